@@ -1,0 +1,59 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+	"github.com/google/uuid"
+)
+
+// Message is one entry of a conversation. Its id is derived from application, conversation, sender and client message
+// id: the primary key is the idempotency key (docs/adr/0001-ids-and-order.md). Owned by the chat service.
+type Message struct{ ent.Schema }
+
+// Mixin of Message.
+func (Message) Mixin() []ent.Mixin { return []ent.Mixin{ApplicationMixin{}} }
+
+// Fields of Message.
+func (Message) Fields() []ent.Field {
+	return []ent.Field{
+		field.UUID("id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
+		field.UUID("conversation_id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
+		field.Int64("seq").Optional().Nillable().
+			Comment("1, 2, 3 … in the conversation; absent while a moderator has to look at it."),
+		field.String("client_message_id").MaxLen(128).Immutable(),
+		field.String("sender_subject").MaxLen(80).Default("").Immutable().
+			Comment("A user id, anon: and an anonymous user's id, or empty for the system."),
+		field.String("sender_name").MaxLen(200).Default(""),
+		field.Text("content").MaxLen(64 << 10).SchemaType(map[string]string{dialect.MySQL: "mediumtext"}),
+		field.String("content_type").MaxLen(8),
+		field.Bytes("fingerprint").MaxLen(16).Immutable().
+			Comment("Of what was first sent, so that a repeat is told from another content after an edit too."),
+		field.UUID("reply_to_message_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable().Immutable(),
+		field.Bool("is_announcement").Default(false).Immutable(),
+		field.Bool("is_moderated").Default(false),
+		field.String("moderation_status").MaxLen(8),
+		field.Int64("created_at").Immutable(),
+		field.Int64("delivered_at").Optional().Nillable(),
+		field.Int64("read_at").Optional().Nillable(),
+		field.Int64("edited_at").Optional().Nillable(),
+		field.Int64("deleted_at").Optional().Nillable(),
+	}
+}
+
+// Edges of Message.
+func (Message) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("conversation", Conversation.Type).Ref("messages").
+			Field("conversation_id").Unique().Required().Immutable(),
+	}
+}
+
+// Indexes of Message.
+func (Message) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("conversation_id", "seq").Unique(),
+	}
+}

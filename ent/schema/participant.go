@@ -1,0 +1,58 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+	"github.com/google/uuid"
+)
+
+// Participant is someone in a conversation, or who was: rows outlive membership, so that coming back keeps watermarks.
+// Owned by the chat service.
+type Participant struct{ ent.Schema }
+
+// Mixin of Participant.
+func (Participant) Mixin() []ent.Mixin { return []ent.Mixin{ApplicationMixin{}} }
+
+// Fields of Participant.
+func (Participant) Fields() []ent.Field {
+	return []ent.Field{
+		field.UUID("id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
+		field.UUID("conversation_id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
+		field.String("subject").MaxLen(80).NotEmpty().
+			Comment("A user id, or anon: and an anonymous user's id: as in topics."),
+		field.String("role").MaxLen(16),
+		field.Bool("can_reply").Optional().Nillable(),
+		field.String("via_target").MaxLen(64).Default(""),
+		field.Int64("joined_at"),
+		field.Int64("joined_position").Default(0).
+			Comment("Position in the change feed at which they joined; sync answers nothing from before it."),
+		field.Int64("left_at").Optional().Nillable(),
+		field.Int64("delivered_seq").Default(0),
+		field.Int64("read_seq").Default(0),
+		field.UUID("last_read_message_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable(),
+		field.Int64("own_unread").Default(0).
+			Comment("Their own messages above read_seq, which are not unread to them."),
+	}
+}
+
+// Edges of Participant.
+func (Participant) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("conversation", Conversation.Type).Ref("participants").
+			Field("conversation_id").Unique().Required().Immutable(),
+	}
+}
+
+// Indexes of Participant.
+func (Participant) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("conversation_id", "subject").Unique(),
+		index.Fields("application_id", "subject", "left_at"),
+		// Members in the order they joined, and whether anyone has still to receive or read a message.
+		index.Fields("conversation_id", "left_at", "joined_at"),
+		index.Fields("conversation_id", "left_at", "delivered_seq"),
+		index.Fields("conversation_id", "left_at", "read_seq"),
+	}
+}

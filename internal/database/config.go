@@ -1,0 +1,99 @@
+package database
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"entgo.io/ent/dialect"
+	"github.com/go-sql-driver/mysql"
+)
+
+// Config says which database to use.
+type Config struct {
+	// URL is postgres://user:password@host:port/name, mysql://user:password@host:port/name (MariaDB too), or
+	// sqlite:PATH.
+	URL string `yaml:"url"`
+}
+
+// Validate names what is wrong with the URL, without repeating what is secret in it.
+func (c Config) Validate() error {
+	_, err := c.parse()
+	return err
+}
+
+// source is what database/sql needs to open a database.
+type source struct {
+	dialect string
+	driver  string
+	dsn     string
+}
+
+func (c Config) parse() (source, error) {
+	if path, ok := strings.CutPrefix(c.URL, "sqlite:"); ok {
+		return sqliteSource(path)
+	}
+	u, err := url.Parse(c.URL)
+	if err != nil {
+		// The error of url.Parse quotes the URL, and with it the password.
+		return source{}, errors.New("url: is not a URL")
+	}
+	switch u.Scheme {
+	case "postgres", "postgresql":
+		return source{dialect.Postgres, "pgx", c.URL}, nil
+	case "mysql", "mariadb":
+		return mysqlSource(u)
+	case "":
+		return source{}, errors.New("url: is empty; give postgres://…, mysql://… or sqlite:PATH")
+	default:
+		return source{}, fmt.Errorf("url: unknown scheme %q; give postgres://…, mysql://… or sqlite:PATH", u.Scheme)
+	}
+}
+
+// sqliteSource sets the pragmas in the DSN, because each pooled connection needs them. The journal is synced at every
+// commit (synchronous=FULL): what was answered survives a power cut. Transactions take the write lock when they begin,
+// since busy_timeout does not cover a reader that turns writer.
+func sqliteSource(path string) (source, error) {
+	if path == "" {
+		return source{}, errors.New("url: sqlite: needs a path")
+	}
+	pragmas := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)",
+		"journal_mode(WAL)",
+		"synchronous(FULL)",
+		"foreign_keys(1)",
+		"cache_size(-65536)",
+		"mmap_size(268435456)",
+	}}
+	return source{dialect.SQLite, "sqlite", "file:" + path + "?" + pragmas.Encode()}, nil
+}
+
+func mysqlSource(u *url.URL) (source, error) {
+	c := mysql.NewConfig()
+	c.User = u.User.Username()
+	c.Passwd, _ = u.User.Password()
+	c.Net, c.Addr = "tcp", u.Host
+	if !strings.Contains(u.Host, ":") {
+		c.Addr += ":3306"
+	}
+	c.DBName = strings.TrimPrefix(u.Path, "/")
+	if c.DBName == "" {
+		return source{}, errors.New("url: mysql:// needs the name of a database")
+	}
+	// Without server-side preparation a query is one round trip instead of two.
+	c.InterpolateParams = true
+	// An update that finds the row as it should be counts as a row found, as on the other databases.
+	c.ClientFoundRows = true
+	c.Collation = "utf8mb4_bin"
+	c.Params = map[string]string{
+		"sql_mode": "'TRADITIONAL,NO_AUTO_VALUE_ON_ZERO'",
+	}
+	switch tls := u.Query().Get("tls"); tls {
+	case "", "true", "skip-verify", "preferred":
+		c.TLSConfig = tls
+	default:
+		return source{}, fmt.Errorf("url: tls: %q is none of true, skip-verify, preferred", tls)
+	}
+	return source{dialect.MySQL, "mysql", c.FormatDSN()}, nil
+}

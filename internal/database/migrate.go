@@ -1,0 +1,102 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/palabre/palabre/ent/migrate/migrations"
+)
+
+// Migration is one step of the schema.
+type Migration struct {
+	// Version is the time it was written, as yyyymmddhhmmss.
+	Version int64
+	// Name is its file's.
+	Name string
+	// AppliedAt is zero when it is still to be applied.
+	AppliedAt time.Time
+}
+
+// Migrate applies what is missing, and answers how many steps that was. Processes that start together do it one after
+// the other.
+func (db *DB) Migrate(ctx context.Context) (int, error) {
+	release, err := db.lockMigrations(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("database: migrate: lock: %w", err)
+	}
+	defer release()
+	provider, err := db.provider()
+	if err != nil {
+		return 0, err
+	}
+	results, err := provider.Up(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("database: migrate: %w", err)
+	}
+	return len(results), nil
+}
+
+// Migrations lists every step, oldest first.
+func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
+	provider, err := db.provider()
+	if err != nil {
+		return nil, err
+	}
+	statuses, err := provider.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("database: migrations: %w", err)
+	}
+	steps := make([]Migration, len(statuses))
+	for i, s := range statuses {
+		steps[i] = Migration{Version: s.Source.Version, Name: s.Source.Path, AppliedAt: s.AppliedAt}
+	}
+	return steps, nil
+}
+
+func (db *DB) provider() (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations.FS, db.dialect)
+	if err != nil {
+		return nil, fmt.Errorf("database: migrations: %w", err)
+	}
+	var options []goose.ProviderOption
+	if db.dialect == dialect.Postgres {
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, fmt.Errorf("database: migrations: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(goose.Dialect(db.dialect), db.write, dir, options...)
+	if err != nil {
+		return nil, fmt.Errorf("database: migrations: %w", err)
+	}
+	return provider, nil
+}
+
+// lockMigrations holds the other processes back on MySQL, for which goose has no lock of its own. PostgreSQL's is
+// goose's; SQLite's is the write lock of each step's transaction, with the version row in it.
+func (db *DB) lockMigrations(ctx context.Context) (release func(), err error) {
+	if db.dialect != dialect.MySQL {
+		return func() {}, nil
+	}
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var got int
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK('palabre_migrate', 60)").Scan(&got); err != nil || got != 1 {
+		_ = conn.Close()
+		return nil, fmt.Errorf("not had within a minute: %w", err)
+	}
+	return func() {
+		// The lock belongs to the connection: closing frees it even when this statement does not get through.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK('palabre_migrate')")
+		_ = conn.Close()
+	}, nil
+}

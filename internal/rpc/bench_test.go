@@ -1,0 +1,43 @@
+package rpc_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/rpc"
+)
+
+type sender struct {
+	chatv1.UnimplementedChatServiceServer
+}
+
+func (sender) SendMessage(_ context.Context, req *chatv1.SendMessageRequest) (*chatv1.Message, error) {
+	return &chatv1.Message{Id: uuid, ConversationId: req.GetConversationId(), Content: req.GetContent()}, nil
+}
+
+// BenchmarkSendMessage is a component's call in a user's name, with the whole chain.
+func BenchmarkSendMessage(b *testing.B) {
+	s := start(b, sender{}, func(c *rpc.Config) {
+		c.Policy = auth.Policy{chatv1.ChatService_SendMessage_FullMethodName: auth.Users}
+		c.Logger = slog.New(slog.DiscardHandler)
+	})
+	ctx := auth.ActAs(context.Background(), auth.Principal{ApplicationID: "geosector", Kind: auth.KindUser, UserID: "alice", Name: "Alice"})
+	req := &chatv1.SendMessageRequest{ConversationId: uuid, ClientMessageId: uuid, Content: strings.Repeat("bonjour ", 30)}
+	for way, conn := range map[string]grpc.ClientConnInterface{"network": s.network(b, "mqtt"), "loopback": s.Loopback("mqtt")} {
+		b.Run(way, func(b *testing.B) {
+			client := chatv1.NewChatServiceClient(conn)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := client.SendMessage(ctx, req); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

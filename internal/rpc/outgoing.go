@@ -1,0 +1,53 @@
+package rpc
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/palabre/palabre/internal/auth"
+)
+
+// outgoing puts onto every call of a client in whose name it is made, vouched for by the client's component, and the id of
+// the request it is part of. A call made in nobody's name keeps the credentials that its maker put into its metadata: so
+// the HTTP gateway passes on those of its callers.
+type outgoing struct {
+	signer *auth.PeerSigner
+}
+
+func (o outgoing) context(ctx context.Context) (context.Context, error) {
+	pairs := make([]string, 0, 4)
+	if p, ok := auth.Outgoing(ctx); ok {
+		token, err := o.signer.Sign(p)
+		if err != nil {
+			return nil, status.Error(codes.Internal, err.Error())
+		}
+		pairs = append(pairs, auth.MetadataPrincipal, token)
+	}
+	if id := RequestID(ctx); id != "" {
+		pairs = append(pairs, MetadataRequestID, id)
+	}
+	if len(pairs) == 0 {
+		return ctx, nil
+	}
+	return metadata.AppendToOutgoingContext(ctx, pairs...), nil
+}
+
+func (o outgoing) unary(ctx context.Context, method string, req, resp any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	ctx, err := o.context(ctx)
+	if err != nil {
+		return err
+	}
+	return invoke(ctx, method, req, resp, conn, options...)
+}
+
+func (o outgoing) stream(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, options ...grpc.CallOption) (grpc.ClientStream, error) {
+	ctx, err := o.context(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, desc, conn, method, options...)
+}

@@ -1,0 +1,63 @@
+package broker
+
+import (
+	"net"
+	"sync"
+)
+
+// admission counts connections before anything is known about who they are.
+type admission struct {
+	total, perIP int
+
+	mu    sync.Mutex
+	count int
+	byIP  map[string]int
+}
+
+func newAdmission(l Limits) *admission {
+	return &admission{total: l.Connections, perIP: l.ConnectionsPerIP, byIP: map[string]int{}}
+}
+
+// enter counts a connection in, or answers why it may not come in. Each that entered must leave.
+func (a *admission) enter(ip string) (refused string) {
+	counted := countable(ip)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.count >= a.total:
+		return "total_limit"
+	case counted && a.byIP[ip] >= a.perIP:
+		return "ip_limit"
+	}
+	a.count++
+	if counted {
+		a.byIP[ip]++
+	}
+	return ""
+}
+
+func (a *admission) leave(ip string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.count--
+	if !countable(ip) {
+		return
+	}
+	if a.byIP[ip]--; a.byIP[ip] == 0 {
+		delete(a.byIP, ip)
+	}
+}
+
+// countable is false for loopback addresses: behind a local proxy everybody has one.
+func countable(ip string) bool {
+	parsed := net.ParseIP(ip)
+	return parsed == nil || !parsed.IsLoopback()
+}
+
+// host is the address without its port.
+func host(addr string) string {
+	if h, _, err := net.SplitHostPort(addr); err == nil {
+		return h
+	}
+	return addr
+}

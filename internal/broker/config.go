@@ -1,0 +1,154 @@
+package broker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/palabre/palabre/gateway/mqtt/topic"
+	"github.com/palabre/palabre/internal/auth"
+)
+
+// Authenticator proves who connects.
+type Authenticator interface {
+	// Token answers the principal that the token was issued to. Any error refuses the connection; one that wraps
+	// context.DeadlineExceeded is told to the client as a server that is not available, so that it keeps its token.
+	Token(ctx context.Context, token string) (auth.Principal, error)
+}
+
+// Membership tells who takes part in a conversation. It is asked for each subscription and again for each delivery, in
+// the path of the publisher, so it must answer from memory nearly always.
+type Membership interface {
+	// MayAccess reports whether the subject may read the conversation now. An error counts as no.
+	MayAccess(ctx context.Context, applicationID, subject, conversationID string) (bool, error)
+}
+
+// Config is what a Broker is made of. Authenticator, Membership and Prefixes are required.
+type Config struct {
+	// Addr is the TCP address to listen on; with "" there is no TCP listener, and clients come by WebSocket.
+	Addr string
+	// TLSConfig makes the TCP listener a TLS one.
+	TLSConfig *tls.Config
+	// Prefixes maps application ids to their topic prefixes, each of which belongs to one application.
+	Prefixes map[string]string
+	// Authenticator is asked on every CONNECT but the gateway's.
+	Authenticator Authenticator
+	// Membership is asked on every subscription to a conversation, and on every delivery of one.
+	Membership Membership
+	// ClientIP answers the address a WebSocket request counts for in Limits.ConnectionsPerIP. The remote address by
+	// default, which is the proxy's where there is one.
+	ClientIP func(*http.Request) string
+	// Limits bound what clients may use; each zero has a default.
+	Limits Limits
+	// Logger receives what operators should know. slog.Default by default.
+	Logger *slog.Logger
+	// Registerer receives the palabre_broker_… metrics; nil registers nothing.
+	Registerer prometheus.Registerer
+}
+
+// Limits bound what clients may use. A zero takes the default that is named with each.
+type Limits struct {
+	// Connections is how many clients may be connected at once: 20,000.
+	Connections int
+	// ConnectionsPerIP is how many of them from one address: 1,000. Loopback addresses are not counted, because behind
+	// a local proxy everybody has one.
+	ConnectionsPerIP int
+	// SessionsPerUser is how many devices a user may have connected: 16. As many sessions are kept in all, so beyond
+	// it the oldest disconnected one is forgotten.
+	SessionsPerUser int
+	// SubscriptionsPerSession is how many filters one session may hold: 1,000.
+	SubscriptionsPerSession int
+	// Inflight is how many unacknowledged QoS 1 messages are kept for a session, connected or not: 1,000.
+	Inflight int
+	// SessionExpiry is how long a disconnected session and its queued messages are kept at most: 7 days.
+	SessionExpiry time.Duration
+	// ConnectTimeout is the time from accepting a connection to the end of its CONNECT, TLS handshake included: 5 s.
+	ConnectTimeout time.Duration
+	// WriteTimeout is how long a client may take nothing of what is sent to it: 20 s.
+	WriteTimeout time.Duration
+	// WriteBuffer is how many bytes may wait to be taken by a client: 8 MiB. Beyond it the client is disconnected. At
+	// least twice MaxDownlinkPacket.
+	WriteBuffer int
+	// CheckTimeout bounds each call of the Authenticator and of Membership: 3 s.
+	CheckTimeout time.Duration
+}
+
+const (
+	// MaxUplinkPayload is the largest payload that a client may publish, in bytes.
+	MaxUplinkPayload = 16 << 10
+	// MaxUplinkPacket is the largest packet that a client may send; a larger one closes the connection.
+	MaxUplinkPacket = 64 << 10
+	// MaxDownlinkPacket is the largest packet that the gateway may send; a larger one closes its connection.
+	MaxDownlinkPacket = 4 << 20
+	// MaxWillPayload is the largest payload of a will.
+	MaxWillPayload = 4 << 10
+	// MaxKeepAlive is the longest keep-alive, in seconds, and what a client gets that asks for none.
+	MaxKeepAlive = 300
+
+	maxClientID  = 128
+	maxWillDelay = 300 // seconds
+)
+
+// Validate reports the first field that is missing or wrong, by its name.
+func (c Config) Validate() error {
+	switch {
+	case c.Authenticator == nil:
+		return errors.New("broker: Authenticator is required")
+	case c.Membership == nil:
+		return errors.New("broker: Membership is required")
+	case len(c.Prefixes) == 0:
+		return errors.New("broker: Prefixes is empty: there is no application to serve")
+	case c.Limits.WriteBuffer != 0 && c.Limits.WriteBuffer < 2*MaxDownlinkPacket:
+		return fmt.Errorf("broker: Limits.WriteBuffer is less than %d bytes", 2*MaxDownlinkPacket)
+	case c.Limits.Inflight > maxInflight:
+		return fmt.Errorf("broker: Limits.Inflight is more than %d", maxInflight)
+	}
+	owner := map[string]string{}
+	for application, prefix := range c.Prefixes {
+		if application == "" || strings.Contains(application, clientIDSeparator) {
+			return fmt.Errorf("broker: Prefixes: %q cannot be an application id", application)
+		}
+		if !topic.ValidPrefix(prefix) {
+			return fmt.Errorf("broker: Prefixes[%q]: %q cannot be a topic prefix", application, prefix)
+		}
+		if other, taken := owner[prefix]; taken {
+			return fmt.Errorf("broker: Prefixes: %q and %q have the same prefix %q", other, application, prefix)
+		}
+		owner[prefix] = application
+	}
+	return nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.ClientIP == nil {
+		c.ClientIP = func(r *http.Request) string { return host(r.RemoteAddr) }
+	}
+	l := &c.Limits
+	setDefault(&l.Connections, 20_000)
+	setDefault(&l.ConnectionsPerIP, 1_000)
+	setDefault(&l.SessionsPerUser, 16)
+	setDefault(&l.SubscriptionsPerSession, 1_000)
+	setDefault(&l.Inflight, 1_000)
+	setDefault(&l.SessionExpiry, 7*24*time.Hour)
+	setDefault(&l.ConnectTimeout, 5*time.Second)
+	setDefault(&l.WriteTimeout, 20*time.Second)
+	setDefault(&l.WriteBuffer, 2*MaxDownlinkPacket)
+	setDefault(&l.CheckTimeout, 3*time.Second)
+	return c
+}
+
+func setDefault[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}

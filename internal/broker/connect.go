@@ -1,0 +1,161 @@
+package broker
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"time"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/palabre/palabre/gateway/mqtt/topic"
+	"github.com/palabre/palabre/internal/auth"
+)
+
+// refusal of a CONNECT: the answer, and the reason to count.
+type connectRefusal struct {
+	code   packets.Code
+	reason string
+}
+
+// connect decides a CONNECT. On success the client has a session, under an id nobody else can have.
+func (b *Broker) connect(cl *mqtt.Client, pk packets.Packet) packets.Code {
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return packets.ErrServerUnavailable
+	}
+	ctx, cancel := context.WithTimeout(b.alive, b.cfg.Limits.CheckTimeout)
+	defer cancel()
+	s, refused := b.identify(ctx, c, pk)
+	if refused == nil {
+		s.client, s.conn, s.ended = cl, c, make(chan struct{})
+		refused = bindConnect(s, cl, pk)
+	}
+	if refused == nil {
+		refused = b.begin(ctx, s)
+	}
+	if refused != nil {
+		c.refused = refused.reason
+		return refused.code
+	}
+	return packets.CodeSuccess
+}
+
+// identify proves who connects.
+func (b *Broker) identify(ctx context.Context, c *conn, pk packets.Packet) (*session, *connectRefusal) {
+	username, password := string(pk.Connect.Username), string(pk.Connect.Password)
+	switch {
+	case pk.Properties.AuthenticationMethod != "":
+		return nil, &connectRefusal{packets.ErrBadAuthenticationMethod, "authentication_method"}
+	case (c.transport == transportMemory) != (username == GatewayUsername):
+		return nil, &connectRefusal{packets.ErrNotAuthorized, "username"}
+	case username == GatewayUsername:
+		if subtle.ConstantTimeCompare([]byte(password), []byte(b.gatewayPassword)) != 1 {
+			return nil, &connectRefusal{packets.ErrBadUsernameOrPassword, "credentials"}
+		}
+		return &session{gateway: true, user: user{subject: GatewayUsername}}, nil
+	case username == "" || password == "":
+		return nil, &connectRefusal{packets.ErrBadUsernameOrPassword, "credentials"}
+	}
+	p, err := b.cfg.Authenticator.Token(ctx, password)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil:
+		return nil, &connectRefusal{packets.ErrServerUnavailable, "unavailable"}
+	case err != nil:
+		return nil, &connectRefusal{packets.ErrBadUsernameOrPassword, "credentials"}
+	}
+	return b.sessionFor(p, username)
+}
+
+// sessionFor makes the session of a proven principal, which must be the one that the username names.
+func (b *Broker) sessionFor(p auth.Principal, username string) (*session, *connectRefusal) {
+	prefix, served := b.cfg.Prefixes[p.ApplicationID]
+	person := p.Kind == auth.KindUser || p.Kind == auth.KindVisitor
+	switch {
+	case !served || !person || !topic.ValidID(p.Subject()):
+		return nil, &connectRefusal{packets.ErrNotAuthorized, "principal"}
+	case p.Subject() != username:
+		return nil, &connectRefusal{packets.ErrNotAuthorized, "username"}
+	case !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(time.Now()):
+		return nil, &connectRefusal{packets.ErrNotAuthorized, "token_expired"}
+	}
+	return &session{user: user{p.ApplicationID, p.Subject()}, principal: p, prefix: prefix}, nil
+}
+
+// bindConnect holds what the CONNECT asks for to what the session may have.
+func bindConnect(s *session, cl *mqtt.Client, pk packets.Packet) *connectRefusal {
+	if len(cl.ID) > maxClientID {
+		return &connectRefusal{packets.ErrClientIdentifierNotValid, "client_id"}
+	}
+	if pk.Connect.WillFlag && !mayWill(s, cl.Properties.Will) {
+		return &connectRefusal{packets.ErrNotAuthorized, "will"}
+	}
+	cl.Properties.Will.User = nil
+	cl.Properties.Will.WillDelayInterval = min(cl.Properties.Will.WillDelayInterval, maxWillDelay)
+
+	s.id = s.user.application + clientIDSeparator + s.user.subject + clientIDSeparator + cl.ID
+	cl.ID = s.id
+	if asked := cl.State.Keepalive; asked == 0 || asked > MaxKeepAlive {
+		cl.State.Keepalive, cl.State.ServerKeepalive = MaxKeepAlive, true // [MQTT-3.1.2-21]
+	}
+
+	// Mochi's own flow control may deadlock with a publisher (Inflight.NextImmediate locks twice), and an alias would
+	// hide the topic of a queued message from Revoke. Without either, see withinReceiveMaximum.
+	s.receiveMaximum = int(pk.Properties.ReceiveMaximum)
+	cl.Properties.Props.ReceiveMaximum = 0
+	cl.State.Inflight.ResetSendQuota(0)
+	cl.Properties.Props.TopicAliasMaximum = 0
+	return nil
+}
+
+// mayWill reports whether a session may leave this will: its own presence, small and not retained.
+func mayWill(s *session, will mqtt.Will) bool {
+	t, err := topic.Parse(will.TopicName)
+	return err == nil && t.Kind == topic.UplinkPresence && s.owns(t) &&
+		!will.Retain && will.Qos <= 1 && len(will.Payload) <= MaxWillPayload
+}
+
+// begin makes s the session of its client id.
+func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
+	evicted, err := b.sessions.admit(ctx, s, func(before *session) {
+		b.disconnect(before, packets.ErrSessionTakenOver) // [MQTT-3.1.4-3]
+	})
+	for _, old := range evicted {
+		b.drop(old)
+	}
+	switch {
+	case errors.Is(err, errUserLimit):
+		return &connectRefusal{packets.ErrQuotaExceeded, "user_limit"}
+	case err != nil:
+		return &connectRefusal{packets.ErrServerBusy, "takeover"}
+	}
+	s.conn.session.Store(s)
+	if before, ok := b.server.Clients.Get(s.id); ok {
+		b.purge(before, b.unreadable(s)) //nolint:contextcheck // deliveries have no context either; isMember has its own
+	}
+	if at := s.principal.ExpiresAt; !at.IsZero() {
+		s.expiry = time.AfterFunc(time.Until(at), func() { b.expire(s) })
+	}
+	return nil
+}
+
+// unreadable matches the queued packets that a resumed session must not get. Mochi sends them without asking again, and
+// gives up on the connection when one is larger than the client takes. An answer that the last connection did not take
+// has a stand-in for its packet id.
+func (b *Broker) unreadable(s *session) func(packets.Packet) bool {
+	const overhead = 32 // of header, packet id and properties
+	limit := int(s.client.Properties.Props.MaximumPacketSize)
+	may := map[string]bool{}
+	return func(pk packets.Packet) bool {
+		if pk.FixedHeader.Type != packets.Publish || limit > 0 && len(pk.TopicName)+len(pk.Payload)+overhead > limit {
+			return true
+		}
+		ok, known := may[pk.TopicName]
+		if !known {
+			ok = b.mayRead(s, pk.TopicName)
+			may[pk.TopicName] = ok
+		}
+		return !ok
+	}
+}

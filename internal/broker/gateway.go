@@ -1,0 +1,25 @@
+package broker
+
+import "net"
+
+// GatewayUsername is the username of the gateway. No user can have it: it is not a valid subject.
+const GatewayUsername = "$gateway"
+
+// GatewayCredentials are the username and password of the gateway, for connections made by Dial. The password is made
+// anew for each Broker.
+func (b *Broker) GatewayCredentials() (username, password string) {
+	return GatewayUsername, b.gatewayPassword
+}
+
+// Dial opens a connection in memory for the gateway's MQTT client. It is the only way in for the gateway, which may
+// publish and subscribe everywhere, and the way in for nobody else. Returns ErrNotRunning before Start and after Close.
+func (b *Broker) Dial() (net.Conn, error) {
+	if !b.running() {
+		return nil, ErrNotRunning
+	}
+	nc, err := b.memory.DialContext(b.alive)
+	if err != nil {
+		return nil, ErrNotRunning
+	}
+	return nc, nil
+}

@@ -1,0 +1,102 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/palabre/palabre/internal/outbox"
+)
+
+// table is a table of events whose positions are its indices, from 1.
+type table struct {
+	rows   []string
+	broken int // how many fetches are still to fail
+}
+
+func (t *table) fetch(_ context.Context, after int64, limit int) ([]string, int64, error) {
+	if t.broken > 0 {
+		t.broken--
+		return nil, 0, errors.New("database is away")
+	}
+	rows := t.rows[min(int(after), len(t.rows)):]
+	rows = slices.Clone(rows[:min(limit, len(rows))])
+	return rows, after + int64(len(rows)), nil
+}
+
+// follow runs a relay in the bubble, and answers what it has delivered so far.
+func follow(t *testing.T, rows *table, bell *outbox.Doorbell, after int64) *[]string {
+	t.Helper()
+	var delivered []string
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		done <- outbox.Relay[string]{
+			Fetch:     rows.fetch,
+			Deliver:   func(e string) error { delivered = append(delivered, e); return nil },
+			Bell:      bell,
+			BatchSize: 2,
+			Logger:    slog.New(slog.DiscardHandler),
+		}.Run(ctx, after)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("the relay ended with %v, not with its context", err)
+		}
+	})
+	return &delivered
+}
+
+func TestDeliversWhatComesAfterThePositionInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		delivered := follow(t, &table{rows: []string{"a", "b", "c", "d", "e"}}, new(outbox.Doorbell), 1)
+		synctest.Wait()
+		if want := []string{"b", "c", "d", "e"}; !slices.Equal(*delivered, want) {
+			t.Errorf("delivered %v, want %v", *delivered, want)
+		}
+	})
+}
+
+func TestARingIsHeardAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows, bell := new(table), new(outbox.Doorbell)
+		delivered := follow(t, rows, bell, 0)
+		synctest.Wait()
+		rows.rows = append(rows.rows, "a")
+		bell.Ring()
+		synctest.Wait()
+		if !slices.Equal(*delivered, []string{"a"}) {
+			t.Errorf("delivered %v without any time passing, want [a]", *delivered)
+		}
+	})
+}
+
+func TestWhatAnotherProcessWroteIsFoundByPolling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows := new(table)
+		delivered := follow(t, rows, new(outbox.Doorbell), 0)
+		synctest.Wait()
+		rows.rows = append(rows.rows, "a")
+		time.Sleep(250 * time.Millisecond) //nolint:forbidigo // the clock is the bubble's
+		synctest.Wait()
+		if !slices.Equal(*delivered, []string{"a"}) {
+			t.Errorf("delivered %v after a poll, want [a]", *delivered)
+		}
+	})
+}
+
+func TestAFetchThatFailsIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		delivered := follow(t, &table{rows: []string{"a"}, broken: 5}, new(outbox.Doorbell), 0)
+		time.Sleep(3 * time.Second) //nolint:forbidigo // the clock is the bubble's
+		synctest.Wait()
+		if !slices.Equal(*delivered, []string{"a"}) {
+			t.Errorf("delivered %v after the database came back, want [a]", *delivered)
+		}
+	})
+}

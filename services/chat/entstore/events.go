@@ -1,0 +1,135 @@
+package entstore
+
+import (
+	"context"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/palabre/palabre/ent"
+	"github.com/palabre/palabre/ent/event"
+	"github.com/palabre/palabre/ent/message"
+	"github.com/palabre/palabre/ent/participant"
+	"github.com/palabre/palabre/ent/predicate"
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat"
+)
+
+// EventBounds implements chat.Store.
+func (s *Store) EventBounds(ctx context.Context) (head, pruned int64, err error) {
+	row, err := s.read.EventHead.Get(ctx, headID)
+	if err != nil {
+		return 0, 0, wrap("event bounds", err)
+	}
+	return row.Position, row.PrunedPosition, nil
+}
+
+// ListEvents implements chat.Store.
+func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.StoredEvent, error) {
+	where := []predicate.Event{event.IDGT(q.After)}
+	if q.ApplicationID != "" {
+		where = append(where, event.ApplicationID(q.ApplicationID))
+	}
+	if q.Subject != "" {
+		where = append(where, event.Or(event.Recipient(q.Subject), ofMember(q.Subject)))
+	}
+	rows, err := s.read.Event.Query().Where(where...).Order(event.ByID()).Limit(q.Limit).All(ctx)
+	if err != nil || len(rows) == 0 {
+		return nil, wrap("list events", err)
+	}
+	messages, err := s.messagesOf(ctx, rows)
+	if err != nil {
+		return nil, wrap("list events: messages", err)
+	}
+	list := make([]chat.StoredEvent, len(rows))
+	for i, row := range rows {
+		if list[i], err = storedEvent(row, messages); err != nil {
+			return nil, wrap("list events", err)
+		}
+	}
+	return list, nil
+}
+
+// ofMember holds for events of conversations that a subject is in, from when they joined on.
+func ofMember(subject string) predicate.Event {
+	return func(events *sql.Selector) {
+		mine := sql.Table(participant.Table).As("mine")
+		events.Where(sql.Exists(
+			sql.Select(mine.C(participant.FieldID)).From(mine).Where(sql.And(
+				sql.ColumnsEQ(mine.C(participant.FieldConversationID), events.C(event.FieldConversationID)),
+				sql.EQ(mine.C(participant.FieldSubject), subject),
+				sql.IsNull(mine.C(participant.FieldLeftAt)),
+				sql.ColumnsLT(mine.C(participant.FieldJoinedPosition), events.C(event.FieldID)),
+			)),
+		))
+	}
+}
+
+// messagesOf reads the messages that events are about, as they are now.
+func (s *Store) messagesOf(ctx context.Context, rows []*ent.Event) (map[uuid.UUID]*chatv1.Message, error) {
+	messages := map[uuid.UUID]*chatv1.Message{}
+	var ids []uuid.UUID
+	for _, row := range rows {
+		if row.MessageID != nil {
+			ids = append(ids, *row.MessageID)
+		}
+	}
+	if len(ids) == 0 {
+		return messages, nil
+	}
+	found, err := s.read.Message.Query().Where(message.IDIn(ids...)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range found {
+		messages[m.ID] = messageProto(m)
+	}
+	return messages, nil
+}
+
+func storedEvent(row *ent.Event, messages map[uuid.UUID]*chatv1.Message) (chat.StoredEvent, error) {
+	e := &chatv1.Event{}
+	if err := proto.Unmarshal(row.Payload, e); err != nil {
+		return chat.StoredEvent{}, err
+	}
+	e.Event = row.Kind
+	e.ConversationId = row.ConversationID.String()
+	e.At = timestamp(row.CreatedAt)
+	if row.MessageID != nil {
+		if m, ok := messages[*row.MessageID]; ok {
+			e.Seq = proto.Int64(m.GetSeq())
+			e.Payload = &chatv1.Event_Message{Message: m}
+		}
+	}
+	stored := chat.StoredEvent{Position: row.ID, ApplicationID: row.ApplicationID, Event: e}
+	if row.Recipient != nil {
+		stored.Recipient = *row.Recipient
+	}
+	return stored, nil
+}
+
+// ConsumerPosition implements chat.Store.
+func (s *Store) ConsumerPosition(ctx context.Context, consumer string) (int64, bool, error) {
+	row, err := s.read.EventConsumer.Get(ctx, consumer)
+	if ent.IsNotFound(err) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, wrap("consumer position", err)
+	}
+	return row.Position, true, nil
+}
+
+// AcknowledgeEvents implements chat.Store.
+func (s *Store) AcknowledgeEvents(ctx context.Context, consumer string, position int64) error {
+	return s.change(ctx, "acknowledge events", func(ctx context.Context, tx *ent.Tx, f *feed) error {
+		return tx.EventConsumer.Create().
+			SetID(consumer).
+			SetPosition(position).
+			SetUpdatedAt(f.at()).
+			OnConflictColumns("name").
+			UpdateNewValues().
+			Exec(ctx)
+	})
+}

@@ -1,0 +1,106 @@
+package entstore
+
+import (
+	"context"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/palabre/palabre/ent"
+	"github.com/palabre/palabre/ent/message"
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat"
+)
+
+// ListMessages implements chat.Store.
+func (s *Store) ListMessages(ctx context.Context, q chat.MessagesQuery) ([]*chatv1.Message, error) {
+	key, err := uuid.Parse(q.ConversationID)
+	if err != nil {
+		return nil, wrap("list messages", err)
+	}
+	query := s.read.Message.Query().
+		Where(message.ConversationID(key), message.ApplicationID(q.ApplicationID), message.SeqNotNil())
+	if q.Ascending {
+		query = query.Where(message.SeqGT(q.After)).Order(message.BySeq())
+	} else {
+		query = query.Order(message.BySeq(sql.OrderDesc()))
+		if q.Before > 0 {
+			query = query.Where(message.SeqLT(q.Before))
+		}
+	}
+	rows, err := query.Limit(q.Limit).All(ctx)
+	if err != nil {
+		return nil, wrap("list messages", err)
+	}
+	list := make([]*chatv1.Message, len(rows))
+	for i, row := range rows {
+		list[i] = messageProto(row)
+	}
+	return list, nil
+}
+
+// EditMessage implements chat.Store.
+func (s *Store) EditMessage(ctx context.Context, applicationID, id, content string) (*chatv1.Message, error) {
+	var edited *ent.Message
+	err := s.changeMessage(ctx, "edit message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, m *ent.Message) error {
+		if m.DeletedAt != nil {
+			return chat.ErrMessageDeleted
+		}
+		var err error
+		if edited, err = tx.Message.UpdateOne(m).SetContent(content).SetEditedAt(f.at()).Save(ctx); err != nil {
+			return err
+		}
+		f.add(messageChanged(m, chat.EventMessageUpdated))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return messageProto(edited), nil
+}
+
+// DeleteMessage implements chat.Store.
+func (s *Store) DeleteMessage(ctx context.Context, applicationID, id string) error {
+	return s.changeMessage(ctx, "delete message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, m *ent.Message) error {
+		if m.DeletedAt != nil {
+			return nil
+		}
+		if err := tx.Message.UpdateOne(m).SetContent("").SetDeletedAt(f.at()).Exec(ctx); err != nil {
+			return err
+		}
+		f.add(messageChanged(m, chat.EventMessageDeleted))
+		return nil
+	})
+}
+
+// changeMessage changes a message with its conversation locked.
+func (s *Store) changeMessage(ctx context.Context, what, applicationID, id string, do func(context.Context, *ent.Tx, *feed, *ent.Message) error) error {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return wrap(what, chat.ErrNotFound)
+	}
+	return s.change(ctx, what, func(ctx context.Context, tx *ent.Tx, f *feed) error {
+		of := tx.Message.Query().Where(message.ID(key), message.ApplicationID(applicationID))
+		m, err := of.Clone().Only(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := s.lockConversation(ctx, tx, applicationID, m.ConversationID.String()); err != nil {
+			return err
+		}
+		// Once more, now that nobody changes it.
+		if m, err = of.Only(ctx); err != nil {
+			return err
+		}
+		return do(ctx, tx, f, m)
+	})
+}
+
+func messageChanged(m *ent.Message, kind string) entry {
+	return entry{
+		applicationID:  m.ApplicationID,
+		conversationID: m.ConversationID,
+		kind:           kind,
+		messageID:      m.ID,
+	}
+}

@@ -1,0 +1,232 @@
+package entstore
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/palabre/palabre/ent"
+	"github.com/palabre/palabre/ent/conversation"
+	"github.com/palabre/palabre/ent/participant"
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat"
+)
+
+// AddParticipant implements chat.Store. A newcomer begins with nothing unread: the history is there to look at, and was
+// not written to them.
+func (s *Store) AddParticipant(ctx context.Context, applicationID string, p *chatv1.Participant) (*chatv1.Participant, bool, error) {
+	var stored *ent.Participant
+	added := false
+	err := s.change(ctx, "add participant", func(ctx context.Context, tx *ent.Tx, f *feed) error {
+		c, err := s.lockConversation(ctx, tx, applicationID, p.GetConversationId())
+		if err != nil {
+			return err
+		}
+		stored, err = tx.Participant.Query().
+			Where(participant.ConversationID(c.ID), participant.Subject(chat.Subject(p))).
+			Only(ctx)
+		if err != nil && !ent.IsNotFound(err) {
+			return err
+		}
+		if added = stored == nil || stored.LeftAt != nil; !added {
+			return nil
+		}
+		if stored, err = s.join(ctx, tx, c, stored, p); err != nil {
+			return err
+		}
+		return memberChanged(ctx, tx, f, c, stored, chat.EventParticipantAdded, 1)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return participantProto(stored), added, nil
+}
+
+// join makes someone a member, anew or again.
+func (s *Store) join(ctx context.Context, tx *ent.Tx, c *ent.Conversation, before *ent.Participant, p *chatv1.Participant) (*ent.Participant, error) {
+	// Events up to here are from before they joined. One that commits meanwhile has a later position, which does no harm.
+	head, err := tx.EventHead.Get(ctx, headID)
+	if err != nil {
+		return nil, err
+	}
+	if before == nil {
+		row, err := newParticipant(tx, c.ApplicationID, c.ID, p)
+		if err != nil {
+			return nil, err
+		}
+		return row.SetJoinedPosition(head.Position).SetReadSeq(c.LastSeq).SetDeliveredSeq(c.LastSeq).Save(ctx)
+	}
+	again := tx.Participant.UpdateOne(before).
+		SetRole(p.GetRole().String()).
+		SetJoinedAt(micros(p.GetJoinedAt())).
+		SetJoinedPosition(head.Position).
+		ClearLeftAt().
+		SetReadSeq(c.LastSeq).
+		SetDeliveredSeq(c.LastSeq).
+		SetOwnUnread(0)
+	if p.CanReply == nil {
+		again.ClearCanReply()
+	} else {
+		again.SetCanReply(p.GetCanReply())
+	}
+	return again.Save(ctx)
+}
+
+// memberChanged counts a member in or out, and tells everyone, the one concerned included.
+func memberChanged(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, p *ent.Participant, kind string, delta int32) error {
+	err := tx.Conversation.UpdateOneID(c.ID).AddParticipantCount(delta).SetUpdatedAt(f.at()).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	f.add(entry{
+		applicationID:  c.ApplicationID,
+		conversationID: c.ID,
+		kind:           kind,
+		recipient:      p.Subject,
+		payload:        &chatv1.Event{Payload: &chatv1.Event_Participant{Participant: participantProto(p)}},
+	})
+	return nil
+}
+
+// GetParticipant implements chat.Store.
+func (s *Store) GetParticipant(ctx context.Context, applicationID, conversationID, id string) (*chatv1.Participant, error) {
+	row, err := presentMember(ctx, s.read.Participant, applicationID, conversationID, id)
+	if err != nil {
+		return nil, wrap("get participant", err)
+	}
+	return participantProto(row), nil
+}
+
+func presentMember(ctx context.Context, participants *ent.ParticipantClient, applicationID, conversationID, id string) (*ent.Participant, error) {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return nil, chat.ErrNotFound
+	}
+	conversationKey, err := uuid.Parse(conversationID)
+	if err != nil {
+		return nil, chat.ErrNotFound
+	}
+	return participants.Query().
+		Where(participant.ID(key), participant.ApplicationID(applicationID),
+			participant.ConversationID(conversationKey), participant.LeftAtIsNil()).
+		Only(ctx)
+}
+
+// UpdateParticipant implements chat.Store.
+func (s *Store) UpdateParticipant(ctx context.Context, applicationID, conversationID, id string, change func(*chatv1.Participant)) (*chatv1.Participant, error) {
+	var p *chatv1.Participant
+	err := s.change(ctx, "update participant", func(ctx context.Context, tx *ent.Tx, f *feed) error {
+		c, err := s.lockConversation(ctx, tx, applicationID, conversationID)
+		if err != nil {
+			return err
+		}
+		row, err := presentMember(ctx, tx.Participant, applicationID, conversationID, id)
+		if err != nil {
+			return err
+		}
+		p = participantProto(row)
+		change(p)
+		if p.GetRole() != chatv1.Participant_admin {
+			if err := keepsAnAdmin(ctx, tx, c, row); err != nil {
+				return err
+			}
+		}
+		update := tx.Participant.UpdateOne(row).SetRole(p.GetRole().String())
+		if p.CanReply == nil {
+			update.ClearCanReply()
+		} else {
+			update.SetCanReply(p.GetCanReply())
+		}
+		if err := update.Exec(ctx); err != nil {
+			return err
+		}
+		f.add(conversationChanged(c, chat.EventConversationUpdated, conversationProto(c)))
+		return nil
+	})
+	return p, err
+}
+
+// RemoveParticipant implements chat.Store.
+func (s *Store) RemoveParticipant(ctx context.Context, applicationID, conversationID, id string) error {
+	return s.change(ctx, "remove participant", func(ctx context.Context, tx *ent.Tx, f *feed) error {
+		c, err := s.lockConversation(ctx, tx, applicationID, conversationID)
+		if err != nil {
+			return err
+		}
+		row, err := presentMember(ctx, tx.Participant, applicationID, conversationID, id)
+		if err != nil {
+			return err
+		}
+		if err := keepsAnAdmin(ctx, tx, c, row); err != nil {
+			return err
+		}
+		if err := tx.Participant.UpdateOne(row).SetLeftAt(f.at()).Exec(ctx); err != nil {
+			return err
+		}
+		return memberChanged(ctx, tx, f, c, row, chat.EventParticipantRemoved, -1)
+	})
+}
+
+// keepsAnAdmin says whether a group still has an admin without this one, or is empty.
+func keepsAnAdmin(ctx context.Context, tx *ent.Tx, c *ent.Conversation, leaving *ent.Participant) error {
+	if leaving.Role != chatv1.Participant_admin.String() || c.ParticipantCount <= 1 {
+		return nil
+	}
+	others, err := tx.Participant.Query().
+		Where(participant.ConversationID(c.ID), participant.LeftAtIsNil(),
+			participant.Role(leaving.Role), participant.IDNEQ(leaving.ID)).
+		Exist(ctx)
+	if err == nil && !others {
+		return chat.ErrLastAdmin
+	}
+	return err
+}
+
+// ListParticipants implements chat.Store.
+func (s *Store) ListParticipants(ctx context.Context, applicationID, conversationID string, after chat.ParticipantKey, limit int) ([]*chatv1.Participant, error) {
+	key, err := uuid.Parse(conversationID)
+	if err != nil {
+		return nil, wrap("list participants", err)
+	}
+	q := s.read.Participant.Query().
+		Where(participant.ConversationID(key), participant.ApplicationID(applicationID), participant.LeftAtIsNil())
+	if after != (chat.ParticipantKey{}) {
+		id, err := uuid.Parse(after.ID)
+		if err != nil {
+			return nil, wrap("list participants", err)
+		}
+		q = q.Where(participant.Or(
+			participant.JoinedAtGT(after.JoinedAt),
+			participant.And(participant.JoinedAt(after.JoinedAt), participant.IDGT(id)),
+		))
+	}
+	rows, err := q.Order(participant.ByJoinedAt(), participant.ByID()).Limit(limit).All(ctx)
+	if err != nil {
+		return nil, wrap("list participants", err)
+	}
+	list := make([]*chatv1.Participant, len(rows))
+	for i, row := range rows {
+		list[i] = participantProto(row)
+	}
+	return list, nil
+}
+
+// ListSubjects implements chat.Store. It reads where writes go: what was committed is in it.
+func (s *Store) ListSubjects(ctx context.Context, applicationID, conversationID string) (chat.Members, error) {
+	key, err := uuid.Parse(conversationID)
+	if err != nil {
+		return chat.Members{}, wrap("list subjects", err)
+	}
+	c, err := s.read.Conversation.Query().
+		Where(conversation.ID(key), conversation.ApplicationID(applicationID)).
+		Only(ctx)
+	if err != nil {
+		return chat.Members{}, wrap("list subjects", err)
+	}
+	members := chat.Members{Type: chatv1.Conversation_Type(chatv1.Conversation_Type_value[c.Type])}
+	err = s.read.Participant.Query().
+		Where(participant.ConversationID(key), participant.LeftAtIsNil()).
+		Select(participant.FieldSubject).
+		Scan(ctx, &members.Subjects)
+	return members, wrap("list subjects", err)
+}

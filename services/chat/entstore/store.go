@@ -1,0 +1,128 @@
+package entstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"github.com/google/uuid"
+
+	"github.com/palabre/palabre/ent"
+	"github.com/palabre/palabre/ent/conversation"
+	"github.com/palabre/palabre/internal/database"
+	"github.com/palabre/palabre/internal/outbox"
+	"github.com/palabre/palabre/services/chat"
+)
+
+// Config is what a Store is made of.
+type Config struct {
+	// Database is where the data is, migrated.
+	Database *database.DB
+	// Bell is rung after events were committed.
+	Bell *outbox.Doorbell
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+}
+
+// Store is a chat.Store.
+type Store struct {
+	write *ent.Client
+	read  *ent.Client
+	// Whether rows can be locked. SQLite has one writer at a time, so there is nothing to lock against.
+	rowLocks bool
+	bell     *outbox.Doorbell
+	now      func() time.Time
+}
+
+var _ chat.Store = (*Store)(nil)
+
+// New makes a Store.
+func New(c Config) *Store {
+	s := &Store{
+		write:    c.Database.Write,
+		read:     c.Database.Read,
+		rowLocks: c.Database.Dialect() != dialect.SQLite,
+		bell:     c.Bell,
+		now:      c.Now,
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
+}
+
+// A transaction that has begun is finished whether its caller waits or not, within this time; and tried again this
+// often when the database undoes it because of another.
+const (
+	transactionTime     = 15 * time.Second
+	transactionAttempts = 5
+)
+
+// change runs a transaction, and rings the bell when it committed events.
+func (s *Store) change(ctx context.Context, what string, do func(context.Context, *ent.Tx, *feed) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), transactionTime)
+	defer cancel()
+	var err error
+	for range transactionAttempts {
+		if err = s.try(ctx, do); err == nil || !database.ShouldRetry(err) {
+			break
+		}
+	}
+	return wrap(what, err)
+}
+
+func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed) error) error {
+	tx, err := s.write.Tx(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // of no effect once committed
+	events := &feed{now: s.now()}
+	if err := do(ctx, tx, events); err != nil {
+		return err
+	}
+	if err := events.flush(ctx, tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	if len(events.rows) > 0 {
+		s.bell.Ring()
+	}
+	return nil
+}
+
+// lockConversation reads a conversation for change: until the transaction ends nobody else changes it, its members or
+// its messages.
+func (s *Store) lockConversation(ctx context.Context, tx *ent.Tx, applicationID, id string) (*ent.Conversation, error) {
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return nil, chat.ErrNotFound
+	}
+	q := tx.Conversation.Query().Where(
+		conversation.ID(key), conversation.ApplicationID(applicationID), conversation.DeletedAtIsNil())
+	if s.rowLocks {
+		q = q.ForUpdate()
+	}
+	return q.Only(ctx)
+}
+
+// wrap says what failed, and turns what callers can tell apart into sentinels.
+func wrap(what string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ent.IsNotFound(err):
+		return fmt.Errorf("%s: %w", what, chat.ErrNotFound)
+	case database.IsUnavailable(err) && !errors.Is(err, chat.ErrUnavailable):
+		return fmt.Errorf("%s: %w: %w", what, chat.ErrUnavailable, err)
+	default:
+		return fmt.Errorf("%s: %w", what, err)
+	}
+}

@@ -1,0 +1,22 @@
+package chat
+
+import (
+	"google.golang.org/grpc/codes"
+
+	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/rpcerr"
+)
+
+// Errors says what callers are told of the Store's sentinels.
+func Errors() rpcerr.Table {
+	return rpcerr.Table{
+		rpcerr.Map(ErrNotFound, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such thing."),
+		rpcerr.Map(ErrUnavailable, codes.Unavailable, rpcv1.ErrorReason_UNAVAILABLE, ""),
+		rpcerr.Map(ErrIdempotencyConflict, codes.AlreadyExists, rpcv1.ErrorReason_IDEMPOTENCY_CONFLICT,
+			"The same clientMessageId was used for another content. Give every message its own.",
+			rpcerr.Field("clientMessageId", "was used for another content")),
+		rpcerr.Map(ErrLastAdmin, codes.FailedPrecondition, rpcv1.ErrorReason_LAST_ADMIN,
+			"The conversation would be left without an admin. Make someone else admin first."),
+		rpcerr.Map(ErrMessageDeleted, codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_DELETED, "The message was deleted."),
+	}
+}

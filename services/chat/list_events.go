@@ -1,0 +1,54 @@
+package chat
+
+import (
+	"context"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+)
+
+// ListEvents answers a page of what the caller may see since a cursor.
+func (s *Service) ListEvents(ctx context.Context, req *chatv1.ListEventsRequest) (*chatv1.ListEventsResponse, error) {
+	p := caller(ctx)
+	me, err := subject(p)
+	if err != nil {
+		return nil, err
+	}
+	head, pruned, err := s.store.EventBounds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	present := &chatv1.ListEventsResponse{Status: chatv1.ListEventsResponse_synced, Cursor: FormatCursor(head)}
+	if req.GetAfterCursor() == "" {
+		return present, nil
+	}
+	after, err := parseCursor(req.GetAfterCursor(), "afterCursor")
+	if err != nil {
+		return nil, err
+	}
+	if outOfReach(after, head, pruned) {
+		present.Status = chatv1.ListEventsResponse_resync
+		return present, nil
+	}
+	limit := pageSize(req.GetLimit(), 100)
+	events, err := s.store.ListEvents(ctx, EventsQuery{ApplicationID: p.ApplicationID, Subject: me, After: after, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	answer := present
+	for _, e := range events {
+		answer.Events = append(answer.Events, outgoing(e))
+	}
+	// With a full page there may be more: go on from its last event. Without, nothing up to the head was left out, as the
+	// head was read first.
+	if len(events) == limit {
+		answer.More = true
+		answer.Cursor = FormatCursor(events[limit-1].Position)
+	} else if n := len(events); n > 0 {
+		answer.Cursor = FormatCursor(max(head, events[n-1].Position))
+	}
+	return answer, nil
+}
+
+// outOfReach says that a cursor cannot be gone on from: events after it are gone, or it is ahead of everything, as after
+// the database was restored from a backup.
+func outOfReach(after, head, pruned int64) bool { return after < pruned || after > head }

@@ -1,0 +1,115 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/auth"
+)
+
+// A name may be this old, that there is none a little less, and this many are kept: names are for show, and asking for one
+// at every send would double the work of sending.
+const (
+	nameAge   = time.Minute
+	noNameAge = 5 * time.Second
+	nameCount = 50_000
+	// What ListUsers takes at once.
+	nameBatch = 200
+)
+
+// nameCache knows how the directory calls people.
+type nameCache struct {
+	audience audiencev1.AudienceServiceClient
+	now      func() time.Time
+	logger   *slog.Logger
+
+	mu    sync.Mutex
+	names map[person]cachedName
+}
+
+type person struct{ applicationID, userID string }
+
+type cachedName struct {
+	name  string
+	until time.Time
+}
+
+func newNameCache(audience audiencev1.AudienceServiceClient, now func() time.Time, logger *slog.Logger) *nameCache {
+	return &nameCache{audience: audience, now: now, logger: logger, names: map[person]cachedName{}}
+}
+
+// of answers one user's name, empty when the directory does not know it or cannot be asked.
+func (n *nameCache) of(ctx context.Context, applicationID, userID string) string {
+	return n.lookUp(ctx, applicationID, []string{userID})[userID]
+}
+
+// fill puts names into participants.
+func (n *nameCache) fill(ctx context.Context, applicationID string, participants []*chatv1.Participant) {
+	var ids []string
+	for _, p := range participants {
+		if p.GetUserId() != "" {
+			ids = append(ids, p.GetUserId())
+		}
+	}
+	names := n.lookUp(ctx, applicationID, ids)
+	for _, p := range participants {
+		p.Name = names[p.GetUserId()]
+	}
+}
+
+// lookUp answers the names of those who have one. A directory that is away costs names, not the call.
+func (n *nameCache) lookUp(ctx context.Context, applicationID string, userIDs []string) map[string]string {
+	names, unknown := n.cached(applicationID, userIDs)
+	ctx = auth.ActAs(ctx, auth.Principal{ApplicationID: applicationID, Kind: auth.KindPeer, Peer: "chat"})
+	for len(unknown) > 0 {
+		batch := unknown[:min(nameBatch, len(unknown))]
+		unknown = unknown[len(batch):]
+		answer, err := n.audience.ListUsers(ctx, &audiencev1.ListUsersRequest{UserIds: batch, Limit: nameBatch})
+		if err != nil {
+			n.logger.WarnContext(ctx, "names could not be looked up", "error", err)
+			break
+		}
+		for _, u := range answer.GetUsers() {
+			names[u.GetUserId()] = u.GetName()
+		}
+		n.keep(applicationID, batch, names)
+	}
+	return names
+}
+
+func (n *nameCache) cached(applicationID string, userIDs []string) (names map[string]string, unknown []string) {
+	names = make(map[string]string, len(userIDs))
+	now := n.now()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, id := range userIDs {
+		if hit, ok := n.names[person{applicationID, id}]; ok && now.Before(hit.until) {
+			names[id] = hit.name
+		} else {
+			unknown = append(unknown, id)
+		}
+	}
+	return names, unknown
+}
+
+// keep remembers names, and that some have none. When the cache is full it starts anew, which is rare and costs one
+// look-up each.
+func (n *nameCache) keep(applicationID string, userIDs []string, names map[string]string) {
+	now := n.now()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.names)+len(userIDs) > nameCount {
+		clear(n.names)
+	}
+	for _, id := range userIDs {
+		age := nameAge
+		if names[id] == "" {
+			age = noNameAge
+		}
+		n.names[person{applicationID, id}] = cachedName{names[id], now.Add(age)}
+	}
+}

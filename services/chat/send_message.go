@@ -1,0 +1,187 @@
+package chat
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/rpcerr"
+)
+
+// SendMessage stores a message and answers it once it is durable.
+//
+// What it checks before the transaction spares the moderator and the writer; membership, permission and duplicates are
+// decided again in the transaction, since they may change in between.
+func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageRequest) (*chatv1.Message, error) {
+	if err := checkContent(req); err != nil {
+		return nil, err
+	}
+	c, member, err := s.visible(ctx, req.GetConversationId())
+	if err != nil {
+		return nil, err
+	}
+	draft := s.draft(ctx, req)
+	if req.GetClientMessageId() != "" {
+		if stored, err := s.earlier(ctx, draft); stored != nil || err != nil {
+			return stored, err
+		}
+	}
+	permit := s.permit(caller(ctx))
+	if err := permit(c, member); err != nil {
+		return nil, err
+	}
+	if err := s.checkReference(ctx, c, req.GetReplyToMessageId()); err != nil {
+		return nil, err
+	}
+	if err := s.moderate(ctx, draft.Message); err != nil {
+		return nil, err
+	}
+	stored, duplicate, err := s.store.AppendMessage(ctx, draft, permit)
+	if err != nil {
+		return nil, err
+	}
+	stored.Duplicate = proto.Bool(duplicate)
+	return stored, nil
+}
+
+// checkContent asks for something to send. Sizes are checked by the rules in the proto.
+func checkContent(req *chatv1.SendMessageRequest) error {
+	if strings.TrimSpace(req.GetContent()) == "" && len(req.GetAttachmentIds()) == 0 {
+		return rpcerr.New(codes.InvalidArgument, rpcv1.ErrorReason_EMPTY_MESSAGE,
+			"A message needs a content or an attachment.", rpcerr.Field("content", "is empty"))
+	}
+	if len(req.GetAttachmentIds()) > 0 {
+		return invalid("attachmentIds", "name no attachment that was uploaded")
+	}
+	return nil
+}
+
+// draft is the message as it will be stored, but for its seq.
+func (s *Service) draft(ctx context.Context, req *chatv1.SendMessageRequest) Draft {
+	p := caller(ctx)
+	m := &chatv1.Message{
+		ConversationId:   req.GetConversationId(),
+		ClientMessageId:  req.GetClientMessageId(),
+		SenderId:         p.UserID,
+		SenderType:       senderType(p),
+		SenderName:       s.senderName(ctx, p),
+		Content:          req.GetContent(),
+		ContentType:      req.GetContentType(),
+		CreatedAt:        timestamppb.New(s.now()),
+		Status:           chatv1.Message_sent,
+		ModerationStatus: chatv1.Message_approved,
+		ReplyToMessageId: req.GetReplyToMessageId(),
+	}
+	if m.GetClientMessageId() == "" {
+		m.ClientMessageId = newID()
+	}
+	if m.GetContentType() == chatv1.Message_content_type_unspecified {
+		m.ContentType = chatv1.Message_text
+	}
+	m.Id = MessageID(p.ApplicationID, m.GetConversationId(), p.Subject(), m.GetClientMessageId()).String()
+	return Draft{
+		ApplicationID: p.ApplicationID,
+		Message:       m,
+		SenderSubject: p.Subject(),
+		Fingerprint:   fingerprint(req),
+	}
+}
+
+func senderType(p auth.Principal) chatv1.Message_SenderType {
+	switch {
+	case actsAsItself(p):
+		return chatv1.Message_system
+	case p.Kind == auth.KindVisitor:
+		return chatv1.Message_anonymous
+	default:
+		return chatv1.Message_user
+	}
+}
+
+// senderName is what the token says, or else the directory.
+func (s *Service) senderName(ctx context.Context, p auth.Principal) string {
+	if p.Name != "" || p.UserID == "" || p.Kind == auth.KindVisitor {
+		return p.Name
+	}
+	return s.names.of(ctx, p.ApplicationID, p.UserID)
+}
+
+// earlier answers the message an earlier call stored under the same id, and nil when there is none. It comes before
+// moderation: rules that changed since do not refuse what was accepted.
+func (s *Service) earlier(ctx context.Context, d Draft) (*chatv1.Message, error) {
+	stored, fingerprint, err := s.store.FindMessage(ctx, d.ApplicationID, d.Message.GetId())
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !bytes.Equal(fingerprint, d.Fingerprint):
+		return nil, ErrIdempotencyConflict
+	}
+	stored.Duplicate = proto.Bool(true)
+	return stored, nil
+}
+
+// permit is the rule of who may write, for this caller. A back end writes in its application's conversations as the
+// system, until they expire.
+func (s *Service) permit(p auth.Principal) Permit {
+	return func(c *chatv1.Conversation, member *chatv1.Participant) error {
+		if actsAsItself(p) {
+			member = &chatv1.Participant{CanReply: proto.Bool(true)}
+		}
+		return mayReply(c, member, s.now())
+	}
+}
+
+// checkReference makes sure that a reply answers a message of the same conversation.
+func (s *Service) checkReference(ctx context.Context, c *chatv1.Conversation, messageID string) error {
+	if messageID == "" {
+		return nil
+	}
+	m, _, err := s.store.FindMessage(ctx, c.GetApplicationId(), messageID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if m.GetConversationId() != c.GetId() {
+		return invalid("replyToMessageId", "names no message of this conversation")
+	}
+	return nil
+}
+
+// moderate asks for the verdict on a message, and puts it there.
+func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
+	verdict, err := s.moderation.ModerateContent(asComponent(ctx), &moderationv1.ModerateContentRequest{
+		Content:        m.GetContent(),
+		SenderId:       m.GetSenderId(),
+		SenderType:     m.GetSenderType().String(),
+		ConversationId: m.GetConversationId(),
+	})
+	if err != nil {
+		return err
+	}
+	if verdict.GetStatus() == moderationv1.Verdict_approved {
+		m.IsModerated = true
+		return nil
+	}
+	refusal := []rpcerr.Option{rpcerr.Field("content", "was refused by the moderation rules")}
+	if len(verdict.GetReasons()) > 0 {
+		hit := verdict.GetReasons()[0]
+		refusal = append(refusal, rpcerr.Metadata("rule", hit.GetRule()), rpcerr.Metadata("category", hit.GetCategory()))
+	}
+	return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED,
+		"The message was refused by the moderation rules.", refusal...)
+}
+
+// asComponent makes a call to another service as the chat service itself, for the caller's application.
+func asComponent(ctx context.Context) context.Context {
+	return auth.ActAs(ctx, auth.Principal{ApplicationID: caller(ctx).ApplicationID, Kind: auth.KindPeer, Peer: "chat"})
+}

@@ -1,0 +1,15 @@
+package chat
+
+import (
+	"context"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+)
+
+// SetReplyPermission says who may write in a conversation.
+func (s *Service) SetReplyPermission(ctx context.Context, req *chatv1.SetReplyPermissionRequest) (*chatv1.Conversation, error) {
+	return s.changeConversation(ctx, req.GetId(), func(c *chatv1.Conversation) error {
+		c.ReplyPermission = req.GetReplyPermission()
+		return nil
+	})
+}

@@ -1,0 +1,190 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+)
+
+// What a Store answers when it cannot do what it was asked. They come wrapped.
+var (
+	// ErrNotFound says that the application has no such conversation, participant or message, or that it was deleted.
+	ErrNotFound = errors.New("not found")
+	// ErrIdempotencyConflict says that a message of this id is stored with another content.
+	ErrIdempotencyConflict = errors.New("the client message id was used for another content")
+	// ErrLastAdmin says that a group would be left without an admin.
+	ErrLastAdmin = errors.New("the last admin of a group cannot leave it")
+	// ErrUnavailable says that the database cannot be reached or is too busy for now. Nothing was changed, or all of it
+	// was: repeating the call is safe.
+	ErrUnavailable = errors.New("the database is unavailable")
+	// ErrMessageDeleted says that the message has no text any more that could be changed.
+	ErrMessageDeleted = errors.New("the message was deleted")
+)
+
+// Store keeps the chat service's data. Every call is one transaction, takes the application it is about, and sees
+// nothing of another. Any may answer ErrUnavailable. What changes something a user may see writes the events of it in the same transaction.
+//
+// Conversations, participants and messages come as they go out to callers, but for the names of participants, which the
+// handlers add. All methods may be called at once, by several processes on one database.
+type Store interface {
+	// CreateConversation stores a conversation with its participants. Where it has a pair key that is taken, it stores
+	// nothing and answers the conversation that has it, and created is false.
+	CreateConversation(ctx context.Context, c *chatv1.Conversation, pairKey string) (stored *chatv1.Conversation, created bool, err error)
+
+	// GetConversation answers a conversation without its participants. Errors: ErrNotFound.
+	GetConversation(ctx context.Context, applicationID, id string) (*chatv1.Conversation, error)
+
+	// GetMembership answers a conversation without its participants, with the subject's unread count, and the subject's
+	// place in it: nil when they have none. Errors: ErrNotFound.
+	GetMembership(ctx context.Context, applicationID, id, subject string) (*chatv1.Conversation, *chatv1.Participant, error)
+
+	// ListConversations answers the subject's conversations after a key, pinned first, then by latest activity, each
+	// with its last message, the subject's unread count, and the participants of those that two take part in.
+	ListConversations(ctx context.Context, q ConversationsQuery) ([]*chatv1.Conversation, error)
+
+	// UpdateConversation changes title, reply permission, pin or expiry as change says, and answers the result.
+	// Errors: ErrNotFound, and what change answers.
+	UpdateConversation(ctx context.Context, applicationID, id string, change func(*chatv1.Conversation) error) (*chatv1.Conversation, error)
+
+	// DeleteConversation ends a conversation for everyone. Errors: ErrNotFound.
+	DeleteConversation(ctx context.Context, applicationID, id string) error
+
+	// AddParticipant brings someone in. One who is in already is answered as they are, and added is false; one who was
+	// in before comes back with their watermarks. Errors: ErrNotFound for the conversation.
+	AddParticipant(ctx context.Context, applicationID string, p *chatv1.Participant) (stored *chatv1.Participant, added bool, err error)
+
+	// GetParticipant answers a present member. Errors: ErrNotFound.
+	GetParticipant(ctx context.Context, applicationID, conversationID, id string) (*chatv1.Participant, error)
+
+	// UpdateParticipant changes role or canReply as change says. Errors: ErrNotFound, ErrLastAdmin.
+	UpdateParticipant(ctx context.Context, applicationID, conversationID, id string, change func(*chatv1.Participant)) (*chatv1.Participant, error)
+
+	// RemoveParticipant ends a membership. Errors: ErrNotFound, ErrLastAdmin.
+	RemoveParticipant(ctx context.Context, applicationID, conversationID, id string) error
+
+	// ListParticipants answers present members after a key, in the order they joined.
+	ListParticipants(ctx context.Context, applicationID, conversationID string, after ParticipantKey, limit int) ([]*chatv1.Participant, error)
+
+	// ListSubjects answers the subjects of all present members, in no order. Errors: none of its own; a conversation
+	// that was deleted still has the members it ended with.
+	ListSubjects(ctx context.Context, applicationID, conversationID string) (Members, error)
+
+	// AppendMessage gives a message the next seq of its conversation and stores it, or answers the message that is
+	// stored with its id already, and duplicate is true. permit decides in the transaction, on what it finds there;
+	// participant is nil when the sender has no place in the conversation. Errors: ErrNotFound for the conversation,
+	// ErrIdempotencyConflict, and what permit answers.
+	AppendMessage(ctx context.Context, d Draft, permit Permit) (stored *chatv1.Message, duplicate bool, err error)
+
+	// FindMessage answers a message by id together with the fingerprint of its first content. Errors: ErrNotFound.
+	FindMessage(ctx context.Context, applicationID, id string) (*chatv1.Message, []byte, error)
+
+	// ListMessages answers a stretch of a conversation's history. Deleted messages keep their place, without text.
+	ListMessages(ctx context.Context, q MessagesQuery) ([]*chatv1.Message, error)
+
+	// EditMessage replaces a message's text. Errors: ErrNotFound, ErrMessageDeleted.
+	EditMessage(ctx context.Context, applicationID, id, content string) (*chatv1.Message, error)
+
+	// DeleteMessage takes a message's text away; once more changes nothing. Errors: ErrNotFound.
+	DeleteMessage(ctx context.Context, applicationID, id string) error
+
+	// AdvanceReceipt moves a member's watermark forward to seq, or to the last seq if that is less; never back. Read
+	// moves delivered too. Errors: ErrNotFound when the subject has no place in the conversation.
+	AdvanceReceipt(ctx context.Context, applicationID, conversationID, subject string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
+
+	// EventBounds answers the position of the latest event, and the position up to which events are gone.
+	EventBounds(ctx context.Context) (head, pruned int64, err error)
+
+	// ListEvents answers events after a position in the order of positions, at most q.Limit, and the position up to
+	// which nothing was left out.
+	ListEvents(ctx context.Context, q EventsQuery) ([]StoredEvent, error)
+
+	// ConsumerPosition answers what a consumer acknowledged last, and false when it never did.
+	ConsumerPosition(ctx context.Context, consumer string) (int64, bool, error)
+
+	// AcknowledgeEvents keeps a consumer's position.
+	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
+}
+
+// Draft is a message before it has a seq.
+type Draft struct {
+	ApplicationID string
+	// Message has everything but seq.
+	Message *chatv1.Message
+	// SenderSubject is the sender as in topics; empty for the system.
+	SenderSubject string
+	// Fingerprint tells one content from another under the same id.
+	Fingerprint []byte
+}
+
+// Permit says whether someone may write in a conversation, as it and they are at that moment.
+type Permit func(c *chatv1.Conversation, p *chatv1.Participant) error
+
+// ConversationsQuery asks for a page of someone's conversations.
+type ConversationsQuery struct {
+	ApplicationID string
+	Subject       string
+	Types         []chatv1.Conversation_Type
+	After         *ConversationKey
+	Limit         int
+	// Now is when expiry is judged.
+	Now time.Time
+}
+
+// ConversationKey is a conversation's place in a list.
+type ConversationKey struct {
+	Pinned         bool
+	LastActivityAt int64
+	ID             string
+}
+
+// ParticipantKey is a participant's place in a list; zero is before the first.
+type ParticipantKey struct {
+	JoinedAt int64
+	ID       string
+}
+
+// Members are those an event of a conversation is for.
+type Members struct {
+	Type     chatv1.Conversation_Type
+	Subjects []string
+}
+
+// MessagesQuery asks for messages by seq: below Before newest first, or above After oldest first.
+type MessagesQuery struct {
+	ApplicationID  string
+	ConversationID string
+	// Before is exclusive; 0 asks for the newest.
+	Before int64
+	// After is exclusive, and only looked at when Ascending.
+	After     int64
+	Ascending bool
+	Limit     int
+}
+
+// ReceiptKind is which watermark moves.
+type ReceiptKind string
+
+// The kinds of receipts.
+const (
+	Delivered ReceiptKind = "delivered"
+	Read      ReceiptKind = "read"
+)
+
+// EventsQuery asks for events after a position: all, one application's, or those one subject may see.
+type EventsQuery struct {
+	ApplicationID string
+	Subject       string
+	After         int64
+	Limit         int
+}
+
+// StoredEvent is an event with what delivering it needs.
+type StoredEvent struct {
+	Position      int64
+	ApplicationID string
+	// Recipient is a subject it is for besides the conversation's members; empty when there is none.
+	Recipient string
+	Event     *chatv1.Event
+}

@@ -1,0 +1,111 @@
+package chat
+
+import (
+	"context"
+
+	"google.golang.org/grpc/codes"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/outbox"
+	"github.com/palabre/palabre/internal/rpcerr"
+)
+
+// StreamEvents sends what happens from a cursor on, as it is committed.
+func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.ChatService_StreamEventsServer) error {
+	ctx := stream.Context()
+	p := caller(ctx)
+	after, err := s.startOfStream(ctx, req)
+	if err != nil {
+		return err
+	}
+	deliver := func(e StoredEvent) error {
+		return stream.Send(&chatv1.StreamEventsResponse{Event: outgoing(e), ApplicationId: e.ApplicationID})
+	}
+	if p.Kind == auth.KindPeer {
+		deliver = s.addressed(stream)
+	}
+	return outbox.Relay[StoredEvent]{
+		Fetch: func(ctx context.Context, after int64, limit int) ([]StoredEvent, int64, error) {
+			return s.fetchEvents(ctx, EventsQuery{ApplicationID: p.ApplicationID, Subject: p.Subject(), After: after, Limit: limit})
+		},
+		Deliver: deliver,
+		Bell:    s.bell,
+		Logger:  s.logger,
+	}.Run(ctx, after)
+}
+
+// startOfStream is the position after which a stream begins.
+func (s *Service) startOfStream(ctx context.Context, req *chatv1.StreamEventsRequest) (int64, error) {
+	head, pruned, err := s.store.EventBounds(ctx)
+	if err != nil {
+		return 0, err
+	}
+	after := head
+	switch {
+	case req.GetCursor() != "":
+		if after, err = parseCursor(req.GetCursor(), "cursor"); err != nil {
+			return 0, err
+		}
+	case req.GetConsumer() != "" && caller(ctx).Kind == auth.KindPeer:
+		acknowledged, known, err := s.store.ConsumerPosition(ctx, req.GetConsumer())
+		if err != nil {
+			return 0, err
+		}
+		if known {
+			after = acknowledged
+		}
+	}
+	if outOfReach(after, head, pruned) {
+		return 0, rpcerr.New(codes.OutOfRange, rpcv1.ErrorReason_CURSOR_EXPIRED,
+			"The events after this cursor are gone. Load the state and start from the present.")
+	}
+	return after, nil
+}
+
+// fetchEvents answers a batch of events and the position that the next one begins after.
+func (s *Service) fetchEvents(ctx context.Context, q EventsQuery) ([]StoredEvent, int64, error) {
+	events, err := s.store.ListEvents(ctx, q)
+	if err != nil || len(events) == 0 {
+		return nil, q.After, err
+	}
+	return events, events[len(events)-1].Position, nil
+}
+
+// addressed delivers events together with whom they are for. The members of a conversation are read once, and again
+// after an event in this very stream has changed them: so they are never older than the event they go with.
+func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(StoredEvent) error {
+	known := map[string]Members{}
+	return func(e StoredEvent) error {
+		id := e.Event.GetConversationId()
+		switch e.Event.GetEvent() {
+		case EventParticipantAdded, EventParticipantRemoved, EventConversationCreated:
+			delete(known, id)
+		}
+		members, ok := known[id]
+		if !ok {
+			var err error
+			if members, err = s.store.ListSubjects(stream.Context(), e.ApplicationID, id); err != nil {
+				return err
+			}
+			if len(known) >= maxKnownMembers {
+				clear(known)
+			}
+			known[id] = members
+		}
+		recipients := members.Subjects
+		if e.Recipient != "" {
+			recipients = append(recipients[:len(recipients):len(recipients)], e.Recipient)
+		}
+		return stream.Send(&chatv1.StreamEventsResponse{
+			Event:            outgoing(e),
+			ApplicationId:    e.ApplicationID,
+			Recipients:       recipients,
+			ConversationType: members.Type,
+		})
+	}
+}
+
+// maxKnownMembers is for how many conversations a stream remembers the members.
+const maxKnownMembers = 10_000

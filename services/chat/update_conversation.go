@@ -1,0 +1,33 @@
+package chat
+
+import (
+	"context"
+	"strings"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+)
+
+// UpdateConversation changes a conversation's title or expiry date.
+func (s *Service) UpdateConversation(ctx context.Context, req *chatv1.UpdateConversationRequest) (*chatv1.Conversation, error) {
+	return s.changeConversation(ctx, req.GetId(), func(c *chatv1.Conversation) error {
+		if req.Title != nil {
+			c.Title = strings.TrimSpace(req.GetTitle())
+		}
+		if req.GetExpiryDate() != nil {
+			c.ExpiryDate = req.GetExpiryDate()
+		}
+		return nil
+	})
+}
+
+// changeConversation makes a change that only the conversation's admins may make.
+func (s *Service) changeConversation(ctx context.Context, id string, change func(*chatv1.Conversation) error) (*chatv1.Conversation, error) {
+	if _, err := s.administered(ctx, id); err != nil {
+		return nil, err
+	}
+	c, err := s.store.UpdateConversation(ctx, caller(ctx).ApplicationID, id, change)
+	if err != nil {
+		return nil, err
+	}
+	return s.withParticipants(ctx, c)
+}

@@ -1,0 +1,74 @@
+package chat
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/rpcerr"
+)
+
+// UpdateMessage gives a message a new text, or says that the caller received or read it and all before.
+func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRequest) (*chatv1.Message, error) {
+	if req.Content == nil && req.Status == nil {
+		return nil, invalid("content", "or status has to be given")
+	}
+	m, member, err := s.visibleMessage(ctx, req.GetId())
+	if err != nil {
+		return nil, err
+	}
+	if req.Content != nil {
+		if m, err = s.edit(ctx, m, member, req.GetContent()); err != nil {
+			return nil, err
+		}
+	}
+	if req.Status == nil {
+		return m, nil
+	}
+	kind := Delivered
+	if req.GetStatus() == chatv1.Message_read {
+		kind = Read
+	}
+	if _, err := s.advance(ctx, m.GetConversationId(), kind, m.GetSeq()); err != nil {
+		return nil, err
+	}
+	return s.GetMessage(ctx, &chatv1.GetMessageRequest{Id: req.GetId()})
+}
+
+// edit replaces a message's text. Only its sender may, while they may still write there, and the new text is moderated
+// as the first was.
+func (s *Service) edit(ctx context.Context, m *chatv1.Message, member *chatv1.Participant, content string) (*chatv1.Message, error) {
+	if member == nil || !isSender(m, member) {
+		return nil, rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, "Only its sender may edit a message.")
+	}
+	c, err := s.store.GetConversation(ctx, caller(ctx).ApplicationID, m.GetConversationId())
+	if err != nil {
+		return nil, err
+	}
+	if err := mayReply(c, member, s.now()); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(content) == "" {
+		return nil, invalid("content", "is empty; delete the message instead")
+	}
+	m.Content = content
+	if err := s.moderate(ctx, m); err != nil {
+		return nil, err
+	}
+	return s.store.EditMessage(ctx, caller(ctx).ApplicationID, m.GetId(), content)
+}
+
+// isSender says whether a member sent a message.
+func isSender(m *chatv1.Message, member *chatv1.Participant) bool {
+	switch m.GetSenderType() {
+	case chatv1.Message_user:
+		return m.GetSenderId() == member.GetUserId()
+	case chatv1.Message_anonymous:
+		return m.GetSenderId() == member.GetAnonymousId()
+	default:
+		return false
+	}
+}

@@ -1,0 +1,18 @@
+package moderation
+
+import (
+	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/auth"
+)
+
+// Policy says who may call each method. Nobody else may ask for a verdict, or they could find out what the rules let pass;
+// so whoever may ask may also try rules of their own.
+func Policy() auth.Policy {
+	return auth.Policy{
+		moderationv1.ModerationService_ModerateContent_FullMethodName: auth.Admins | auth.Services | auth.Peers,
+		moderationv1.ModerationService_GetRules_FullMethodName:        auth.Admins | auth.Services,
+		moderationv1.ModerationService_UpdateRules_FullMethodName:     auth.Admins | auth.Services,
+		moderationv1.ModerationService_ListReviewQueue_FullMethodName: auth.Admins | auth.Services,
+		moderationv1.ModerationService_ReviewMessage_FullMethodName:   auth.Admins | auth.Services,
+	}
+}

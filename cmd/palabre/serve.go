@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/palabre/palabre/internal/app"
+)
+
+func newServe() *cobra.Command {
+	var flags configFlags
+	var httpAddr, grpcAddr, mqttAddr string
+	var demo, insecure bool
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the services and gateways",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			config, err := flags.load()
+			if err != nil {
+				return err
+			}
+			override(&config.HTTP.Addr, httpAddr)
+			override(&config.GRPC.Addr, grpcAddr)
+			override(&config.MQTT.Addr, mqttAddr)
+			config.Insecure = config.Insecure || insecure
+			return serve(c, config, demo)
+		},
+	}
+	flags.register(c)
+	defaults := app.Default()
+	c.Flags().StringVar(&httpAddr, "http", "", fmt.Sprintf("address of REST and MQTT over WebSocket (default %q)", defaults.HTTP.Addr))
+	c.Flags().StringVar(&grpcAddr, "grpc", "", fmt.Sprintf("address of gRPC (default %q)", defaults.GRPC.Addr))
+	c.Flags().StringVar(&mqttAddr, "mqtt", "", fmt.Sprintf("address of the embedded MQTT broker (default %q)", defaults.MQTT.Addr))
+	c.Flags().BoolVar(&demo, "demo", false, "add sample applications, people and conversations")
+	c.Flags().BoolVar(&insecure, "insecure", false, "allow listeners beyond loopback without TLS or with made-up secrets")
+	return c
+}
+
+func override(value *string, flag string) {
+	if flag != "" {
+		*value = flag
+	}
+}
+
+// serve runs until it is told to stop or something fails, and says where everything is once it is there.
+func serve(c *cobra.Command, config app.Config, demo bool) error {
+	began := time.Now()
+	if demo {
+		config.AddDemo()
+	}
+	a, err := app.New(c.Context(), config)
+	if err != nil {
+		return err
+	}
+	return a.Run(c.Context(), func() error {
+		greeting := a.Greeting(time.Since(began))
+		if demo {
+			made, err := a.MakeDemo(c.Context())
+			if err != nil {
+				return err
+			}
+			greeting += made.String()
+		}
+		_, err := fmt.Fprint(c.OutOrStdout(), greeting)
+		return err
+	})
+}

@@ -1,0 +1,157 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/palabre/palabre/internal/app"
+)
+
+func load(t *testing.T, yaml string, environ ...string) (app.Config, error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "palabre.yaml")
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := app.Load(file, environ)
+	c.DataDir = t.TempDir()
+	return c, err
+}
+
+// start makes an App on free ports of loopback, where the test says nothing else.
+func start(t *testing.T, c app.Config) error {
+	t.Helper()
+	defaults := app.Default()
+	for addr, byDefault := range map[*string]string{
+		&c.HTTP.Addr: defaults.HTTP.Addr, &c.GRPC.Addr: defaults.GRPC.Addr, &c.MQTT.Addr: defaults.MQTT.Addr,
+	} {
+		if *addr == byDefault {
+			*addr = "127.0.0.1:0"
+		}
+	}
+	a, err := app.New(t.Context(), c)
+	if err != nil {
+		return err
+	}
+	return a.Close()
+}
+
+func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
+	const apps = "applications: {geosector: {auth: {jwt_secret: 0123456789abcdef}}}\n"
+	for name, tt := range map[string]struct{ yaml, names string }{
+		"an unknown key":                  {"databse: {url: x}", "databse"},
+		"an unknown key far below":        {"applications: {a: {auth: {jwt_secrets: x}}}", "jwt_secrets"},
+		"the wrong kind of value":         {"http: 8080", "http"},
+		"an unknown role":                 {"run: [chat, mail]", "run[1]"},
+		"an unknown database":             {"database: {url: 'oracle://x/y'}", "database.url"},
+		"a broker without a host":         {"broker: {url: 'tls://'}", "broker.url"},
+		"a missing service":               {"run: [chat]\npeer_secret: x", "services.moderation"},
+		"a service that is no address":    {"run: [http]\nservices: {chat: x, moderation: 'a:1', audience: 'a:1'}", "services.chat"},
+		"an address without a port":       {"http: {addr: localhost}", "http.addr"},
+		"a topic prefix of two levels":    {"applications: {a: {topic_prefix: a/b}}", "applications.a.topic_prefix"},
+		"a topic prefix taken twice":      {"applications: {a: {}, b: {}}", "applications.b.topic_prefix"},
+		"a role that means nothing":       {"applications: {a: {roles: {'1': boss}}}", "applications.a.roles.1"},
+		"a delivery that does not exist":  {"applications: {a: {group_delivery: mail}}", "applications.a.group_delivery"},
+		"a secret that is too short":      {"applications: {a: {auth: {jwt_secret: short}}}", "applications.a.auth.jwt_secret"},
+		"a listener beyond without TLS":   {apps + "http: {addr: ':8080'}", "http.addr"},
+		"a certificate without its key":   {"mqtt: {tls: {certFile: x}}", "mqtt.tls"},
+		"a certificate that is not there": {"mqtt: {tls: {certFile: /nowhere, keyFile: /nowhere}}", "mqtt.tls"},
+		"a log level that does not exist": {"log: {level: loud}", "log.level"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := load(t, tt.yaml)
+			if err == nil {
+				err = start(t, c)
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.names) {
+				t.Errorf("the error is %v, and does not name %s", err, tt.names)
+			}
+		})
+	}
+}
+
+func TestEnvironmentSetsKeys(t *testing.T) {
+	c, err := load(t, "applications: {geosector: {topic_prefix: geo}}\nhttp: {addr: '127.0.0.1:1'}",
+		"PATH=/bin",
+		"PALABRE_DATABASE_URL=postgres://localhost/x",
+		"PALABRE_RUN=[chat, http]",
+		"PALABRE_GRPC_TLS_CLIENT_CA_FILE=ca.pem",
+		"PALABRE_SERVICES={moderation: 'a:1'}",
+		"PALABRE_APPLICATIONS_GEOSECTOR_AUTH_JWT_SECRET=: [not yaml",
+		"PALABRE_APPLICATIONS_GEOSECTOR_BAD_WORDS=[un, deux]",
+		"PALABRE_APPLICATIONS_RESALICE_TOPIC_PREFIX=resalice",
+		"PALABRE_INSECURE=true",
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	geosector := c.Applications["geosector"]
+	for what, ok := range map[string]bool{
+		"a string":                  c.Database.URL == "postgres://localhost/x",
+		"a list":                    len(c.Run) == 2 && c.Run[1] == app.RoleHTTP,
+		"words within a key":        c.GRPC.TLS.ClientCAFile == "ca.pem",
+		"a map":                     c.Services[app.RoleModeration] == "a:1",
+		"a boolean":                 c.Insecure,
+		"what looks like YAML":      geosector.Auth.JWTSecret == ": [not yaml",
+		"a list of an application":  len(geosector.BadWords) == 2,
+		"what the file said":        geosector.TopicPrefix == "geo" && c.HTTP.Addr == "127.0.0.1:1",
+		"an application of its own": c.Applications["resalice"].TopicPrefix == "resalice",
+	} {
+		if !ok {
+			t.Errorf("%s was not set: %+v", what, c)
+		}
+	}
+}
+
+func TestAnUnknownVariableIsNamed(t *testing.T) {
+	for _, variable := range []string{"PALABRE_DATABSE_URL=x", "PALABRE_APPLICATIONS_A_NOTHING=x", "PALABRE_RUN_CHAT=x"} {
+		name, _, _ := strings.Cut(variable, "=")
+		if _, err := load(t, "", variable); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
+}
+
+func TestMadeUpSecretsStayOnLoopback(t *testing.T) {
+	c, err := load(t, "http: {addr: ':0'}\ninsecure: false")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := start(t, c); err == nil {
+		t.Error("a server with made-up secrets listens to the network")
+	}
+	c.Insecure = true
+	if err := start(t, c); err != nil {
+		t.Errorf("--insecure does not allow it: %v", err)
+	}
+}
+
+func TestATokenIsFoundAgainByItsDataDirectory(t *testing.T) {
+	c := app.Default()
+	c.DataDir = t.TempDir()
+	demo := c
+	demo.AddDemo()
+	if err := start(t, demo); err != nil {
+		t.Fatal(err)
+	}
+	if token, err := app.Token(c, app.TokenRequest{ApplicationID: "geosector", UserID: "alice"}); err != nil || strings.Count(token, ".") != 2 {
+		t.Errorf("the token is %q, %v", token, err)
+	}
+	if _, err := app.Token(c, app.TokenRequest{ApplicationID: "nowhere", UserID: "alice"}); err == nil || !strings.Contains(err.Error(), "geosector") {
+		t.Errorf("an unknown application is answered %v", err)
+	}
+}
+
+func TestEveryKeyIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range app.Keys() {
+		if !strings.Contains(string(text), key) {
+			t.Errorf("docs/configuration.md does not say what %s is", key)
+		}
+	}
+}

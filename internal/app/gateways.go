@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	httpgw "github.com/palabre/palabre/gateway/http"
+	mqttgw "github.com/palabre/palabre/gateway/mqtt"
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/broker"
+)
+
+// openBroker makes the MQTT gateway, and the broker in front of it unless others run one.
+func (a *App) openBroker(context.Context) error {
+	if !a.config.runs(RoleMQTT) {
+		return nil
+	}
+	conn, err := a.reach(RoleChat, "mqtt")
+	if err != nil {
+		return err
+	}
+	client := chatv1.NewChatServiceClient(conn)
+	membership := mqttgw.NewMembership(mqttgw.MembershipConfig{Chat: client, Logger: a.logger})
+	link := a.config.brokerLink()
+	if a.config.embedsBroker() {
+		if link, err = a.embedBroker(membership); err != nil {
+			return err
+		}
+	}
+	gateway := mqttgw.Config{
+		Applications: a.config.mqttApplications(),
+		Chat:         client,
+		Verifier:     a.verifier,
+		Membership:   membership,
+		Broker:       link,
+		Logger:       a.logger,
+		Registerer:   a.metrics,
+	}
+	if a.broker != nil {
+		gateway.OnMembershipRemoved = a.broker.Revoke
+	}
+	a.mqtt, err = mqttgw.New(gateway)
+	return err
+}
+
+// brokerLink is how the gateway reaches a broker that others run.
+func (c *Config) brokerLink() mqttgw.BrokerConfig {
+	return mqttgw.BrokerConfig{URL: c.Broker.URL, Username: c.Broker.Username, Password: c.Broker.Password, CAFile: c.Broker.CAFile}
+}
+
+// embedBroker starts the embedded broker, and answers how the gateway reaches it: in memory.
+func (a *App) embedBroker(membership *mqttgw.Membership) (mqttgw.BrokerConfig, error) {
+	tls, err := a.config.MQTT.TLS.server()
+	if err != nil {
+		return mqttgw.BrokerConfig{}, fmt.Errorf("config: mqtt.tls.%w", err)
+	}
+	proxies, err := a.config.HTTP.proxies()
+	if err != nil {
+		return mqttgw.BrokerConfig{}, err
+	}
+	a.broker, err = broker.New(broker.Config{
+		ClientIP:      proxies.ClientIP,
+		Addr:          a.config.MQTT.Addr,
+		TLSConfig:     tls,
+		Prefixes:      a.config.prefixes(),
+		Authenticator: a.verifier,
+		Membership:    membership,
+		Logger:        a.logger,
+		Registerer:    a.metrics,
+	})
+	if err != nil {
+		return mqttgw.BrokerConfig{}, err
+	}
+	if err := a.broker.Start(); err != nil {
+		return mqttgw.BrokerConfig{}, fmt.Errorf("mqtt.addr: %w", err)
+	}
+	a.onClose(a.broker.Close)
+	username, password := a.broker.GatewayCredentials()
+	return mqttgw.BrokerConfig{Username: username, Password: password, Dial: a.broker.Dial, ChecksMembership: true}, nil
+}
+
+// mqttApplications says where each application's events are published.
+func (c *Config) mqttApplications() map[string]mqttgw.Application {
+	applications := map[string]mqttgw.Application{}
+	for id, a := range c.Applications {
+		delivery := a.GroupDelivery
+		if delivery == "" {
+			delivery = c.Broker.GroupDelivery
+		}
+		applications[id] = mqttgw.Application{Prefix: a.prefix(), GroupDelivery: mqttgw.GroupDelivery(delivery)}
+	}
+	return applications
+}
+
+// openHTTP makes the HTTP gateway.
+func (a *App) openHTTP(context.Context) error {
+	if !a.config.runs(RoleHTTP) {
+		return nil
+	}
+	proxies, err := a.config.HTTP.proxies()
+	if err != nil {
+		return err
+	}
+	gateway := httpgw.Config{
+		Proxies:        proxies,
+		Ready:          a.ready,
+		Gatherer:       a.metrics,
+		Registerer:     a.metrics,
+		Logger:         a.logger,
+		AllowedOrigins: a.config.HTTP.AllowedOrigins,
+		Version:        Version(),
+	}
+	if gateway.Chat, err = a.reach(RoleChat, "http"); err != nil {
+		return err
+	}
+	if gateway.Moderation, err = a.reach(RoleModeration, "http"); err != nil {
+		return err
+	}
+	if gateway.Audience, err = a.reach(RoleAudience, "http"); err != nil {
+		return err
+	}
+	if gateway.TLSConfig, err = a.config.HTTP.TLS.server(); err != nil {
+		return fmt.Errorf("config: http.tls.%w", err)
+	}
+	if a.broker != nil {
+		gateway.MQTT = a.broker.WebSocketHandler()
+	}
+	a.http, err = httpgw.New(gateway)
+	return err
+}
+
+// runGateways runs the gateways in the group until the context ends. The WaitGroup tells when they have drained.
+func (a *App) runGateways(ctx context.Context, group *errgroup.Group) *sync.WaitGroup {
+	gateways := new(sync.WaitGroup)
+	run := func(serve func() error) {
+		gateways.Add(1)
+		group.Go(func() error {
+			defer gateways.Done()
+			return serve()
+		})
+	}
+	if a.mqtt != nil {
+		run(func() error { return a.mqtt.Run(ctx) })
+	}
+	if a.http != nil {
+		run(func() error { return a.http.Serve(ctx, a.httpListener) })
+	}
+	return gateways
+}
+
+func (h HTTP) proxies() (httpgw.Proxies, error) {
+	var proxies httpgw.Proxies
+	for i, text := range h.TrustedProxies {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("config: http.trusted_proxies[%d]: %q is not a network such as 10.0.0.0/8", i, text)
+		}
+		proxies = append(proxies, network)
+	}
+	return proxies, nil
+}

@@ -1,0 +1,66 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Greeting says where everything is, and what to type next.
+func (a *App) Greeting(took time.Duration) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nPalabre %s is ready (%d ms)\n\n", Version(), took.Milliseconds())
+	addr := a.Addresses()
+	line := func(what, where string) { fmt.Fprintf(&b, "  %-10s %s\n", what, where) }
+	web, socket := "http", "ws"
+	if a.config.HTTP.TLS.CertFile != "" {
+		web, socket = "https", "wss"
+	}
+	if addr.HTTP != nil {
+		line("REST", fmt.Sprintf("%s://%s/api/chat   (OpenAPI: /openapi.json, health: /readyz, metrics: /metrics)", web, addr.HTTP))
+	}
+	if addr.GRPC != nil {
+		line("gRPC", fmt.Sprintf("%s   (health and reflection are on)", addr.GRPC))
+	}
+	if addr.MQTT != nil {
+		line("MQTT", addr.MQTT.String())
+		if addr.HTTP != nil {
+			line("", fmt.Sprintf("%s://%s/mqtt   (over WebSocket)", socket, addr.HTTP))
+		}
+	} else if a.mqtt != nil {
+		line("MQTT", a.config.Broker.URL)
+	}
+	if a.db != nil {
+		line("data", a.databaseName())
+	}
+	fmt.Fprintf(&b, "\nA token for a user, good for a day:\n  palabre token --app %s --user alice%s\n", a.firstApplication(), a.dataDirFlag())
+	return b.String()
+}
+
+func (a *App) databaseName() string {
+	if a.config.Database.URL == "" {
+		return a.config.DataDir
+	}
+	// What follows the scheme may hold a password.
+	scheme, _, _ := strings.Cut(a.config.Database.URL, ":")
+	return scheme
+}
+
+// firstApplication is an example of an application.
+func (a *App) firstApplication() string {
+	first := ""
+	for id := range a.config.Applications {
+		if first == "" || id < first {
+			first = id
+		}
+	}
+	return first
+}
+
+// dataDirFlag is what `palabre token` needs to find the secrets of this server.
+func (a *App) dataDirFlag() string {
+	if a.config.DataDir == Default().DataDir {
+		return ""
+	}
+	return " --data-dir " + a.config.DataDir
+}

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/database"
+	"github.com/palabre/palabre/services/chat"
+)
+
+// What each part is given of the configuration.
+
+func (c *Config) logger() *slog.Logger {
+	var level slog.Level
+	// Validated before.
+	_ = level.UnmarshalText([]byte(c.Log.Level))
+	options := &slog.HandlerOptions{Level: level}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
+
+func (c *Config) verifier(logger *slog.Logger) (*auth.Verifier, error) {
+	applications := map[string]auth.ApplicationConfig{}
+	for id, a := range c.Applications {
+		applications[id] = auth.ApplicationConfig{
+			JWTSecret:  a.Auth.JWTSecret,
+			JWKSURL:    a.Auth.JWKSURL,
+			PublicKeys: a.Auth.PublicKeys,
+			APIKeys:    a.Auth.APIKeys,
+			Roles:      a.Roles,
+		}
+	}
+	return auth.NewVerifier(auth.Config{
+		Applications: applications,
+		PeerSecret:   []byte(c.PeerSecret),
+		Logger:       logger,
+	})
+}
+
+func (c *Config) features() map[string]chat.Features {
+	features := map[string]chat.Features{}
+	for id, a := range c.Applications {
+		features[id] = a.Features
+	}
+	return features
+}
+
+func (c *Config) rules() map[string]*moderationv1.Rules {
+	rules := map[string]*moderationv1.Rules{}
+	for id, a := range c.Applications {
+		rules[id] = &moderationv1.Rules{
+			ModeratorEnabled: a.ModeratorEnabled,
+			BadWords:         a.BadWords,
+			AllowList:        a.AllowList,
+			FloodLimit:       a.FloodLimit,
+			FloodWindow:      a.FloodWindow,
+			SpamRules: &moderationv1.SpamRules{
+				UrlLimit:            a.SpamRules.URLLimit,
+				RepetitionThreshold: a.SpamRules.RepetitionThreshold,
+			},
+		}
+	}
+	return rules
+}
+
+func (c *Config) prefixes() map[string]string {
+	prefixes := map[string]string{}
+	for id, a := range c.Applications {
+		prefixes[id] = a.prefix()
+	}
+	return prefixes
+}
+
+// OpenDatabase opens the database that a configuration names.
+func OpenDatabase(ctx context.Context, c Config) (*database.DB, error) {
+	if c.Database.URL == "" {
+		if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+			return nil, fmt.Errorf("data directory: %w", err)
+		}
+		c.Database.URL = "sqlite:" + filepath.Join(c.DataDir, "palabre.db")
+	}
+	return database.Open(ctx, c.Database)
+}

@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/grpc"
+
+	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/outbox"
+	"github.com/palabre/palabre/internal/rpc"
+	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/audience"
+	audiencestore "github.com/palabre/palabre/services/audience/entstore"
+	"github.com/palabre/palabre/services/chat"
+	chatstore "github.com/palabre/palabre/services/chat/entstore"
+	"github.com/palabre/palabre/services/moderation"
+)
+
+// openServer makes the server of the services, with one chain of interceptors for all.
+func (a *App) openServer(context.Context) (err error) {
+	tls, err := a.config.GRPC.TLS.server()
+	if err != nil {
+		return fmt.Errorf("config: grpc.tls.%w", err)
+	}
+	a.server, err = rpc.NewServer(rpc.Config{
+		Verifier:   a.verifier,
+		PeerSecret: []byte(a.config.PeerSecret),
+		Policy:     auth.MergePolicies(chat.Policy(), moderation.Policy(), audience.Policy()),
+		Errors:     rpcerr.MergeTables(chat.Errors(), moderation.Errors(), audience.Errors()),
+		TLS:        tls,
+		Metrics:    a.metrics,
+		Logger:     a.logger,
+	})
+	return err
+}
+
+// openServices makes the services this process runs, and the clients of those it does not.
+func (a *App) openServices(context.Context) error {
+	chatConn, err := a.reach(RoleChat, "app")
+	if err != nil {
+		return err
+	}
+	moderationConn, err := a.reach(RoleModeration, "chat")
+	if err != nil {
+		return err
+	}
+	audienceConn, err := a.reach(RoleAudience, "chat")
+	if err != nil {
+		return err
+	}
+	a.chat = chatv1.NewChatServiceClient(chatConn)
+	a.moderation = moderationv1.NewModerationServiceClient(moderationConn)
+	a.audience = audiencev1.NewAudienceServiceClient(audienceConn)
+
+	if a.config.runs(RoleModeration) {
+		service, err := moderation.New(moderation.Config{Rules: a.config.rules(), Logger: a.logger})
+		if err != nil {
+			return err
+		}
+		service.Register(a.server)
+	}
+	if a.config.runs(RoleAudience) {
+		store := audiencestore.New(audiencestore.Config{Write: a.db.Write, Read: a.db.Read})
+		service, err := audience.New(audience.Config{Store: store, Logger: a.logger})
+		if err != nil {
+			return err
+		}
+		service.Register(a.server)
+	}
+	if a.config.runs(RoleChat) {
+		bell := new(outbox.Doorbell)
+		service, err := chat.New(chat.Config{
+			Store:      chatstore.New(chatstore.Config{Database: a.db, Bell: bell}),
+			Moderation: a.moderation,
+			Audience:   a.audience,
+			Features:   a.config.features(),
+			Bell:       bell,
+			Logger:     a.logger,
+		})
+		if err != nil {
+			return err
+		}
+		service.Register(a.server)
+	}
+	return nil
+}
+
+// reach answers a connection to a role, in memory where this process runs it. component is who calls.
+func (a *App) reach(role Role, component string) (grpc.ClientConnInterface, error) {
+	if a.config.runs(role) {
+		return a.server.Loopback(component), nil
+	}
+	if a.config.Services[role] == "" {
+		// Nothing that this process runs needs it: Validate has seen to that.
+		return unreachable{role}, nil
+	}
+	conn, err := a.config.dial(role, component)
+	if err != nil {
+		return nil, err
+	}
+	a.dialled[role] = conn
+	a.onClose(func(context.Context) error { return conn.Close() })
+	return conn, nil
+}
+
+// unreachable stands for a role that this process neither runs nor needs.
+type unreachable struct{ role Role }
+
+// Invoke fails.
+func (u unreachable) Invoke(context.Context, string, any, any, ...grpc.CallOption) error {
+	return fmt.Errorf("services.%s: is not configured", u.role)
+}
+
+// NewStream fails.
+func (u unreachable) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallOption) (grpc.ClientStream, error) {
+	return nil, fmt.Errorf("services.%s: is not configured", u.role)
+}

@@ -71,7 +71,7 @@ func (a account) write(path string, content []byte) error {
 
 // run runs a command to its end as the account.
 func (a account) run(dir string, command ...string) error {
-	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // set-up commands of seconds, in tests
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir, cmd.Env = dir, environment(dir)
 	cmd.SysProcAttr = a.attributes()
 	output, err := cmd.CombinedOutput()

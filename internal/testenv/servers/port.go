@@ -14,7 +14,7 @@ func freePort() (int, error) {
 	var lastErr error
 	for range 100 {
 		port := firstPort + rand.IntN(portCount)
-		listener, err := net.Listen("tcp", loopback(port)) //nolint:noctx // returns at once
+		listener, err := net.Listen("tcp", loopback(port))
 		if err != nil {
 			lastErr = err
 			continue

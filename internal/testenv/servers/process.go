@@ -63,7 +63,7 @@ func (p *process) launch() error {
 	}
 	defer log.Close() // the process has its own handle
 
-	p.cmd = exec.Command(p.command[0], p.command[1:]...) //nolint:noctx // it outlives every context; stop ends it
+	p.cmd = exec.Command(p.command[0], p.command[1:]...)
 	p.cmd.Dir, p.cmd.Env = p.dir, environment(p.dir)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.SysProcAttr = p.account.attributes()

@@ -17,7 +17,7 @@ type reaper struct {
 func newReaper(pid int, signal syscall.Signal, dir string) (*reaper, error) {
 	// The end of its standard input is the end of the test binary.
 	script := `trap "" INT; cat; kill -$1 $0 2>/dev/null; while kill -0 $0 2>/dev/null; do sleep 0.1; done; rm -rf "$2"`
-	cmd := exec.Command("/bin/sh", "-c", script, strconv.Itoa(pid), strconv.Itoa(int(signal)), dir) //nolint:noctx // it outlives the test
+	cmd := exec.Command("/bin/sh", "-c", script, strconv.Itoa(pid), strconv.Itoa(int(signal)), dir)
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,84 @@
+# What follows ## describes a target; `make` alone lists them.
+# Needs Go, Node and make. `make test` installs what else the tests need (scripts/test-deps).
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules
+
+BUF := node_modules/.bin/buf
+# Two packages at a time: each may start a PostgreSQL, a MariaDB and a Mosquitto of its own.
+GO_TEST := go test -p 2 -timeout 15m
+
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Run everything in one process, with sample data, in ./palabre-data.
+	go run ./cmd/palabre serve --demo
+
+
+.PHONY: test
+test: test-deps generate-check vet ## Everything a change has to pass, on a machine with Go, Node and apt.
+	$(GO_TEST) -race ./...
+
+.PHONY: check
+check: test lint breaking ## As test, with the linters and the compatibility of the protos.
+
+.PHONY: test-deps
+test-deps: node_modules/.package-lock.json
+	@scripts/test-deps
+
+.PHONY: vet
+vet: node_modules/.package-lock.json ## Format, go vet, buf lint.
+	@unformatted=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...)); \
+	if [ -n "$$unformatted" ]; then echo "not formatted with gofmt:" $$unformatted >&2; exit 1; fi
+	go vet ./...
+	$(BUF) lint
+
+.PHONY: lint
+lint: bin/golangci-lint vet ## As vet, with the linters of .golangci.yml (built the first time: minutes).
+	bin/golangci-lint run ./...
+
+# A module file of its own keeps the linter's hundreds of dependencies out of ours.
+bin/golangci-lint: tools/lint.mod
+	go build -modfile=tools/lint.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.PHONY: breaking
+breaking: node_modules/.package-lock.json ## Whether clients of the last release, or of main, still understand the protos.
+	@scripts/breaking
+
+.PHONY: bench
+bench: ## Benchmarks; `make bench PKG=./internal/broker` for one package.
+	go test -run '^$$' -bench . -benchmem $(or $(PKG),./...)
+
+.PHONY: fuzz-short
+fuzz-short: ## Every fuzz test for 10 seconds; `make fuzz-short FUZZTIME=1m` for longer.
+	@scripts/fuzz $(or $(FUZZTIME),10s)
+
+
+.PHONY: generate
+generate: generate-proto generate-ent ## Generate code from proto/ and ent/schema.
+
+.PHONY: generate-proto
+generate-proto: node_modules/.package-lock.json
+	$(BUF) lint
+	$(BUF) generate
+
+.PHONY: generate-ent
+generate-ent:
+	go generate ./ent/...
+
+.PHONY: migration
+migration: ## Write the migrations that ent/schema asks for: `make migration NAME=add_attachments`.
+	@[ -n "$(NAME)" ] || { echo 'migration: say what it does: make migration NAME=add_attachments' >&2; exit 1; }
+	go test ./internal/database -count=1 -run '^TestMigrationsLeadToTheEntSchema$$' -write-migration=$(NAME)
+
+.PHONY: generate-check
+generate-check: ## Fail when generated code is not what its sources generate.
+	@scripts/generate-check gen ent
+
+# npm writes this file last, so it tells whether node_modules is what the lock file says.
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-progress --loglevel=error
+	@touch $@

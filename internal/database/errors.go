@@ -2,11 +2,14 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,10 +32,16 @@ func ShouldRetry(err error) bool {
 
 // IsUnavailable says that the database could not be reached, was going down, or was too busy: what passes by itself.
 func IsUnavailable(err error) bool {
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, context.DeadlineExceeded) {
-		return true
+	for _, lost := range []error{
+		driver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone, context.DeadlineExceeded,
+		// What a connection says that ended in the middle of an answer.
+		io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE,
+	} {
+		if errors.Is(err, lost) {
+			return true
+		}
 	}
-	if n := net.Error(nil); errors.As(err, &n) {
+	if n := net.Error(nil); errors.As(err, &n) || pgconn.SafeToRetry(err) {
 		return true
 	}
 	if pg := new(pgconn.PgError); errors.As(err, &pg) {

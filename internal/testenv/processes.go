@@ -73,6 +73,17 @@ func StartProcess(t testing.TB, c app.Config) *Process {
 	return p
 }
 
+// Env is how clients reach a process that runs everything.
+func (p *Process) Env() *Env {
+	return &Env{
+		REST:               "http://" + p.HTTP,
+		GRPC:               p.GRPC,
+		MQTT:               "tcp://" + p.MQTT,
+		ConversationTopics: true,
+		Password:           func(_ testing.TB, _, token string) string { return token },
+	}
+}
+
 // Start starts the process, again if it was ended, and waits until it says that it is ready.
 func (p *Process) Start() {
 	p.t.Helper()
@@ -172,11 +183,12 @@ func StartSplit(t testing.TB, c app.Config) (*Env, map[app.Role]*Process) {
 		ConversationTopics: true,
 		Password:           func(_ testing.TB, _, token string) string { return token },
 	}
-	env.awaitReady(t)
+	env.AwaitReady(t)
 	return env, processes
 }
 
-func (e *Env) awaitReady(t testing.TB) {
+// AwaitReady waits until /readyz says so.
+func (e *Env) AwaitReady(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()

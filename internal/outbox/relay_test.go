@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,11 +15,20 @@ import (
 
 // table is a table of events whose positions are its indices, from 1.
 type table struct {
+	mu     sync.Mutex
 	rows   []string
 	broken int // how many fetches are still to fail
 }
 
+func (t *table) add(row string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rows = append(t.rows, row)
+}
+
 func (t *table) fetch(_ context.Context, after int64, limit int) ([]string, int64, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.broken > 0 {
 		t.broken--
 		return nil, 0, errors.New("database is away")
@@ -67,7 +77,7 @@ func TestARingIsHeardAtOnce(t *testing.T) {
 		rows, bell := new(table), new(outbox.Doorbell)
 		delivered := follow(t, rows, bell, 0)
 		synctest.Wait()
-		rows.rows = append(rows.rows, "a")
+		rows.add("a")
 		bell.Ring()
 		synctest.Wait()
 		if !slices.Equal(*delivered, []string{"a"}) {
@@ -81,7 +91,7 @@ func TestWhatAnotherProcessWroteIsFoundByPolling(t *testing.T) {
 		rows := new(table)
 		delivered := follow(t, rows, new(outbox.Doorbell), 0)
 		synctest.Wait()
-		rows.rows = append(rows.rows, "a")
+		rows.add("a")
 		time.Sleep(250 * time.Millisecond) //nolint:forbidigo // the clock is the bubble's
 		synctest.Wait()
 		if !slices.Equal(*delivered, []string{"a"}) {

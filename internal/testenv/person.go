@@ -173,9 +173,7 @@ func (p *Person) Syncs(cursor string) ([]*chatv1.Event, string) {
 	p.t.Helper()
 	var events []*chatv1.Event
 	for {
-		p.Publishes(p.topic("sync"), &chatv1.SyncPayload{RequestId: uuid.NewString(), Cursor: cursor})
-		answer := new(chatv1.SyncAck)
-		p.decode(p.Hears(p.topic("acks")), answer)
+		answer := p.sync(cursor)
 		if answer.GetStatus() != chatv1.SyncAck_synced {
 			p.t.Fatalf("%s: the answer to sync is %v", p.ID, answer)
 		}
@@ -183,6 +181,20 @@ func (p *Person) Syncs(cursor string) ([]*chatv1.Event, string) {
 		cursor = answer.GetCursor()
 		if !answer.GetMore() {
 			return events, cursor
+		}
+	}
+}
+
+// sync asks for a page. What the broker hands over of an earlier connection may be the answer to another question.
+func (p *Person) sync(cursor string) *chatv1.SyncAck {
+	p.t.Helper()
+	id := uuid.NewString()
+	p.Publishes(p.topic("sync"), &chatv1.SyncPayload{RequestId: id, Cursor: cursor})
+	for {
+		answer := new(chatv1.SyncAck)
+		p.decode(p.Hears(p.topic("acks")), answer)
+		if answer.GetRequestId() == id {
+			return answer
 		}
 	}
 }

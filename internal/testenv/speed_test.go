@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector makes everything some ten times slower: `make test` runs these without it.
+
 package testenv_test
 
 import (
@@ -15,7 +19,7 @@ const (
 	maxMedian    = 15 * time.Millisecond
 )
 
-func TestColdStartIsUnderASecond(t *testing.T) {
+func TestSpeedColdStartIsUnderASecond(t *testing.T) {
 	testenv.Binary(t)
 	var took []time.Duration
 	for range 3 {
@@ -30,7 +34,7 @@ func TestColdStartIsUnderASecond(t *testing.T) {
 	}
 }
 
-func TestAMessageIsReceivedWithinMilliseconds(t *testing.T) {
+func TestSpeedAMessageIsReceivedWithinMilliseconds(t *testing.T) {
 	env := testenv.Start(t, testenv.Config(t))
 	alice, bob := env.Person(t, "alice"), env.Person(t, "bob")
 	c := pair(t, alice, bob)

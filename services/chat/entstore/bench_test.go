@@ -3,22 +3,27 @@ package entstore_test
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/testenv/servers"
 	"github.com/palabre/palabre/services/chat"
 	"github.com/palabre/palabre/services/chat/storetest"
 )
 
+// databases are those that benchmarks run on, each answering the URL of an empty one.
+var databases = map[string]func(testing.TB) string{
+	"sqlite":     func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "palabre.db") },
+	"postgresql": servers.Postgres,
+	"mariadb":    servers.MariaDB,
+}
+
 // Messages of many conversations by many senders, one transaction each. On the test servers commits are not synced, so
 // only SQLite's figure is that of a durable commit.
 func BenchmarkAppendMessage(b *testing.B) {
-	for name, url := range map[string]func(testing.TB) string{
-		"sqlite":     func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "palabre.db") },
-		"postgresql": servers.Postgres,
-		"mariadb":    servers.MariaDB,
-	} {
+	for name, url := range databases {
 		b.Run(name, func(b *testing.B) {
 			store := newStore(b, url(b))
 			send := storetest.Sender(b, store, 100)
@@ -36,11 +41,42 @@ func BenchmarkAppendMessage(b *testing.B) {
 	}
 }
 
-// A page of 50 from the middle of a conversation of 10,000 messages.
+// The database's own limit beside it: one row of the same size, one commit each.
+func BenchmarkBareInsert(b *testing.B) {
+	for name, url := range databases {
+		b.Run(name, func(b *testing.B) {
+			db, err := database.Open(b.Context(), database.Config{URL: url(b)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			if _, err := db.SQL().ExecContext(b.Context(), "CREATE TABLE bare (id BIGINT PRIMARY KEY, content VARCHAR(200))"); err != nil {
+				b.Fatal(err)
+			}
+			insert := "INSERT INTO bare VALUES (?, ?)"
+			if name == "postgresql" {
+				insert = "INSERT INTO bare VALUES ($1, $2)"
+			}
+			content := strings.Repeat("x", 200)
+			var n atomic.Int64
+			b.SetParallelism(8)
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if _, err := db.SQL().ExecContext(b.Context(), insert, n.Add(1), content); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A page of 50 from the middle of a conversation of 2,000 messages.
 func BenchmarkListMessages(b *testing.B) {
 	store := newStore(b, "sqlite:"+filepath.Join(b.TempDir(), "palabre.db"))
 	send := storetest.Sender(b, store, 1)
-	for i := range 10_000 {
+	for i := range 2_000 {
 		if err := send(b.Context(), i); err != nil {
 			b.Fatal(err)
 		}
@@ -49,7 +85,7 @@ func BenchmarkListMessages(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	q := chat.MessagesQuery{ApplicationID: storetest.App, ConversationID: list[0].GetId(), Before: 5000, Limit: 50}
+	q := chat.MessagesQuery{ApplicationID: storetest.App, ConversationID: list[0].GetId(), Before: 1000, Limit: 50}
 	b.ResetTimer()
 	for b.Loop() {
 		if page, err := store.ListMessages(b.Context(), q); err != nil || len(page) != 50 {

@@ -1,0 +1,68 @@
+package mqttgw
+
+import "sync"
+
+// lanes run work in the order in which it was added for each key, and different keys at once. A lane lives while there is
+// work in it, so a sender whose message waits for better times holds up nobody else.
+type lanes[T any] struct {
+	work func(T)
+
+	mu    sync.Mutex
+	byKey map[string][]T // with an entry, though empty, while a goroutine runs the lane
+	size  int            // waiting or running
+	ended sync.WaitGroup // the goroutines
+}
+
+func newLanes[T any](work func(T)) *lanes[T] {
+	return &lanes[T]{work: work, byKey: map[string][]T{}}
+}
+
+// add puts an item at the end of a lane. It does not wait.
+func (l *lanes[T]) add(key string, item T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.size++
+	waiting, running := l.byKey[key]
+	l.byKey[key] = append(waiting, item)
+	if !running {
+		l.ended.Go(func() { l.run(key) })
+	}
+}
+
+func (l *lanes[T]) run(key string) {
+	for {
+		item, ok := l.next(key)
+		if !ok {
+			return
+		}
+		l.work(item)
+		l.mu.Lock()
+		l.size--
+		l.mu.Unlock()
+	}
+}
+
+// next takes the first item of a lane, or takes the lane away when it is empty.
+func (l *lanes[T]) next(key string) (item T, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	waiting := l.byKey[key]
+	if len(waiting) == 0 {
+		delete(l.byKey, key)
+		return item, false
+	}
+	item = waiting[0]
+	clear(waiting[:1])
+	l.byKey[key] = waiting[1:]
+	return item, true
+}
+
+// len is how many items are waiting or being worked on.
+func (l *lanes[T]) len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.size
+}
+
+// wait returns when all lanes are empty. Nothing may be added from outside by then.
+func (l *lanes[T]) wait() { l.ended.Wait() }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
@@ -18,6 +19,10 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 	p := caller(ctx)
 	after, err := s.startOfStream(ctx, req)
 	if err != nil {
+		return err
+	}
+	// From here on nothing is missed: who waits for the headers knows it.
+	if err := stream.SendHeader(metadata.MD{}); err != nil {
 		return err
 	}
 	deliver := func(e StoredEvent) error {

@@ -120,7 +120,7 @@ type ChatServiceClient interface {
 	// Read the position first (no cursor), then the state, then what came since: nothing falls in between.
 	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
 	// StreamEvents sends what happens from a cursor on, as it is committed, at least once and in order: a user's own
-	// events to a user, the application's to a service. It ends with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is
+	// events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is
 	// too old.
 	StreamEvents(ctx context.Context, in *StreamEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEventsResponse], error)
 	// AcknowledgeEvents keeps the cursor up to which a named consumer has handled the stream, so that it resumes there.
@@ -495,7 +495,7 @@ type ChatServiceServer interface {
 	// Read the position first (no cursor), then the state, then what came since: nothing falls in between.
 	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
 	// StreamEvents sends what happens from a cursor on, as it is committed, at least once and in order: a user's own
-	// events to a user, the application's to a service. It ends with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is
+	// events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is
 	// too old.
 	StreamEvents(*StreamEventsRequest, grpc.ServerStreamingServer[StreamEventsResponse]) error
 	// AcknowledgeEvents keeps the cursor up to which a named consumer has handled the stream, so that it resumes there.

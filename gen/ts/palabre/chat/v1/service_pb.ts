@@ -1411,7 +1411,7 @@ export const ChatService: GenService<{
   },
   /**
    * StreamEvents sends what happens from a cursor on, as it is committed, at least once and in order: a user's own
-   * events to a user, the application's to a service. It ends with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is
+   * events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is
    * too old.
    *
    * @generated from rpc palabre.chat.v1.ChatService.StreamEvents

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,15 +58,23 @@ func serve(c *cobra.Command, config app.Config, demo bool) error {
 		return err
 	}
 	return a.Run(c.Context(), func() error {
-		greeting := a.Greeting(time.Since(began))
+		greeting := a.Greeting(command(), time.Since(began))
 		if demo {
 			made, err := a.MakeDemo(c.Context())
 			if err != nil {
 				return err
 			}
-			greeting += made.String()
+			greeting += made.Tutorial(command())
 		}
 		_, err := fmt.Fprint(c.OutOrStdout(), greeting)
 		return err
 	})
+}
+
+// command is how to call palabre again: `go run` puts it where nobody finds it.
+func command() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/palabre"
+	}
+	return os.Args[0]
 }

@@ -64,6 +64,8 @@ type Demo struct {
 	TopicPrefix string
 	// DataDirFlag is what commands need to find this server's secrets.
 	DataDirFlag string
+	// BrokerFlags are what mosquitto_pub and mosquitto_sub need to find the broker, when it is not where they look.
+	BrokerFlags string
 	// PairID is alice's and bob's conversation, GroupID that of the whole team.
 	PairID, GroupID string
 }
@@ -81,7 +83,7 @@ var demoUsers = []*audiencev1.User{
 // there, and makes nothing.
 func (a *App) MakeDemo(ctx context.Context) (Demo, error) {
 	const id = "geosector"
-	demo := Demo{ApplicationID: id, TopicPrefix: a.config.Applications[id].prefix(), DataDirFlag: a.dataDirFlag()}
+	demo := Demo{ApplicationID: id, TopicPrefix: a.config.Applications[id].prefix(), DataDirFlag: a.dataDirFlag(), BrokerFlags: a.brokerFlags()}
 	service := auth.ActAs(ctx, auth.Principal{ApplicationID: id, Kind: auth.KindService})
 	if _, err := a.audience.UpsertUsers(service, &audiencev1.UpsertUsersRequest{Users: demoUsers}); err != nil {
 		return Demo{}, fmt.Errorf("demo: %w", err)
@@ -130,20 +132,20 @@ func (a *App) demoGroup(alice context.Context) (string, error) {
 	return group.GetId(), err
 }
 
-// String says what to type to have a first conversation.
-func (d Demo) String() string {
+// Tutorial says what to type to have a first conversation. command is how palabre was called.
+func (d Demo) Tutorial(command string) string {
 	return fmt.Sprintf(`
 Sample people of %[1]s: alice (admin), bob, carol, dave, root (super admin). Listen as bob, then write as alice:
 
-  BOB=$(palabre token --app %[1]s --user bob%[2]s)
-  mosquitto_sub -u bob -P "$BOB" -i phone -c -q 1 -t '%[3]s/user/bob/messages'
+  BOB=$(%[6]s token --app %[1]s --user bob%[2]s)
+  mosquitto_sub%[7]s -u bob -P "$BOB" -i phone -c -q 1 -t '%[3]s/user/bob/messages'
 
-  ALICE=$(palabre token --app %[1]s --user alice%[2]s)
-  mosquitto_pub -u alice -P "$ALICE" -q 1 -t '%[3]s/user/alice/send' \
+  ALICE=$(%[6]s token --app %[1]s --user alice%[2]s)
+  mosquitto_pub%[7]s -u alice -P "$ALICE" -q 1 -t '%[3]s/user/alice/send' \
     -m '{"conversationId":"%[4]s","content":"Bonjour Bob"}'
 
   alice and bob  %[4]s
   the team       %[5]s
 
-`, d.ApplicationID, d.DataDirFlag, d.TopicPrefix, d.PairID, d.GroupID)
+`, d.ApplicationID, d.DataDirFlag, d.TopicPrefix, d.PairID, d.GroupID, command, d.BrokerFlags)
 }

@@ -2,12 +2,13 @@ package app
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"time"
 )
 
-// Greeting says where everything is, and what to type next.
-func (a *App) Greeting(took time.Duration) string {
+// Greeting says where everything is, and what to type next. command is how palabre was called.
+func (a *App) Greeting(command string, took time.Duration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nPalabre %s is ready (%d ms)\n\n", Version(), took.Milliseconds())
 	addr := a.Addresses()
@@ -33,7 +34,7 @@ func (a *App) Greeting(took time.Duration) string {
 	if a.db != nil {
 		line("data", a.databaseName())
 	}
-	fmt.Fprintf(&b, "\nA token for a user, good for a day:\n  palabre token --app %s --user alice%s\n", a.firstApplication(), a.dataDirFlag())
+	fmt.Fprintf(&b, "\nA token for a user, good for a day:\n  %s token --app %s --user alice%s\n", command, a.firstApplication(), a.dataDirFlag())
 	return b.String()
 }
 
@@ -55,6 +56,18 @@ func (a *App) firstApplication() string {
 		}
 	}
 	return first
+}
+
+// brokerFlags are empty for the address that Mosquitto's clients take for granted, and where the broker is run by others.
+func (a *App) brokerFlags() string {
+	if a.broker == nil || a.broker.Addr() == nil {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(a.broker.Addr().String())
+	if err != nil || port == "1883" && onLoopback(a.broker.Addr().String()) {
+		return ""
+	}
+	return fmt.Sprintf(" -h %s -p %s", host, port)
 }
 
 // dataDirFlag is what `palabre token` needs to find the secrets of this server.

@@ -21,8 +21,8 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 	if err != nil {
 		return err
 	}
-	// From here on nothing is missed: who waits for the headers knows it.
-	if err := stream.SendHeader(metadata.MD{}); err != nil {
+	// From here on nothing is missed: who waits for the headers knows it. (In memory, headers without any are not sent.)
+	if err := stream.SendHeader(metadata.Pairs("x-palabre-after", FormatCursor(after))); err != nil {
 		return err
 	}
 	deliver := func(e StoredEvent) error {

@@ -211,7 +211,7 @@ func (s *Store) ListParticipants(ctx context.Context, applicationID, conversatio
 	return list, nil
 }
 
-// ListSubjects implements chat.Store. It reads where writes go: what was committed is in it.
+// ListSubjects implements chat.Store.
 func (s *Store) ListSubjects(ctx context.Context, applicationID, conversationID string) (chat.Members, error) {
 	key, err := uuid.Parse(conversationID)
 	if err != nil {

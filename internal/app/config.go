@@ -30,8 +30,8 @@ type Config struct {
 	Run []Role `yaml:"run"`
 	// Services says where to reach what this process does not run: host:port of its gRPC listener.
 	Services map[Role]string `yaml:"services"`
-	// PeerSecret is how the processes of a deployment know each other. Made and kept in the data directory when empty,
-	// which serves one process.
+	// PeerSecret is how the processes of a deployment know each other. When empty it is derived from the applications'
+	// secrets, or made up and kept in the data directory where one of them has none.
 	PeerSecret string `yaml:"peer_secret"`
 	// DataDir is where SQLite and made-up secrets are kept.
 	DataDir string `yaml:"data_dir"`

@@ -54,7 +54,7 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a topic prefix taken twice":      {"applications: {a: {}, b: {}}", "applications.b.topic_prefix"},
 		"a role that means nothing":       {"applications: {a: {roles: {'1': boss}}}", "applications.a.roles.1"},
 		"a delivery that does not exist":  {"applications: {a: {group_delivery: mail}}", "applications.a.group_delivery"},
-		"a secret that is too short":      {"applications: {a: {auth: {jwt_secret: short}}}", "applications.a.auth.jwt_secret"},
+		"a secret short for the network":  {"applications: {a: {auth: {jwt_secret: short}}}\npeer_secret: 0123456789abcdef0123456789abcdef\nhttp: {addr: ':0', tls: {certFile: x, keyFile: x}}", "applications.a.auth.jwt_secret"},
 		"a listener beyond without TLS":   {apps + "http: {addr: ':8080'}", "http.addr"},
 		"a certificate without its key":   {"mqtt: {tls: {certFile: x}}", "mqtt.tls"},
 		"a certificate that is not there": {"mqtt: {tls: {certFile: /nowhere, keyFile: /nowhere}}", "mqtt.tls"},

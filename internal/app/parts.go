@@ -29,19 +29,23 @@ func (c *Config) logger() *slog.Logger {
 func (c *Config) verifier(logger *slog.Logger) (*auth.Verifier, error) {
 	applications := map[string]auth.ApplicationConfig{}
 	for id, a := range c.Applications {
-		applications[id] = auth.ApplicationConfig{
-			JWTSecret:  a.Auth.JWTSecret,
-			JWKSURL:    a.Auth.JWKSURL,
-			PublicKeys: a.Auth.PublicKeys,
-			APIKeys:    a.Auth.APIKeys,
-			Roles:      a.Roles,
-		}
+		applications[id] = a.authConfig()
 	}
 	return auth.NewVerifier(auth.Config{
 		Applications: applications,
 		PeerSecret:   []byte(c.PeerSecret),
 		Logger:       logger,
 	})
+}
+
+func (a Application) authConfig() auth.ApplicationConfig {
+	return auth.ApplicationConfig{
+		JWTSecret:  a.Auth.JWTSecret,
+		JWKSURL:    a.Auth.JWKSURL,
+		PublicKeys: a.Auth.PublicKeys,
+		APIKeys:    a.Auth.APIKeys,
+		Roles:      a.Roles,
+	}
 }
 
 func (c *Config) features() map[string]chat.Features {

@@ -1,12 +1,17 @@
 package app
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 )
@@ -23,6 +28,9 @@ const secretsFile = "secrets.yaml"
 // completeSecrets fills in what the configuration leaves out, from the data directory, and keeps there what it has to make
 // up. It answers the names of the keys whose values were made up, now or before.
 func (c *Config) completeSecrets() (madeUp []string, err error) {
+	if c.PeerSecret == "" {
+		c.PeerSecret = c.derivedPeerSecret()
+	}
 	if len(c.missingSecrets()) == 0 {
 		return nil, nil
 	}
@@ -53,6 +61,24 @@ func (c *Config) completeSecrets() (madeUp []string, err error) {
 		err = kept.write(c.DataDir)
 	}
 	return madeUp, err
+}
+
+// derivedPeerSecret makes the deployment's secret of all that its applications keep secret: processes with the same file
+// know each other without one more key, and nobody who knows one application's secrets knows it, unless there is only that
+// one. Empty when an application keeps nothing secret here.
+func (c *Config) derivedPeerSecret() string {
+	if len(c.Applications) == 0 {
+		return ""
+	}
+	sum := hmac.New(sha256.New, []byte("palabre peer secret"))
+	for _, id := range slices.Sorted(maps.Keys(c.Applications)) {
+		a := c.Applications[id].Auth
+		if a.JWTSecret == "" && len(a.APIKeys) == 0 {
+			return ""
+		}
+		_, _ = fmt.Fprintf(sum, "%q %q %q\n", id, a.JWTSecret, a.APIKeys)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // missingSecrets names the keys that have no value.

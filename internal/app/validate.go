@@ -217,6 +217,19 @@ func (c *Config) secure(madeUp []string) error {
 		if len(madeUp) > 0 {
 			return fmt.Errorf("config: %s.addr: %s can be reached from other machines and %s was made up: set it, listen on 127.0.0.1, or allow it with --insecure", l.key, l.addr, strings.Join(madeUp, ", "))
 		}
+		if err := c.weakSecret(); err != nil {
+			return fmt.Errorf("config: %s.addr: %s can be reached from other machines and %w: lengthen it, listen on 127.0.0.1, or allow it with --insecure", l.key, l.addr, err)
+		}
+	}
+	return nil
+}
+
+// weakSecret names the first secret that is too short for the network.
+func (c *Config) weakSecret() error {
+	for _, id := range slices.Sorted(maps.Keys(c.Applications)) {
+		if err := c.Applications[id].authConfig().Weak(); err != nil {
+			return fmt.Errorf("applications.%s.%w", id, err)
+		}
 	}
 	return nil
 }

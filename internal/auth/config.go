@@ -11,10 +11,8 @@ import (
 )
 
 const (
-	// minJWTSecret is the shortest secret an application may sign with, in bytes.
-	minJWTSecret = 16
-	// minAPIKey is the shortest API key, in bytes. Keys are drawn at random, not chosen.
-	minAPIKey = 16
+	// strongSecret is how long a secret has to be that the network can guess at, in bytes.
+	strongSecret = 16
 	// minPeerSecret is the shortest secret of a deployment, in bytes: as long as HS256's output.
 	minPeerSecret = 32
 )
@@ -37,13 +35,13 @@ type Config struct {
 // ApplicationConfig says how an application proves its users and back ends, and what its roles mean. All ways may be used
 // at once; with none, the application has visitors only.
 type ApplicationConfig struct {
-	// JWTSecret verifies HS256 tokens: at least 16 bytes.
+	// JWTSecret verifies HS256 tokens. See Weak.
 	JWTSecret string
 	// JWKSURL is where the application publishes the keys of its RS256, ES256 and EdDSA tokens.
 	JWKSURL string
 	// PublicKeys verify RS256, ES256 and EdDSA tokens: PEM, PKIX or PKCS #1, or certificates.
 	PublicKeys []string
-	// APIKeys are those of the application's back ends: at least 16 bytes each, and no two applications share one.
+	// APIKeys are those of the application's back ends; no two applications share one. See Weak.
 	APIKeys []string
 	// Roles says what a role id of the host product means; RoleMember when it is not listed.
 	Roles map[string]RoleKind
@@ -75,9 +73,6 @@ func (c Config) Validate() error {
 
 // Validate names the field that cannot be used.
 func (c ApplicationConfig) Validate() error {
-	if n := len(c.JWTSecret); n != 0 && n < minJWTSecret {
-		return fmt.Errorf("auth.jwt_secret: has %d bytes, at least %d are needed", n, minJWTSecret)
-	}
 	if err := validateURL(c.JWKSURL); err != nil {
 		return fmt.Errorf("auth.jwks_url: %w", err)
 	}
@@ -87,13 +82,26 @@ func (c ApplicationConfig) Validate() error {
 		}
 	}
 	for i, key := range c.APIKeys {
-		if len(key) < minAPIKey {
-			return fmt.Errorf("auth.api_keys[%d]: has %d bytes, at least %d are needed", i, len(key), minAPIKey)
+		if key == "" {
+			return fmt.Errorf("auth.api_keys[%d]: is empty", i)
 		}
 	}
 	for role, kind := range c.Roles {
 		if kind != RoleMember && kind != RoleAdmin && kind != RoleSuperAdmin {
 			return fmt.Errorf("roles.%s: %q is not member, admin or super_admin", role, kind)
+		}
+	}
+	return nil
+}
+
+// Weak names the first secret that is too short to be guessed at from the network. On a developer's own machine any will do.
+func (c ApplicationConfig) Weak() error {
+	if n := len(c.JWTSecret); n != 0 && n < strongSecret {
+		return fmt.Errorf("auth.jwt_secret: has %d bytes, at least %d are needed", n, strongSecret)
+	}
+	for i, key := range c.APIKeys {
+		if len(key) < strongSecret {
+			return fmt.Errorf("auth.api_keys[%d]: has %d bytes, at least %d are needed", i, len(key), strongSecret)
 		}
 	}
 	return nil

@@ -230,7 +230,7 @@ func TestSignTokenMakesWhatTheVerifierAccepts(t *testing.T) {
 func TestSignTokenRefusesWhatNoVerifierWouldAccept(t *testing.T) {
 	good := auth.Claims{UserID: "bob", ApplicationID: "geosector", ExpiresAt: noon}
 	for rule, change := range map[string]func(*auth.Claims, *string){
-		"short secret":   func(_ *auth.Claims, s *string) { *s = "short" },
+		"no secret":      func(_ *auth.Claims, s *string) { *s = "" },
 		"no user":        func(c *auth.Claims, _ *string) { c.UserID = "" },
 		"visitor":        func(c *auth.Claims, _ *string) { c.UserID = "anon:1" },
 		"no application": func(c *auth.Claims, _ *string) { c.ApplicationID = "" },

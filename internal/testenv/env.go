@@ -22,7 +22,6 @@ const (
 
 	appSecret   = "test-secret-of-geosector-0123456789"
 	otherSecret = "test-secret-of-resalice-0123456789"
-	peerSecret  = "test-secret-of-the-deployment-0123456789"
 )
 
 // Patience is how long a test waits for what has to come.
@@ -46,7 +45,6 @@ func Config(t testing.TB) app.Config {
 	c := app.Default()
 	c.DataDir = t.TempDir()
 	c.HTTP.Addr, c.GRPC.Addr, c.MQTT.Addr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
-	c.PeerSecret = peerSecret
 	c.Log.Level = "warn"
 	roles := map[string]auth.RoleKind{"1": auth.RoleMember, "2": auth.RoleAdmin, "9": auth.RoleSuperAdmin}
 	c.Applications = map[string]app.Application{

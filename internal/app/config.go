@@ -26,6 +26,8 @@ var allRoles = []Role{RoleModeration, RoleAudience, RoleChat, RoleMQTT, RoleHTTP
 // Config is a deployment's configuration, the same file for each of its processes but for `run` and addresses.
 // docs/configuration.md explains every key.
 type Config struct {
+	// File is where the configuration was read from; empty when there is none.
+	File string `yaml:"-"`
 	// Run is what this process runs; everything when empty.
 	Run []Role `yaml:"run"`
 	// Services says where to reach what this process does not run: host:port of its gRPC listener.

@@ -62,8 +62,8 @@ type Demo struct {
 	ApplicationID string
 	// TopicPrefix is the application's.
 	TopicPrefix string
-	// DataDirFlag is what commands need to find this server's secrets.
-	DataDirFlag string
+	// ConfigFlags are what commands need to find this server's secrets.
+	ConfigFlags string
 	// BrokerFlags are what mosquitto_pub and mosquitto_sub need to find the broker, when it is not where they look.
 	BrokerFlags string
 	// PairID is alice's and bob's conversation, GroupID that of the whole team.
@@ -83,7 +83,7 @@ var demoUsers = []*audiencev1.User{
 // there, and makes nothing.
 func (a *App) MakeDemo(ctx context.Context) (Demo, error) {
 	const id = "geosector"
-	demo := Demo{ApplicationID: id, TopicPrefix: a.config.Applications[id].prefix(), DataDirFlag: a.dataDirFlag(), BrokerFlags: a.brokerFlags()}
+	demo := Demo{ApplicationID: id, TopicPrefix: a.config.Applications[id].prefix(), ConfigFlags: a.configFlags(), BrokerFlags: a.brokerFlags()}
 	service := auth.ActAs(ctx, auth.Principal{ApplicationID: id, Kind: auth.KindService})
 	if _, err := a.audience.UpsertUsers(service, &audiencev1.UpsertUsersRequest{Users: demoUsers}); err != nil {
 		return Demo{}, fmt.Errorf("demo: %w", err)
@@ -147,5 +147,5 @@ Sample people of %[1]s: alice (admin), bob, carol, dave, root (super admin). Lis
   alice and bob  %[4]s
   the team       %[5]s
 
-`, d.ApplicationID, d.DataDirFlag, d.TopicPrefix, d.PairID, d.GroupID, command, d.BrokerFlags)
+`, d.ApplicationID, d.ConfigFlags, d.TopicPrefix, d.PairID, d.GroupID, command, d.BrokerFlags)
 }

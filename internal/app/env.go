@@ -10,6 +10,9 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
+// notAKey is the tag of fields that are not in the file.
+const notAKey = "-"
+
 // envPrefix begins the name of every variable of ours.
 const envPrefix = "PALABRE_"
 
@@ -49,7 +52,11 @@ func set(v reflect.Value, path, value string) (known bool, err error) {
 
 func setField(v reflect.Value, path, value string) (bool, error) {
 	for i := range v.NumField() {
-		name := envName(v.Type().Field(i).Tag.Get("yaml"))
+		key := v.Type().Field(i).Tag.Get("yaml")
+		if key == notAKey {
+			continue
+		}
+		name := envName(key)
 		if path == name {
 			return true, setScalar(v.Field(i), value)
 		}
@@ -139,8 +146,10 @@ func Keys() []string {
 			return
 		}
 		for i := range t.NumField() {
-			keys = append(keys, t.Field(i).Tag.Get("yaml"))
-			walk(t.Field(i).Type)
+			if key := t.Field(i).Tag.Get("yaml"); key != notAKey {
+				keys = append(keys, key)
+				walk(t.Field(i).Type)
+			}
 		}
 	}
 	walk(reflect.TypeFor[Config]())

@@ -34,7 +34,7 @@ func (a *App) Greeting(command string, took time.Duration) string {
 	if a.db != nil {
 		line("data", a.databaseName())
 	}
-	fmt.Fprintf(&b, "\nA token for a user, good for a day:\n  %s token --app %s --user alice%s\n", command, a.firstApplication(), a.dataDirFlag())
+	fmt.Fprintf(&b, "\nA token for a user, good for a day:\n  %s token --app %s --user alice%s\n", command, a.firstApplication(), a.configFlags())
 	return b.String()
 }
 
@@ -70,10 +70,14 @@ func (a *App) brokerFlags() string {
 	return fmt.Sprintf(" -h %s -p %s", host, port)
 }
 
-// dataDirFlag is what `palabre token` needs to find the secrets of this server.
-func (a *App) dataDirFlag() string {
-	if a.config.DataDir == Default().DataDir {
-		return ""
+// configFlags are what `palabre token` needs to find the secrets of this server.
+func (a *App) configFlags() string {
+	flags := ""
+	if a.config.File != "" {
+		flags = " --config " + a.config.File
 	}
-	return " --data-dir " + a.config.DataDir
+	if a.config.DataDir != Default().DataDir {
+		flags += " --data-dir " + a.config.DataDir
+	}
+	return flags
 }

@@ -18,6 +18,7 @@ func Load(file string, environ []string) (Config, error) {
 		if err := c.readFile(file); err != nil {
 			return Config{}, err
 		}
+		c.File = file
 	}
 	if err := c.readEnviron(environ); err != nil {
 		return Config{}, err

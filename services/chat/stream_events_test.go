@@ -1,0 +1,113 @@
+package chat_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/services/chat"
+)
+
+func TestEventsFromACursorOn(t *testing.T) {
+	w := newWorld(t)
+	start, err := w.chat.ListEvents(as(t, "bob"), &chatv1.ListEventsRequest{})
+	must(t, err)
+	if len(start.GetEvents()) != 0 || start.GetCursor() == "" || start.GetStatus() != chatv1.ListEventsResponse_synced {
+		t.Fatalf("without a cursor the answer is %v", start)
+	}
+	c := w.group(t, "alice", "bob")
+	w.send(t, "alice", c.GetId(), "un")
+	w.send(t, "alice", c.GetId(), "deux")
+
+	t.Run("pages hold what came since, each once", func(t *testing.T) {
+		var kinds []string
+		cursor, more := start.GetCursor(), true
+		for more {
+			page, err := w.chat.ListEvents(as(t, "bob"), &chatv1.ListEventsRequest{AfterCursor: cursor, Limit: 2})
+			must(t, err)
+			for _, e := range page.GetEvents() {
+				kinds = append(kinds, e.GetEvent())
+			}
+			cursor, more = page.GetCursor(), page.GetMore()
+		}
+		if want := []string{"conversation.created", "message.created", "message.created"}; !slices.Equal(kinds, want) {
+			t.Errorf("the events are %v, want %v", kinds, want)
+		}
+	})
+
+	t.Run("a stream goes on with what comes", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(as(t, "bob"))
+		defer cancel()
+		stream, err := w.chat.StreamEvents(ctx, &chatv1.StreamEventsRequest{Cursor: start.GetCursor()})
+		must(t, err)
+		w.send(t, "alice", c.GetId(), "trois")
+		var got []string
+		for len(got) < 4 {
+			answer, err := stream.Recv()
+			must(t, err)
+			got = append(got, answer.GetEvent().GetMessage().GetContent())
+			if len(answer.GetRecipients()) != 0 {
+				t.Errorf("a user is told of %v", answer.GetRecipients())
+			}
+		}
+		if want := []string{"", "un", "deux", "trois"}; !slices.Equal(got, want) {
+			t.Errorf("the stream says %q, want %q", got, want)
+		}
+	})
+
+	t.Run("a component is told whom events are for, as the membership is then", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(auth.ActAs(t.Context(), auth.Principal{Kind: auth.KindPeer, Peer: "mqtt"}))
+		defer cancel()
+		stream, err := w.chat.StreamEvents(ctx, &chatv1.StreamEventsRequest{Consumer: "mqtt", Cursor: start.GetCursor()})
+		must(t, err)
+		first := w.send(t, "alice", c.GetId(), "quatre")
+		next := func() *chatv1.StreamEventsResponse { return receive(t, stream) }
+		for next().GetEvent().GetMessage().GetId() != first.GetId() {
+		}
+		added, err := w.chat.AddParticipant(as(t, "alice"), &chatv1.AddParticipantRequest{ConversationId: c.GetId(), UserId: "carol"})
+		must(t, err)
+		w.send(t, "alice", c.GetId(), "cinq")
+		_, err = w.chat.RemoveParticipant(as(t, "alice"), &chatv1.RemoveParticipantRequest{ConversationId: c.GetId(), ParticipantId: added.GetId()})
+		must(t, err)
+		w.send(t, "alice", c.GetId(), "six")
+		var told []bool
+		for range 4 {
+			answer := next()
+			told = append(told, slices.Contains(answer.GetRecipients(), "carol"))
+			if answer.GetApplicationId() != app || answer.GetConversationType() != chatv1.Conversation_group || !slices.Contains(answer.GetRecipients(), "bob") {
+				t.Errorf("the stream says %v", answer)
+			}
+		}
+		if told[0] != true || told[2] != true || told[3] != false {
+			t.Errorf("carol is told of added, cinq, removed, six: %v", told)
+		}
+	})
+
+	t.Run("a cursor that is none is refused, one that is ahead asks to start again", func(t *testing.T) {
+		_, err := w.chat.ListEvents(as(t, "bob"), &chatv1.ListEventsRequest{AfterCursor: "nonsense"})
+		refused(t, err, codes.InvalidArgument, rpcv1.ErrorReason_INVALID_CURSOR)
+		answer, err := w.chat.ListEvents(as(t, "bob"), &chatv1.ListEventsRequest{AfterCursor: chat.FormatCursor(1 << 40)})
+		must(t, err)
+		if answer.GetStatus() != chatv1.ListEventsResponse_resync || answer.GetCursor() == "" {
+			t.Errorf("the answer is %v", answer)
+		}
+	})
+
+	t.Run("only components acknowledge", func(t *testing.T) {
+		_, err := w.chat.AcknowledgeEvents(as(t, "bob"), &chatv1.AcknowledgeEventsRequest{Consumer: "mqtt", Cursor: start.GetCursor()})
+		refused(t, err, codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED)
+	})
+}
+
+func receive(t *testing.T, stream grpc.ServerStreamingClient[chatv1.StreamEventsResponse]) *chatv1.StreamEventsResponse {
+	t.Helper()
+	answer, err := stream.Recv()
+	must(t, err)
+	return answer
+}

@@ -17,6 +17,8 @@ import (
 const (
 	// maxUplink is the largest payload of an uplink, in bytes.
 	maxUplink = 16 << 10
+	// maxSalvaged is the largest payload that is looked into for the id of what it should have been.
+	maxSalvaged = 64 << 10
 	// maxDepth is how deep the JSON of an uplink may be nested.
 	maxDepth = 32
 )
@@ -125,8 +127,8 @@ func fieldsOf(payload []byte) map[string]json.RawMessage {
 // salvage reads one text field out of a payload that could not be decoded, so that its sender can tell which of theirs the
 // answer is to. It is "" when there is none, or one too long to repeat.
 func salvage(payload []byte, names ...string) string {
-	const longest, largest = 256, 64 << 10
-	if len(payload) > largest || !utf8.Valid(payload) {
+	const longest = 256
+	if len(payload) > maxSalvaged || !utf8.Valid(payload) {
 		return ""
 	}
 	fields := fieldsOf(payload)

@@ -124,8 +124,8 @@ func (c Config) Validate() error {
 	owner := map[string]string{}
 	for _, id := range slices.Sorted(maps.Keys(c.Applications)) {
 		a := c.Applications[id]
-		if err := a.validate(); err != nil {
-			return fmt.Errorf("mqttgw: Applications[%q].%w", id, err)
+		if err := a.validate(id); err != nil {
+			return err
 		}
 		if other, taken := owner[a.Prefix]; taken {
 			return fmt.Errorf("mqttgw: Applications[%q].Prefix: %q is that of %q", id, a.Prefix, other)
@@ -138,15 +138,15 @@ func (c Config) Validate() error {
 	return c.Limits.validate()
 }
 
-func (a Application) validate() error {
+func (a Application) validate(id string) error {
 	if !topic.ValidPrefix(a.Prefix) {
-		return fmt.Errorf("Prefix: %q cannot be a topic prefix", a.Prefix)
+		return fmt.Errorf("mqttgw: Applications[%q].Prefix: %q cannot be a topic prefix", id, a.Prefix)
 	}
 	switch a.GroupDelivery {
 	case "", DeliverInbox, DeliverConversation, DeliverBoth:
 		return nil
 	}
-	return fmt.Errorf("GroupDelivery: %q is not both, inbox or conversation", a.GroupDelivery)
+	return fmt.Errorf("mqttgw: Applications[%q].GroupDelivery: %q is not both, inbox or conversation", id, a.GroupDelivery)
 }
 
 // Validate names the first field that is missing or wrong.

@@ -100,7 +100,7 @@ func (d *downlink) follow(ctx context.Context, fresh bool) error {
 	}
 	// It has begun when the service sends the headers; before, it may not have looked up yet from where on it streams.
 	defer time.AfterFunc(confirmation, func() { d.opened(ctx) }).Stop()
-	if _, err := stream.Header(); err == nil {
+	if headers, err := stream.Header(); err == nil && len(headers) > 0 { // without any, it was refused
 		d.opened(ctx)
 	}
 	for {

@@ -1,7 +1,6 @@
 package mqttgw_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -279,7 +278,7 @@ func TestAGatewayIsReadyOnceItHasBrokerAndStream(t *testing.T) {
 
 func TestRunMayBeCalledOnce(t *testing.T) {
 	w := start(t)
-	if err := w.gateway.Run(context.Background()); err == nil {
+	if err := w.gateway.Run(t.Context()); err == nil {
 		t.Error("a second Run is nothing special")
 	}
 }

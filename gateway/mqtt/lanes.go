@@ -10,17 +10,33 @@ type lanes[T any] struct {
 	mu    sync.Mutex
 	byKey map[string][]T // with an entry, though empty, while a goroutine runs the lane
 	size  int            // waiting or running
-	ended sync.WaitGroup // the goroutines
+	// closed keeps what is outside from adding.
+	closed bool
+	ended  sync.WaitGroup // the goroutines
 }
 
 func newLanes[T any](work func(T)) *lanes[T] {
 	return &lanes[T]{work: work, byKey: map[string][]T{}}
 }
 
-// add puts an item at the end of a lane. It does not wait.
-func (l *lanes[T]) add(key string, item T) {
+// add puts an item at the end of a lane, and does not wait. It answers false once the lanes are closed.
+func (l *lanes[T]) add(key string, item T) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !l.closed {
+		l.put(key, item)
+	}
+	return !l.closed
+}
+
+// move puts an item that is being worked on at the end of another lane.
+func (l *lanes[T]) move(key string, item T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put(key, item)
+}
+
+func (l *lanes[T]) put(key string, item T) {
 	l.size++
 	waiting, running := l.byKey[key]
 	l.byKey[key] = append(waiting, item)
@@ -64,5 +80,10 @@ func (l *lanes[T]) len() int {
 	return l.size
 }
 
-// wait returns when all lanes are empty. Nothing may be added from outside by then.
-func (l *lanes[T]) wait() { l.ended.Wait() }
+// close takes nothing more, and returns when all lanes are empty.
+func (l *lanes[T]) close() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.ended.Wait()
+}

@@ -36,7 +36,7 @@ func (u *uplink) sendProven(d *delivery) (proto.Message, string, error) {
 	payload := new(chatv1.SendPayload)
 	if err := decode(d.payload, payload); err != nil {
 		u.metrics.dropped.WithLabelValues("unreadable").Inc()
-		return nil, resultDropped, nil
+		return nil, resultDropped, nil //nolint:nilerr // there is nobody to tell
 	}
 	caller, err := u.prove(d.caller.ApplicationID, payload)
 	switch {
@@ -48,7 +48,8 @@ func (u *uplink) sendProven(d *delivery) (proto.Message, string, error) {
 		return nil, resultDropped, nil
 	}
 	d.caller, d.sending = caller, payload
-	u.queue(d.topic.Prefix+"/"+caller.Subject(), d)
+	u.metrics.queued.Inc()
+	u.lanes.move(d.topic.Prefix+"/"+caller.Subject(), d)
 	return nil, "", errMoved
 }
 

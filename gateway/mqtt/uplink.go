@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"google.golang.org/protobuf/proto"
@@ -36,10 +35,9 @@ type uplink struct {
 
 	lanes *lanes[*delivery]
 	slots chan struct{} // one for each call under way
-	// stopping makes onPublish leave everything with the broker. Calls end with ctx, which is later.
-	stopping atomic.Bool
-	ctx      context.Context
-	cancel   context.CancelCauseFunc
+	// ctx ends the calls under way.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
 
 	mu         sync.Mutex
 	unfinished map[uint16]*delivery // by packet id, of QoS 1
@@ -89,9 +87,6 @@ func newUplink(c Config, m *metrics) *uplink {
 // onPublish takes a PUBLISH from the broker. paho calls it for one after the other and everything waits for it, so it only
 // puts the PUBLISH into a lane.
 func (u *uplink) onPublish(from *session, m paho.Message) {
-	if u.stopping.Load() {
-		return
-	}
 	t, err := topic.Parse(m.Topic())
 	application, known := u.applications[t.Prefix]
 	switch {
@@ -107,7 +102,7 @@ func (u *uplink) onPublish(from *session, m paho.Message) {
 		u.discard(m, "empty")
 		return
 	}
-	d := &delivery{topic: t, payload: m.Payload(), message: m, from: from, caller: callerOf(application, t.ID)}
+	d := &delivery{topic: t, payload: bounded(m.Payload()), message: m, from: from, caller: callerOf(application, t.ID)}
 	if m.Qos() > 0 {
 		d.packetID = m.MessageID()
 		if u.adopt(d) {
@@ -117,12 +112,17 @@ func (u *uplink) onPublish(from *session, m paho.Message) {
 	if u.full(d) {
 		return
 	}
-	u.queue(d.lane(), d)
+	if u.lanes.add(d.lane(), d) {
+		u.metrics.queued.Inc()
+	}
 }
 
-func (u *uplink) queue(lane string, d *delivery) {
-	u.metrics.queued.Inc()
-	u.lanes.add(lane, d)
+// bounded keeps of a payload that is far too large only what shows that. Brokers of others may let anything through.
+func bounded(payload []byte) []byte {
+	if len(payload) <= maxSalvaged {
+		return payload
+	}
+	return bytes.Clone(payload[:maxUplink+1])
 }
 
 // callerOf is the principal whom a topic's subject stands for.
@@ -239,12 +239,15 @@ func (u *uplink) finish(d *delivery, reply proto.Message) {
 
 // answer publishes on the sender's acks. An error says that it could not be handed over.
 func (u *uplink) answer(on *session, d *delivery, reply proto.Message) error {
+	acks := topic.Topic{Prefix: d.topic.Prefix, Kind: topic.DownlinkAcks, ID: d.caller.Subject()}
+	if !topic.ValidID(acks.ID) {
+		return nil // There is nobody to answer.
+	}
 	payload, err := encode(reply)
 	if err != nil {
 		u.log.Error("answer an uplink", "topic", d.topic.String(), "error", err)
 		return nil // It would not become better.
 	}
-	acks := topic.Topic{Prefix: d.topic.Prefix, Kind: topic.DownlinkAcks, ID: d.caller.Subject()}
 	u.metrics.published.WithLabelValues(acks.Kind.String()).Inc()
 	return failed(on.publish(acks.String(), 1, payload))
 }
@@ -261,9 +264,8 @@ func (u *uplink) forget(d *delivery) (paho.Message, *session) {
 
 // drain takes nothing more from the broker, finishes what is there as far as ctx lets it, and returns when nothing runs.
 func (u *uplink) drain(ctx context.Context) {
-	u.stopping.Store(true)
 	stop := context.AfterFunc(ctx, func() { u.cancel(errStopped) })
-	u.lanes.wait()
+	u.lanes.close()
 	stop()
 	u.cancel(errStopped)
 }

@@ -244,8 +244,12 @@ func TestAPayloadThatCannotBeReadIsAnsweredAndDoesNotComeBack(t *testing.T) {
 	w.stop()
 	w.startGateway()
 	alice.says("send", message("m-1", "Bonjour"))
-	if ack := alice.ack(); ack.GetStatus() != chatv1.SendAck_sent {
-		t.Errorf("then comes %v", ack)
+	again := 0
+	for alice.ack().GetStatus() != chatv1.SendAck_sent {
+		again++
+	}
+	if again > 1 { // the last, when its acknowledgement was under way as the connection ended
+		t.Errorf("%d came back", again)
 	}
 }
 

@@ -235,7 +235,7 @@ func (c *chatService) StreamEvents(req *chatv1.StreamEventsRequest, stream grpc.
 		return rpcerr.New(codes.OutOfRange, rpcv1.ErrorReason_CURSOR_EXPIRED, "")
 	}
 	// The in-memory channel sends no headers without content.
-	if err := stream.SendHeader(metadata.Pairs("x-palabre-stream", "begun")); err != nil {
+	if err := stream.SendHeader(metadata.Pairs("x-palabre-after", strconv.Itoa(after))); err != nil {
 		return err
 	}
 	for {

@@ -19,6 +19,8 @@ import (
 const (
 	// consumer is the name under which the service keeps how far the gateway has come.
 	consumer = "mqtt"
+	// headerAfter is the header of a stream with the cursor after which it streams.
+	headerAfter = "x-palabre-after"
 	// maxEvent is the largest event that is published, in bytes: brokers close the connection on packets that are larger
 	// than they like, and it would be tried for ever.
 	maxEvent = 1 << 20
@@ -101,6 +103,7 @@ func (d *downlink) follow(ctx context.Context, fresh bool) error {
 	// It has begun when the service sends the headers; before, it may not have looked up yet from where on it streams.
 	defer time.AfterFunc(confirmation, func() { d.opened(ctx) }).Stop()
 	if headers, err := stream.Header(); err == nil && len(headers) > 0 { // without any, it was refused
+		d.begin(headers.Get(headerAfter))
 		d.opened(ctx)
 	}
 	for {
@@ -115,6 +118,16 @@ func (d *downlink) follow(ctx context.Context, fresh bool) error {
 			return err
 		}
 	}
+}
+
+// begin takes note of where a stream starts that was to start from the present. Otherwise what happens before the first
+// event is done would be lost when the stream breaks, or the gateway.
+func (d *downlink) begin(after []string) {
+	if d.received != "" || len(after) == 0 {
+		return
+	}
+	d.received = after[0]
+	d.window.begin(after[0])
 }
 
 // take hands an event to the window, and waits there while the broker is slower than the stream. Whoever relies on what is

@@ -181,6 +181,19 @@ func TestABrokenStreamGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
+func TestTheFirstStreamOfAllLosesNothingWhenItBreaksBeforeTheFirstEvent(t *testing.T) {
+	w := start(t)
+	alice := w.connects("alice")
+	w.chat.setBefore(failing("StreamEvents", forEver, unavailable()))
+	w.chat.breaksStreams()
+	eventually(t, "the stream is broken", func() bool { return w.gateway.Ready() != nil })
+	w.chat.happens("meanwhile", pair, chatv1.Conversation_one_to_one, "alice")
+	w.chat.setBefore(nil)
+	if got := alice.event().GetEvent(); got != "meanwhile" {
+		t.Errorf("alice hears %s", got)
+	}
+}
+
 func TestAGatewayThatStartsAgainGoesOnFromWhatItAcknowledged(t *testing.T) {
 	w := start(t, func(c *mqttgw.Config) { c.Limits.AcknowledgeEvery = time.Hour })
 	alice := w.connects("alice")

@@ -75,7 +75,7 @@ func (c BrokerConfig) options() (*paho.ClientOptions, error) {
 		// Handlers run one after the other, and must not wait.
 		SetOrderMatters(true).
 		SetAutoReconnect(false).SetConnectRetry(false).SetResumeSubs(false).
-		SetStore(paho.NewMemoryStore()).
+		SetStore(noStore{}).
 		SetKeepAlive(keepAlive).SetPingTimeout(pingTimeout).
 		SetWriteTimeout(writeTimeout).SetConnectTimeout(connectTimeout)
 	if c.Dial != nil {

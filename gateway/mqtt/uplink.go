@@ -232,7 +232,7 @@ func (u *uplink) finish(d *delivery, reply proto.Message) {
 			return
 		}
 	}
-	if on == from {
+	if on == from && !from.over() { // else paho may have taken the answer without sending it
 		m.Ack()
 	}
 }

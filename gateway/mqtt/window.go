@@ -43,7 +43,7 @@ func (p *publish) acknowledged() bool {
 // window publishes batches in their order, with so many publishes at most that the broker has not acknowledged. When a
 // connection is lost, those are published again on the next one, from the first on.
 //
-// All but put and progress is done by one goroutine, and needs no lock.
+// All but begin, put and progress is done by one goroutine, and needs no lock.
 type window struct {
 	sessions *client
 	limits   Limits
@@ -69,6 +69,13 @@ func newWindow(c Config, m *metrics, sessions *client) *window {
 	w := &window{sessions: sessions, limits: c.Limits, metrics: m, in: make(chan batch), advanced: make(chan struct{}, 1)}
 	w.progress.Store(&progress{})
 	return w
+}
+
+// begin says where the events stand before the first of them. It changes nothing once there was one.
+func (w *window) begin(cursor string) {
+	if before := w.progress.Load(); before.cursor == "" {
+		w.progress.CompareAndSwap(before, &progress{cursor: cursor})
+	}
 }
 
 // put hands a batch over. It waits while the window is full.

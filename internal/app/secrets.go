@@ -31,7 +31,7 @@ func (c *Config) completeSecrets() (madeUp []string, err error) {
 	if c.PeerSecret == "" {
 		c.PeerSecret = c.derivedPeerSecret()
 	}
-	if len(c.missingSecrets()) == 0 {
+	if !c.lacksSecrets() {
 		return nil, nil
 	}
 	kept, err := readSecrets(c.DataDir)
@@ -81,18 +81,14 @@ func (c *Config) derivedPeerSecret() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// missingSecrets names the keys that have no value.
-func (c *Config) missingSecrets() []string {
-	var missing []string
-	if c.PeerSecret == "" {
-		missing = append(missing, "peer_secret")
-	}
-	for id, a := range c.Applications {
+// lacksSecrets says that there is something to make up.
+func (c *Config) lacksSecrets() bool {
+	for _, a := range c.Applications {
 		if a.Auth.missing() {
-			missing = append(missing, "applications."+id+".auth.jwt_secret")
+			return true
 		}
 	}
-	return missing
+	return c.PeerSecret == ""
 }
 
 // missing says that no user could prove anything.

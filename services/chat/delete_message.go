@@ -13,7 +13,7 @@ import (
 
 // DeleteMessage takes a message's text away for everyone. Its sender may, and an admin of the conversation.
 func (s *Service) DeleteMessage(ctx context.Context, req *chatv1.DeleteMessageRequest) (*emptypb.Empty, error) {
-	m, member, err := s.visibleMessage(ctx, req.GetId())
+	m, _, member, err := s.visibleMessage(ctx, req.GetId())
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	"github.com/palabre/palabre/internal/auth"
 )
 
 // A name may be this old, that there is none a little less, and this many are kept: names are for show, and asking for one
@@ -64,7 +63,7 @@ func (n *nameCache) fill(ctx context.Context, applicationID string, participants
 // lookUp answers the names of those who have one. A directory that is away costs names, not the call.
 func (n *nameCache) lookUp(ctx context.Context, applicationID string, userIDs []string) map[string]string {
 	names, unknown := n.cached(applicationID, userIDs)
-	ctx = auth.ActAs(ctx, auth.Principal{ApplicationID: applicationID, Kind: auth.KindPeer, Peer: "chat"})
+	ctx = asComponent(ctx, applicationID)
 	for len(unknown) > 0 {
 		batch := unknown[:min(nameBatch, len(unknown))]
 		unknown = unknown[len(batch):]

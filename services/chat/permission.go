@@ -102,8 +102,13 @@ func (s *Service) administered(ctx context.Context, conversationID string) (*cha
 	if err != nil {
 		return nil, err
 	}
-	if actsAsItself(caller(ctx)) || member.GetRole() == chatv1.Participant_admin {
-		return c, nil
+	return c, mayAdminister(caller(ctx), member)
+}
+
+// mayAdminister is the rule of who may change a conversation: its admins, and a caller acting as itself.
+func mayAdminister(p auth.Principal, member *chatv1.Participant) error {
+	if actsAsItself(p) || member.GetRole() == chatv1.Participant_admin {
+		return nil
 	}
-	return nil, rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, "Only an admin of the conversation may do this.")
+	return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, "Only an admin of the conversation may do this.")
 }

@@ -15,7 +15,7 @@ func (s *Service) RemoveParticipant(ctx context.Context, req *chatv1.RemoveParti
 		return nil, err
 	}
 	if member.GetId() != req.GetParticipantId() {
-		if _, err := s.administered(ctx, req.GetConversationId()); err != nil {
+		if err := mayAdminister(caller(ctx), member); err != nil {
 			return nil, err
 		}
 	}

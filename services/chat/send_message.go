@@ -159,7 +159,7 @@ func (s *Service) checkReference(ctx context.Context, c *chatv1.Conversation, me
 
 // moderate asks for the verdict on a message, and puts it there.
 func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
-	verdict, err := s.moderation.ModerateContent(asComponent(ctx), &moderationv1.ModerateContentRequest{
+	verdict, err := s.moderation.ModerateContent(asComponent(ctx, caller(ctx).ApplicationID), &moderationv1.ModerateContentRequest{
 		Content:        m.GetContent(),
 		SenderId:       m.GetSenderId(),
 		SenderType:     m.GetSenderType().String(),
@@ -181,7 +181,7 @@ func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
 		"The message was refused by the moderation rules.", refusal...)
 }
 
-// asComponent makes a call to another service as the chat service itself, for the caller's application.
-func asComponent(ctx context.Context) context.Context {
-	return auth.ActAs(ctx, auth.Principal{ApplicationID: caller(ctx).ApplicationID, Kind: auth.KindPeer, Peer: "chat"})
+// asComponent makes a call to another service as the chat service itself, for an application.
+func asComponent(ctx context.Context, applicationID string) context.Context {
+	return auth.ActAs(ctx, auth.Principal{ApplicationID: applicationID, Kind: auth.KindPeer, Peer: "chat"})
 }

@@ -33,9 +33,6 @@ type Store interface {
 	// nothing and answers the conversation that has it, and created is false.
 	CreateConversation(ctx context.Context, c *chatv1.Conversation, pairKey string) (stored *chatv1.Conversation, created bool, err error)
 
-	// GetConversation answers a conversation without its participants. Errors: ErrNotFound.
-	GetConversation(ctx context.Context, applicationID, id string) (*chatv1.Conversation, error)
-
 	// GetMembership answers a conversation without its participants, with the subject's unread count, and the subject's
 	// place in it: nil when they have none. Errors: ErrNotFound.
 	GetMembership(ctx context.Context, applicationID, id, subject string) (*chatv1.Conversation, *chatv1.Participant, error)
@@ -54,9 +51,6 @@ type Store interface {
 	// AddParticipant brings someone in. One who is in already is answered as they are, and added is false; one who was
 	// in before comes back with their watermarks. Errors: ErrNotFound for the conversation.
 	AddParticipant(ctx context.Context, applicationID string, p *chatv1.Participant) (stored *chatv1.Participant, added bool, err error)
-
-	// GetParticipant answers a present member. Errors: ErrNotFound.
-	GetParticipant(ctx context.Context, applicationID, conversationID, id string) (*chatv1.Participant, error)
 
 	// UpdateParticipant changes role or canReply as change says. Errors: ErrNotFound, ErrLastAdmin.
 	UpdateParticipant(ctx context.Context, applicationID, conversationID, id string, change func(*chatv1.Participant)) (*chatv1.Participant, error)

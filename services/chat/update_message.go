@@ -16,12 +16,12 @@ func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRe
 	if req.Content == nil && req.Status == nil {
 		return nil, invalid("content", "or status has to be given")
 	}
-	m, member, err := s.visibleMessage(ctx, req.GetId())
+	m, c, member, err := s.visibleMessage(ctx, req.GetId())
 	if err != nil {
 		return nil, err
 	}
 	if req.Content != nil {
-		if m, err = s.edit(ctx, m, member, req.GetContent()); err != nil {
+		if m, err = s.edit(ctx, m, c, member, req.GetContent()); err != nil {
 			return nil, err
 		}
 	}
@@ -40,13 +40,9 @@ func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRe
 
 // edit replaces a message's text. Only its sender may, while they may still write there, and the new text is moderated
 // as the first was.
-func (s *Service) edit(ctx context.Context, m *chatv1.Message, member *chatv1.Participant, content string) (*chatv1.Message, error) {
+func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Conversation, member *chatv1.Participant, content string) (*chatv1.Message, error) {
 	if member == nil || !isSender(m, member) {
 		return nil, rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, "Only its sender may edit a message.")
-	}
-	c, err := s.store.GetConversation(ctx, caller(ctx).ApplicationID, m.GetConversationId())
-	if err != nil {
-		return nil, err
 	}
 	if err := mayReply(c, member, s.now()); err != nil {
 		return nil, err

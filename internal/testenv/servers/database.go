@@ -109,6 +109,3 @@ func (s *DatabaseServer) Restart() {
 	s.Stop()
 	s.Start()
 }
-
-// Log returns what the server logged since it was last started.
-func (s *DatabaseServer) Log() string { return s.engine.log() }

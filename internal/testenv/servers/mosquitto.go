@@ -254,13 +254,3 @@ func (s *MosquittoServer) Start() {
 	s.t.Helper()
 	check(s.t, s.process.start())
 }
-
-// Restart is Stop and Start.
-func (s *MosquittoServer) Restart() {
-	s.t.Helper()
-	s.Stop()
-	s.Start()
-}
-
-// Log returns what the broker logged since it was last started, such as the publishes that its access control list denied.
-func (s *MosquittoServer) Log() string { return s.process.log() }

@@ -146,15 +146,6 @@ func isPair(t chatv1.Conversation_Type) bool {
 	return t == chatv1.Conversation_one_to_one || t == chatv1.Conversation_anonymous
 }
 
-// GetConversation implements chat.Store.
-func (s *Store) GetConversation(ctx context.Context, applicationID, id string) (*chatv1.Conversation, error) {
-	row, err := s.conversation(ctx, applicationID, id)
-	if err != nil {
-		return nil, wrap("get conversation", err)
-	}
-	return conversationProto(row), nil
-}
-
 func (s *Store) conversation(ctx context.Context, applicationID, id string) (*ent.Conversation, error) {
 	key, err := uuid.Parse(id)
 	if err != nil {

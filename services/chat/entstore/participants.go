@@ -88,15 +88,6 @@ func memberChanged(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 	return nil
 }
 
-// GetParticipant implements chat.Store.
-func (s *Store) GetParticipant(ctx context.Context, applicationID, conversationID, id string) (*chatv1.Participant, error) {
-	row, err := presentMember(ctx, s.read.Participant, applicationID, conversationID, id)
-	if err != nil {
-		return nil, wrap("get participant", err)
-	}
-	return participantProto(row), nil
-}
-
 func presentMember(ctx context.Context, participants *ent.ParticipantClient, applicationID, conversationID, id string) (*ent.Participant, error) {
 	key, err := uuid.Parse(id)
 	if err != nil {

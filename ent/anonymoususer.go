@@ -32,7 +32,11 @@ type AnonymousUser struct {
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt int64 `json:"created_at,omitempty"`
 	// ErasedAt holds the value of the "erased_at" field.
-	ErasedAt     *int64 `json:"erased_at,omitempty"`
+	ErasedAt *int64 `json:"erased_at,omitempty"`
+	// The one conversation that their token opens.
+	ConversationID *uuid.UUID `json:"conversation_id,omitempty"`
+	// Of the address they came from, under a secret of the deployment: to count those of one address by.
+	AddressHash  string `json:"address_hash,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -41,11 +45,13 @@ func (*AnonymousUser) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case anonymoususer.FieldConversationID:
+			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case anonymoususer.FieldMetadata:
 			values[i] = new([]byte)
 		case anonymoususer.FieldCreatedAt, anonymoususer.FieldErasedAt:
 			values[i] = new(sql.NullInt64)
-		case anonymoususer.FieldApplicationID, anonymoususer.FieldDeviceID, anonymoususer.FieldName, anonymoususer.FieldEmail, anonymoususer.FieldConvertedToUserID:
+		case anonymoususer.FieldApplicationID, anonymoususer.FieldDeviceID, anonymoususer.FieldName, anonymoususer.FieldEmail, anonymoususer.FieldConvertedToUserID, anonymoususer.FieldAddressHash:
 			values[i] = new(sql.NullString)
 		case anonymoususer.FieldID:
 			values[i] = new(uuid.UUID)
@@ -119,6 +125,19 @@ func (_m *AnonymousUser) assignValues(columns []string, values []any) error {
 				_m.ErasedAt = new(int64)
 				*_m.ErasedAt = value.Int64
 			}
+		case anonymoususer.FieldConversationID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field conversation_id", values[i])
+			} else if value.Valid {
+				_m.ConversationID = new(uuid.UUID)
+				*_m.ConversationID = *value.S.(*uuid.UUID)
+			}
+		case anonymoususer.FieldAddressHash:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field address_hash", values[i])
+			} else if value.Valid {
+				_m.AddressHash = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -180,6 +199,14 @@ func (_m *AnonymousUser) String() string {
 		builder.WriteString("erased_at=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	if v := _m.ConversationID; v != nil {
+		builder.WriteString("conversation_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("address_hash=")
+	builder.WriteString(_m.AddressHash)
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -103,6 +103,34 @@ func (_c *AnonymousUserCreate) SetNillableErasedAt(v *int64) *AnonymousUserCreat
 	return _c
 }
 
+// SetConversationID sets the "conversation_id" field.
+func (_c *AnonymousUserCreate) SetConversationID(v uuid.UUID) *AnonymousUserCreate {
+	_c.mutation.SetConversationID(v)
+	return _c
+}
+
+// SetNillableConversationID sets the "conversation_id" field if the given value is not nil.
+func (_c *AnonymousUserCreate) SetNillableConversationID(v *uuid.UUID) *AnonymousUserCreate {
+	if v != nil {
+		_c.SetConversationID(*v)
+	}
+	return _c
+}
+
+// SetAddressHash sets the "address_hash" field.
+func (_c *AnonymousUserCreate) SetAddressHash(v string) *AnonymousUserCreate {
+	_c.mutation.SetAddressHash(v)
+	return _c
+}
+
+// SetNillableAddressHash sets the "address_hash" field if the given value is not nil.
+func (_c *AnonymousUserCreate) SetNillableAddressHash(v *string) *AnonymousUserCreate {
+	if v != nil {
+		_c.SetAddressHash(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *AnonymousUserCreate) SetID(v uuid.UUID) *AnonymousUserCreate {
 	_c.mutation.SetID(v)
@@ -156,6 +184,10 @@ func (_c *AnonymousUserCreate) defaults() {
 		v := anonymoususer.DefaultConvertedToUserID
 		_c.mutation.SetConvertedToUserID(v)
 	}
+	if _, ok := _c.mutation.AddressHash(); !ok {
+		v := anonymoususer.DefaultAddressHash
+		_c.mutation.SetAddressHash(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -207,6 +239,14 @@ func (_c *AnonymousUserCreate) check() error {
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "AnonymousUser.created_at"`)}
+	}
+	if _, ok := _c.mutation.AddressHash(); !ok {
+		return &ValidationError{Name: "address_hash", err: errors.New(`ent: missing required field "AnonymousUser.address_hash"`)}
+	}
+	if v, ok := _c.mutation.AddressHash(); ok {
+		if err := anonymoususer.AddressHashValidator(v); err != nil {
+			return &ValidationError{Name: "address_hash", err: fmt.Errorf(`ent: validator failed for field "AnonymousUser.address_hash": %w`, err)}
+		}
 	}
 	return nil
 }
@@ -275,6 +315,14 @@ func (_c *AnonymousUserCreate) createSpec() (*AnonymousUser, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.ErasedAt(); ok {
 		_spec.SetField(anonymoususer.FieldErasedAt, field.TypeInt64, value)
 		_node.ErasedAt = &value
+	}
+	if value, ok := _c.mutation.ConversationID(); ok {
+		_spec.SetField(anonymoususer.FieldConversationID, field.TypeUUID, value)
+		_node.ConversationID = &value
+	}
+	if value, ok := _c.mutation.AddressHash(); ok {
+		_spec.SetField(anonymoususer.FieldAddressHash, field.TypeString, value)
+		_node.AddressHash = value
 	}
 	return _node, _spec
 }
@@ -415,6 +463,36 @@ func (u *AnonymousUserUpsert) AddErasedAt(v int64) *AnonymousUserUpsert {
 // ClearErasedAt clears the value of the "erased_at" field.
 func (u *AnonymousUserUpsert) ClearErasedAt() *AnonymousUserUpsert {
 	u.SetNull(anonymoususer.FieldErasedAt)
+	return u
+}
+
+// SetConversationID sets the "conversation_id" field.
+func (u *AnonymousUserUpsert) SetConversationID(v uuid.UUID) *AnonymousUserUpsert {
+	u.Set(anonymoususer.FieldConversationID, v)
+	return u
+}
+
+// UpdateConversationID sets the "conversation_id" field to the value that was provided on create.
+func (u *AnonymousUserUpsert) UpdateConversationID() *AnonymousUserUpsert {
+	u.SetExcluded(anonymoususer.FieldConversationID)
+	return u
+}
+
+// ClearConversationID clears the value of the "conversation_id" field.
+func (u *AnonymousUserUpsert) ClearConversationID() *AnonymousUserUpsert {
+	u.SetNull(anonymoususer.FieldConversationID)
+	return u
+}
+
+// SetAddressHash sets the "address_hash" field.
+func (u *AnonymousUserUpsert) SetAddressHash(v string) *AnonymousUserUpsert {
+	u.Set(anonymoususer.FieldAddressHash, v)
+	return u
+}
+
+// UpdateAddressHash sets the "address_hash" field to the value that was provided on create.
+func (u *AnonymousUserUpsert) UpdateAddressHash() *AnonymousUserUpsert {
+	u.SetExcluded(anonymoususer.FieldAddressHash)
 	return u
 }
 
@@ -574,6 +652,41 @@ func (u *AnonymousUserUpsertOne) UpdateErasedAt() *AnonymousUserUpsertOne {
 func (u *AnonymousUserUpsertOne) ClearErasedAt() *AnonymousUserUpsertOne {
 	return u.Update(func(s *AnonymousUserUpsert) {
 		s.ClearErasedAt()
+	})
+}
+
+// SetConversationID sets the "conversation_id" field.
+func (u *AnonymousUserUpsertOne) SetConversationID(v uuid.UUID) *AnonymousUserUpsertOne {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.SetConversationID(v)
+	})
+}
+
+// UpdateConversationID sets the "conversation_id" field to the value that was provided on create.
+func (u *AnonymousUserUpsertOne) UpdateConversationID() *AnonymousUserUpsertOne {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.UpdateConversationID()
+	})
+}
+
+// ClearConversationID clears the value of the "conversation_id" field.
+func (u *AnonymousUserUpsertOne) ClearConversationID() *AnonymousUserUpsertOne {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.ClearConversationID()
+	})
+}
+
+// SetAddressHash sets the "address_hash" field.
+func (u *AnonymousUserUpsertOne) SetAddressHash(v string) *AnonymousUserUpsertOne {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.SetAddressHash(v)
+	})
+}
+
+// UpdateAddressHash sets the "address_hash" field to the value that was provided on create.
+func (u *AnonymousUserUpsertOne) UpdateAddressHash() *AnonymousUserUpsertOne {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.UpdateAddressHash()
 	})
 }
 
@@ -900,6 +1013,41 @@ func (u *AnonymousUserUpsertBulk) UpdateErasedAt() *AnonymousUserUpsertBulk {
 func (u *AnonymousUserUpsertBulk) ClearErasedAt() *AnonymousUserUpsertBulk {
 	return u.Update(func(s *AnonymousUserUpsert) {
 		s.ClearErasedAt()
+	})
+}
+
+// SetConversationID sets the "conversation_id" field.
+func (u *AnonymousUserUpsertBulk) SetConversationID(v uuid.UUID) *AnonymousUserUpsertBulk {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.SetConversationID(v)
+	})
+}
+
+// UpdateConversationID sets the "conversation_id" field to the value that was provided on create.
+func (u *AnonymousUserUpsertBulk) UpdateConversationID() *AnonymousUserUpsertBulk {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.UpdateConversationID()
+	})
+}
+
+// ClearConversationID clears the value of the "conversation_id" field.
+func (u *AnonymousUserUpsertBulk) ClearConversationID() *AnonymousUserUpsertBulk {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.ClearConversationID()
+	})
+}
+
+// SetAddressHash sets the "address_hash" field.
+func (u *AnonymousUserUpsertBulk) SetAddressHash(v string) *AnonymousUserUpsertBulk {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.SetAddressHash(v)
+	})
+}
+
+// UpdateAddressHash sets the "address_hash" field to the value that was provided on create.
+func (u *AnonymousUserUpsertBulk) UpdateAddressHash() *AnonymousUserUpsertBulk {
+	return u.Update(func(s *AnonymousUserUpsert) {
+		s.UpdateAddressHash()
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
 	"github.com/palabre/palabre/ent/anonymoususer"
 	"github.com/palabre/palabre/ent/predicate"
 )
@@ -123,6 +124,40 @@ func (_u *AnonymousUserUpdate) ClearErasedAt() *AnonymousUserUpdate {
 	return _u
 }
 
+// SetConversationID sets the "conversation_id" field.
+func (_u *AnonymousUserUpdate) SetConversationID(v uuid.UUID) *AnonymousUserUpdate {
+	_u.mutation.SetConversationID(v)
+	return _u
+}
+
+// SetNillableConversationID sets the "conversation_id" field if the given value is not nil.
+func (_u *AnonymousUserUpdate) SetNillableConversationID(v *uuid.UUID) *AnonymousUserUpdate {
+	if v != nil {
+		_u.SetConversationID(*v)
+	}
+	return _u
+}
+
+// ClearConversationID clears the value of the "conversation_id" field.
+func (_u *AnonymousUserUpdate) ClearConversationID() *AnonymousUserUpdate {
+	_u.mutation.ClearConversationID()
+	return _u
+}
+
+// SetAddressHash sets the "address_hash" field.
+func (_u *AnonymousUserUpdate) SetAddressHash(v string) *AnonymousUserUpdate {
+	_u.mutation.SetAddressHash(v)
+	return _u
+}
+
+// SetNillableAddressHash sets the "address_hash" field if the given value is not nil.
+func (_u *AnonymousUserUpdate) SetNillableAddressHash(v *string) *AnonymousUserUpdate {
+	if v != nil {
+		_u.SetAddressHash(*v)
+	}
+	return _u
+}
+
 // Mutation returns the AnonymousUserMutation object of the builder.
 func (_u *AnonymousUserUpdate) Mutation() *AnonymousUserMutation {
 	return _u.mutation
@@ -182,6 +217,11 @@ func (_u *AnonymousUserUpdate) check() error {
 			return &ValidationError{Name: "metadata", err: fmt.Errorf(`ent: validator failed for field "AnonymousUser.metadata": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.AddressHash(); ok {
+		if err := anonymoususer.AddressHashValidator(v); err != nil {
+			return &ValidationError{Name: "address_hash", err: fmt.Errorf(`ent: validator failed for field "AnonymousUser.address_hash": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -229,6 +269,15 @@ func (_u *AnonymousUserUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if _u.mutation.ErasedAtCleared() {
 		_spec.ClearField(anonymoususer.FieldErasedAt, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.ConversationID(); ok {
+		_spec.SetField(anonymoususer.FieldConversationID, field.TypeUUID, value)
+	}
+	if _u.mutation.ConversationIDCleared() {
+		_spec.ClearField(anonymoususer.FieldConversationID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.AddressHash(); ok {
+		_spec.SetField(anonymoususer.FieldAddressHash, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -347,6 +396,40 @@ func (_u *AnonymousUserUpdateOne) ClearErasedAt() *AnonymousUserUpdateOne {
 	return _u
 }
 
+// SetConversationID sets the "conversation_id" field.
+func (_u *AnonymousUserUpdateOne) SetConversationID(v uuid.UUID) *AnonymousUserUpdateOne {
+	_u.mutation.SetConversationID(v)
+	return _u
+}
+
+// SetNillableConversationID sets the "conversation_id" field if the given value is not nil.
+func (_u *AnonymousUserUpdateOne) SetNillableConversationID(v *uuid.UUID) *AnonymousUserUpdateOne {
+	if v != nil {
+		_u.SetConversationID(*v)
+	}
+	return _u
+}
+
+// ClearConversationID clears the value of the "conversation_id" field.
+func (_u *AnonymousUserUpdateOne) ClearConversationID() *AnonymousUserUpdateOne {
+	_u.mutation.ClearConversationID()
+	return _u
+}
+
+// SetAddressHash sets the "address_hash" field.
+func (_u *AnonymousUserUpdateOne) SetAddressHash(v string) *AnonymousUserUpdateOne {
+	_u.mutation.SetAddressHash(v)
+	return _u
+}
+
+// SetNillableAddressHash sets the "address_hash" field if the given value is not nil.
+func (_u *AnonymousUserUpdateOne) SetNillableAddressHash(v *string) *AnonymousUserUpdateOne {
+	if v != nil {
+		_u.SetAddressHash(*v)
+	}
+	return _u
+}
+
 // Mutation returns the AnonymousUserMutation object of the builder.
 func (_u *AnonymousUserUpdateOne) Mutation() *AnonymousUserMutation {
 	return _u.mutation
@@ -419,6 +502,11 @@ func (_u *AnonymousUserUpdateOne) check() error {
 			return &ValidationError{Name: "metadata", err: fmt.Errorf(`ent: validator failed for field "AnonymousUser.metadata": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.AddressHash(); ok {
+		if err := anonymoususer.AddressHashValidator(v); err != nil {
+			return &ValidationError{Name: "address_hash", err: fmt.Errorf(`ent: validator failed for field "AnonymousUser.address_hash": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -483,6 +571,15 @@ func (_u *AnonymousUserUpdateOne) sqlSave(ctx context.Context) (_node *Anonymous
 	}
 	if _u.mutation.ErasedAtCleared() {
 		_spec.ClearField(anonymoususer.FieldErasedAt, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.ConversationID(); ok {
+		_spec.SetField(anonymoususer.FieldConversationID, field.TypeUUID, value)
+	}
+	if _u.mutation.ConversationIDCleared() {
+		_spec.ClearField(anonymoususer.FieldConversationID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.AddressHash(); ok {
+		_spec.SetField(anonymoususer.FieldAddressHash, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &AnonymousUser{config: _u.config}

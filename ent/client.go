@@ -16,14 +16,19 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/palabre/palabre/ent/announcementdelivery"
 	"github.com/palabre/palabre/ent/anonymoususer"
+	"github.com/palabre/palabre/ent/audience"
+	"github.com/palabre/palabre/ent/audiencereceipt"
 	"github.com/palabre/palabre/ent/audiencetarget"
 	"github.com/palabre/palabre/ent/chatnotification"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/event"
 	"github.com/palabre/palabre/ent/eventconsumer"
 	"github.com/palabre/palabre/ent/eventhead"
+	"github.com/palabre/palabre/ent/lease"
 	"github.com/palabre/palabre/ent/message"
+	"github.com/palabre/palabre/ent/messagechange"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/user"
 
@@ -35,8 +40,14 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// AnnouncementDelivery is the client for interacting with the AnnouncementDelivery builders.
+	AnnouncementDelivery *AnnouncementDeliveryClient
 	// AnonymousUser is the client for interacting with the AnonymousUser builders.
 	AnonymousUser *AnonymousUserClient
+	// Audience is the client for interacting with the Audience builders.
+	Audience *AudienceClient
+	// AudienceReceipt is the client for interacting with the AudienceReceipt builders.
+	AudienceReceipt *AudienceReceiptClient
 	// AudienceTarget is the client for interacting with the AudienceTarget builders.
 	AudienceTarget *AudienceTargetClient
 	// ChatNotification is the client for interacting with the ChatNotification builders.
@@ -49,8 +60,12 @@ type Client struct {
 	EventConsumer *EventConsumerClient
 	// EventHead is the client for interacting with the EventHead builders.
 	EventHead *EventHeadClient
+	// Lease is the client for interacting with the Lease builders.
+	Lease *LeaseClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
+	// MessageChange is the client for interacting with the MessageChange builders.
+	MessageChange *MessageChangeClient
 	// Participant is the client for interacting with the Participant builders.
 	Participant *ParticipantClient
 	// User is the client for interacting with the User builders.
@@ -66,14 +81,19 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.AnnouncementDelivery = NewAnnouncementDeliveryClient(c.config)
 	c.AnonymousUser = NewAnonymousUserClient(c.config)
+	c.Audience = NewAudienceClient(c.config)
+	c.AudienceReceipt = NewAudienceReceiptClient(c.config)
 	c.AudienceTarget = NewAudienceTargetClient(c.config)
 	c.ChatNotification = NewChatNotificationClient(c.config)
 	c.Conversation = NewConversationClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.EventConsumer = NewEventConsumerClient(c.config)
 	c.EventHead = NewEventHeadClient(c.config)
+	c.Lease = NewLeaseClient(c.config)
 	c.Message = NewMessageClient(c.config)
+	c.MessageChange = NewMessageChangeClient(c.config)
 	c.Participant = NewParticipantClient(c.config)
 	c.User = NewUserClient(c.config)
 }
@@ -166,18 +186,23 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:              ctx,
-		config:           cfg,
-		AnonymousUser:    NewAnonymousUserClient(cfg),
-		AudienceTarget:   NewAudienceTargetClient(cfg),
-		ChatNotification: NewChatNotificationClient(cfg),
-		Conversation:     NewConversationClient(cfg),
-		Event:            NewEventClient(cfg),
-		EventConsumer:    NewEventConsumerClient(cfg),
-		EventHead:        NewEventHeadClient(cfg),
-		Message:          NewMessageClient(cfg),
-		Participant:      NewParticipantClient(cfg),
-		User:             NewUserClient(cfg),
+		ctx:                  ctx,
+		config:               cfg,
+		AnnouncementDelivery: NewAnnouncementDeliveryClient(cfg),
+		AnonymousUser:        NewAnonymousUserClient(cfg),
+		Audience:             NewAudienceClient(cfg),
+		AudienceReceipt:      NewAudienceReceiptClient(cfg),
+		AudienceTarget:       NewAudienceTargetClient(cfg),
+		ChatNotification:     NewChatNotificationClient(cfg),
+		Conversation:         NewConversationClient(cfg),
+		Event:                NewEventClient(cfg),
+		EventConsumer:        NewEventConsumerClient(cfg),
+		EventHead:            NewEventHeadClient(cfg),
+		Lease:                NewLeaseClient(cfg),
+		Message:              NewMessageClient(cfg),
+		MessageChange:        NewMessageChangeClient(cfg),
+		Participant:          NewParticipantClient(cfg),
+		User:                 NewUserClient(cfg),
 	}, nil
 }
 
@@ -195,25 +220,30 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:              ctx,
-		config:           cfg,
-		AnonymousUser:    NewAnonymousUserClient(cfg),
-		AudienceTarget:   NewAudienceTargetClient(cfg),
-		ChatNotification: NewChatNotificationClient(cfg),
-		Conversation:     NewConversationClient(cfg),
-		Event:            NewEventClient(cfg),
-		EventConsumer:    NewEventConsumerClient(cfg),
-		EventHead:        NewEventHeadClient(cfg),
-		Message:          NewMessageClient(cfg),
-		Participant:      NewParticipantClient(cfg),
-		User:             NewUserClient(cfg),
+		ctx:                  ctx,
+		config:               cfg,
+		AnnouncementDelivery: NewAnnouncementDeliveryClient(cfg),
+		AnonymousUser:        NewAnonymousUserClient(cfg),
+		Audience:             NewAudienceClient(cfg),
+		AudienceReceipt:      NewAudienceReceiptClient(cfg),
+		AudienceTarget:       NewAudienceTargetClient(cfg),
+		ChatNotification:     NewChatNotificationClient(cfg),
+		Conversation:         NewConversationClient(cfg),
+		Event:                NewEventClient(cfg),
+		EventConsumer:        NewEventConsumerClient(cfg),
+		EventHead:            NewEventHeadClient(cfg),
+		Lease:                NewLeaseClient(cfg),
+		Message:              NewMessageClient(cfg),
+		MessageChange:        NewMessageChangeClient(cfg),
+		Participant:          NewParticipantClient(cfg),
+		User:                 NewUserClient(cfg),
 	}, nil
 }
 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		AnonymousUser.
+//		AnnouncementDelivery.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -236,8 +266,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.AnonymousUser, c.AudienceTarget, c.ChatNotification, c.Conversation, c.Event,
-		c.EventConsumer, c.EventHead, c.Message, c.Participant, c.User,
+		c.AnnouncementDelivery, c.AnonymousUser, c.Audience, c.AudienceReceipt,
+		c.AudienceTarget, c.ChatNotification, c.Conversation, c.Event, c.EventConsumer,
+		c.EventHead, c.Lease, c.Message, c.MessageChange, c.Participant, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -247,8 +278,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.AnonymousUser, c.AudienceTarget, c.ChatNotification, c.Conversation, c.Event,
-		c.EventConsumer, c.EventHead, c.Message, c.Participant, c.User,
+		c.AnnouncementDelivery, c.AnonymousUser, c.Audience, c.AudienceReceipt,
+		c.AudienceTarget, c.ChatNotification, c.Conversation, c.Event, c.EventConsumer,
+		c.EventHead, c.Lease, c.Message, c.MessageChange, c.Participant, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -257,8 +289,14 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *AnnouncementDeliveryMutation:
+		return c.AnnouncementDelivery.mutate(ctx, m)
 	case *AnonymousUserMutation:
 		return c.AnonymousUser.mutate(ctx, m)
+	case *AudienceMutation:
+		return c.Audience.mutate(ctx, m)
+	case *AudienceReceiptMutation:
+		return c.AudienceReceipt.mutate(ctx, m)
 	case *AudienceTargetMutation:
 		return c.AudienceTarget.mutate(ctx, m)
 	case *ChatNotificationMutation:
@@ -271,14 +309,151 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.EventConsumer.mutate(ctx, m)
 	case *EventHeadMutation:
 		return c.EventHead.mutate(ctx, m)
+	case *LeaseMutation:
+		return c.Lease.mutate(ctx, m)
 	case *MessageMutation:
 		return c.Message.mutate(ctx, m)
+	case *MessageChangeMutation:
+		return c.MessageChange.mutate(ctx, m)
 	case *ParticipantMutation:
 		return c.Participant.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
+	}
+}
+
+// AnnouncementDeliveryClient is a client for the AnnouncementDelivery schema.
+type AnnouncementDeliveryClient struct {
+	config
+}
+
+// NewAnnouncementDeliveryClient returns a client for the AnnouncementDelivery from the given config.
+func NewAnnouncementDeliveryClient(c config) *AnnouncementDeliveryClient {
+	return &AnnouncementDeliveryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `announcementdelivery.Hooks(f(g(h())))`.
+func (c *AnnouncementDeliveryClient) Use(hooks ...Hook) {
+	c.hooks.AnnouncementDelivery = append(c.hooks.AnnouncementDelivery, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `announcementdelivery.Intercept(f(g(h())))`.
+func (c *AnnouncementDeliveryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AnnouncementDelivery = append(c.inters.AnnouncementDelivery, interceptors...)
+}
+
+// Create returns a builder for creating a AnnouncementDelivery entity.
+func (c *AnnouncementDeliveryClient) Create() *AnnouncementDeliveryCreate {
+	mutation := newAnnouncementDeliveryMutation(c.config, OpCreate)
+	return &AnnouncementDeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AnnouncementDelivery entities.
+func (c *AnnouncementDeliveryClient) CreateBulk(builders ...*AnnouncementDeliveryCreate) *AnnouncementDeliveryCreateBulk {
+	return &AnnouncementDeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AnnouncementDeliveryClient) MapCreateBulk(slice any, setFunc func(*AnnouncementDeliveryCreate, int)) *AnnouncementDeliveryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AnnouncementDeliveryCreateBulk{err: fmt.Errorf("calling to AnnouncementDeliveryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AnnouncementDeliveryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AnnouncementDeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AnnouncementDelivery.
+func (c *AnnouncementDeliveryClient) Update() *AnnouncementDeliveryUpdate {
+	mutation := newAnnouncementDeliveryMutation(c.config, OpUpdate)
+	return &AnnouncementDeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AnnouncementDeliveryClient) UpdateOne(_m *AnnouncementDelivery) *AnnouncementDeliveryUpdateOne {
+	mutation := newAnnouncementDeliveryMutation(c.config, OpUpdateOne, withAnnouncementDelivery(_m))
+	return &AnnouncementDeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AnnouncementDeliveryClient) UpdateOneID(id int64) *AnnouncementDeliveryUpdateOne {
+	mutation := newAnnouncementDeliveryMutation(c.config, OpUpdateOne, withAnnouncementDeliveryID(id))
+	return &AnnouncementDeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AnnouncementDelivery.
+func (c *AnnouncementDeliveryClient) Delete() *AnnouncementDeliveryDelete {
+	mutation := newAnnouncementDeliveryMutation(c.config, OpDelete)
+	return &AnnouncementDeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AnnouncementDeliveryClient) DeleteOne(_m *AnnouncementDelivery) *AnnouncementDeliveryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AnnouncementDeliveryClient) DeleteOneID(id int64) *AnnouncementDeliveryDeleteOne {
+	builder := c.Delete().Where(announcementdelivery.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AnnouncementDeliveryDeleteOne{builder}
+}
+
+// Query returns a query builder for AnnouncementDelivery.
+func (c *AnnouncementDeliveryClient) Query() *AnnouncementDeliveryQuery {
+	return &AnnouncementDeliveryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAnnouncementDelivery},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AnnouncementDelivery entity by its id.
+func (c *AnnouncementDeliveryClient) Get(ctx context.Context, id int64) (*AnnouncementDelivery, error) {
+	return c.Query().Where(announcementdelivery.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AnnouncementDeliveryClient) GetX(ctx context.Context, id int64) *AnnouncementDelivery {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AnnouncementDeliveryClient) Hooks() []Hook {
+	return c.hooks.AnnouncementDelivery
+}
+
+// Interceptors returns the client interceptors.
+func (c *AnnouncementDeliveryClient) Interceptors() []Interceptor {
+	return c.inters.AnnouncementDelivery
+}
+
+func (c *AnnouncementDeliveryClient) mutate(ctx context.Context, m *AnnouncementDeliveryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AnnouncementDeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AnnouncementDeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AnnouncementDeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AnnouncementDeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AnnouncementDelivery mutation op: %q", m.Op())
 	}
 }
 
@@ -412,6 +587,272 @@ func (c *AnonymousUserClient) mutate(ctx context.Context, m *AnonymousUserMutati
 		return (&AnonymousUserDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown AnonymousUser mutation op: %q", m.Op())
+	}
+}
+
+// AudienceClient is a client for the Audience schema.
+type AudienceClient struct {
+	config
+}
+
+// NewAudienceClient returns a client for the Audience from the given config.
+func NewAudienceClient(c config) *AudienceClient {
+	return &AudienceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `audience.Hooks(f(g(h())))`.
+func (c *AudienceClient) Use(hooks ...Hook) {
+	c.hooks.Audience = append(c.hooks.Audience, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `audience.Intercept(f(g(h())))`.
+func (c *AudienceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Audience = append(c.inters.Audience, interceptors...)
+}
+
+// Create returns a builder for creating a Audience entity.
+func (c *AudienceClient) Create() *AudienceCreate {
+	mutation := newAudienceMutation(c.config, OpCreate)
+	return &AudienceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Audience entities.
+func (c *AudienceClient) CreateBulk(builders ...*AudienceCreate) *AudienceCreateBulk {
+	return &AudienceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AudienceClient) MapCreateBulk(slice any, setFunc func(*AudienceCreate, int)) *AudienceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AudienceCreateBulk{err: fmt.Errorf("calling to AudienceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AudienceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AudienceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Audience.
+func (c *AudienceClient) Update() *AudienceUpdate {
+	mutation := newAudienceMutation(c.config, OpUpdate)
+	return &AudienceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AudienceClient) UpdateOne(_m *Audience) *AudienceUpdateOne {
+	mutation := newAudienceMutation(c.config, OpUpdateOne, withAudience(_m))
+	return &AudienceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AudienceClient) UpdateOneID(id uuid.UUID) *AudienceUpdateOne {
+	mutation := newAudienceMutation(c.config, OpUpdateOne, withAudienceID(id))
+	return &AudienceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Audience.
+func (c *AudienceClient) Delete() *AudienceDelete {
+	mutation := newAudienceMutation(c.config, OpDelete)
+	return &AudienceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AudienceClient) DeleteOne(_m *Audience) *AudienceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AudienceClient) DeleteOneID(id uuid.UUID) *AudienceDeleteOne {
+	builder := c.Delete().Where(audience.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AudienceDeleteOne{builder}
+}
+
+// Query returns a query builder for Audience.
+func (c *AudienceClient) Query() *AudienceQuery {
+	return &AudienceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAudience},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Audience entity by its id.
+func (c *AudienceClient) Get(ctx context.Context, id uuid.UUID) (*Audience, error) {
+	return c.Query().Where(audience.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AudienceClient) GetX(ctx context.Context, id uuid.UUID) *Audience {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AudienceClient) Hooks() []Hook {
+	return c.hooks.Audience
+}
+
+// Interceptors returns the client interceptors.
+func (c *AudienceClient) Interceptors() []Interceptor {
+	return c.inters.Audience
+}
+
+func (c *AudienceClient) mutate(ctx context.Context, m *AudienceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AudienceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AudienceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AudienceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AudienceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Audience mutation op: %q", m.Op())
+	}
+}
+
+// AudienceReceiptClient is a client for the AudienceReceipt schema.
+type AudienceReceiptClient struct {
+	config
+}
+
+// NewAudienceReceiptClient returns a client for the AudienceReceipt from the given config.
+func NewAudienceReceiptClient(c config) *AudienceReceiptClient {
+	return &AudienceReceiptClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `audiencereceipt.Hooks(f(g(h())))`.
+func (c *AudienceReceiptClient) Use(hooks ...Hook) {
+	c.hooks.AudienceReceipt = append(c.hooks.AudienceReceipt, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `audiencereceipt.Intercept(f(g(h())))`.
+func (c *AudienceReceiptClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AudienceReceipt = append(c.inters.AudienceReceipt, interceptors...)
+}
+
+// Create returns a builder for creating a AudienceReceipt entity.
+func (c *AudienceReceiptClient) Create() *AudienceReceiptCreate {
+	mutation := newAudienceReceiptMutation(c.config, OpCreate)
+	return &AudienceReceiptCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AudienceReceipt entities.
+func (c *AudienceReceiptClient) CreateBulk(builders ...*AudienceReceiptCreate) *AudienceReceiptCreateBulk {
+	return &AudienceReceiptCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AudienceReceiptClient) MapCreateBulk(slice any, setFunc func(*AudienceReceiptCreate, int)) *AudienceReceiptCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AudienceReceiptCreateBulk{err: fmt.Errorf("calling to AudienceReceiptClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AudienceReceiptCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AudienceReceiptCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AudienceReceipt.
+func (c *AudienceReceiptClient) Update() *AudienceReceiptUpdate {
+	mutation := newAudienceReceiptMutation(c.config, OpUpdate)
+	return &AudienceReceiptUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AudienceReceiptClient) UpdateOne(_m *AudienceReceipt) *AudienceReceiptUpdateOne {
+	mutation := newAudienceReceiptMutation(c.config, OpUpdateOne, withAudienceReceipt(_m))
+	return &AudienceReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AudienceReceiptClient) UpdateOneID(id uuid.UUID) *AudienceReceiptUpdateOne {
+	mutation := newAudienceReceiptMutation(c.config, OpUpdateOne, withAudienceReceiptID(id))
+	return &AudienceReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AudienceReceipt.
+func (c *AudienceReceiptClient) Delete() *AudienceReceiptDelete {
+	mutation := newAudienceReceiptMutation(c.config, OpDelete)
+	return &AudienceReceiptDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AudienceReceiptClient) DeleteOne(_m *AudienceReceipt) *AudienceReceiptDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AudienceReceiptClient) DeleteOneID(id uuid.UUID) *AudienceReceiptDeleteOne {
+	builder := c.Delete().Where(audiencereceipt.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AudienceReceiptDeleteOne{builder}
+}
+
+// Query returns a query builder for AudienceReceipt.
+func (c *AudienceReceiptClient) Query() *AudienceReceiptQuery {
+	return &AudienceReceiptQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAudienceReceipt},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AudienceReceipt entity by its id.
+func (c *AudienceReceiptClient) Get(ctx context.Context, id uuid.UUID) (*AudienceReceipt, error) {
+	return c.Query().Where(audiencereceipt.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AudienceReceiptClient) GetX(ctx context.Context, id uuid.UUID) *AudienceReceipt {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AudienceReceiptClient) Hooks() []Hook {
+	return c.hooks.AudienceReceipt
+}
+
+// Interceptors returns the client interceptors.
+func (c *AudienceReceiptClient) Interceptors() []Interceptor {
+	return c.inters.AudienceReceipt
+}
+
+func (c *AudienceReceiptClient) mutate(ctx context.Context, m *AudienceReceiptMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AudienceReceiptCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AudienceReceiptUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AudienceReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AudienceReceiptDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AudienceReceipt mutation op: %q", m.Op())
 	}
 }
 
@@ -1245,6 +1686,139 @@ func (c *EventHeadClient) mutate(ctx context.Context, m *EventHeadMutation) (Val
 	}
 }
 
+// LeaseClient is a client for the Lease schema.
+type LeaseClient struct {
+	config
+}
+
+// NewLeaseClient returns a client for the Lease from the given config.
+func NewLeaseClient(c config) *LeaseClient {
+	return &LeaseClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `lease.Hooks(f(g(h())))`.
+func (c *LeaseClient) Use(hooks ...Hook) {
+	c.hooks.Lease = append(c.hooks.Lease, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `lease.Intercept(f(g(h())))`.
+func (c *LeaseClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Lease = append(c.inters.Lease, interceptors...)
+}
+
+// Create returns a builder for creating a Lease entity.
+func (c *LeaseClient) Create() *LeaseCreate {
+	mutation := newLeaseMutation(c.config, OpCreate)
+	return &LeaseCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Lease entities.
+func (c *LeaseClient) CreateBulk(builders ...*LeaseCreate) *LeaseCreateBulk {
+	return &LeaseCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LeaseClient) MapCreateBulk(slice any, setFunc func(*LeaseCreate, int)) *LeaseCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LeaseCreateBulk{err: fmt.Errorf("calling to LeaseClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LeaseCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LeaseCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Lease.
+func (c *LeaseClient) Update() *LeaseUpdate {
+	mutation := newLeaseMutation(c.config, OpUpdate)
+	return &LeaseUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LeaseClient) UpdateOne(_m *Lease) *LeaseUpdateOne {
+	mutation := newLeaseMutation(c.config, OpUpdateOne, withLease(_m))
+	return &LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LeaseClient) UpdateOneID(id string) *LeaseUpdateOne {
+	mutation := newLeaseMutation(c.config, OpUpdateOne, withLeaseID(id))
+	return &LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Lease.
+func (c *LeaseClient) Delete() *LeaseDelete {
+	mutation := newLeaseMutation(c.config, OpDelete)
+	return &LeaseDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LeaseClient) DeleteOne(_m *Lease) *LeaseDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LeaseClient) DeleteOneID(id string) *LeaseDeleteOne {
+	builder := c.Delete().Where(lease.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LeaseDeleteOne{builder}
+}
+
+// Query returns a query builder for Lease.
+func (c *LeaseClient) Query() *LeaseQuery {
+	return &LeaseQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLease},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Lease entity by its id.
+func (c *LeaseClient) Get(ctx context.Context, id string) (*Lease, error) {
+	return c.Query().Where(lease.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LeaseClient) GetX(ctx context.Context, id string) *Lease {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *LeaseClient) Hooks() []Hook {
+	return c.hooks.Lease
+}
+
+// Interceptors returns the client interceptors.
+func (c *LeaseClient) Interceptors() []Interceptor {
+	return c.inters.Lease
+}
+
+func (c *LeaseClient) mutate(ctx context.Context, m *LeaseMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LeaseCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LeaseUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LeaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LeaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Lease mutation op: %q", m.Op())
+	}
+}
+
 // MessageClient is a client for the Message schema.
 type MessageClient struct {
 	config
@@ -1391,6 +1965,139 @@ func (c *MessageClient) mutate(ctx context.Context, m *MessageMutation) (Value, 
 		return (&MessageDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Message mutation op: %q", m.Op())
+	}
+}
+
+// MessageChangeClient is a client for the MessageChange schema.
+type MessageChangeClient struct {
+	config
+}
+
+// NewMessageChangeClient returns a client for the MessageChange from the given config.
+func NewMessageChangeClient(c config) *MessageChangeClient {
+	return &MessageChangeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `messagechange.Hooks(f(g(h())))`.
+func (c *MessageChangeClient) Use(hooks ...Hook) {
+	c.hooks.MessageChange = append(c.hooks.MessageChange, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `messagechange.Intercept(f(g(h())))`.
+func (c *MessageChangeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.MessageChange = append(c.inters.MessageChange, interceptors...)
+}
+
+// Create returns a builder for creating a MessageChange entity.
+func (c *MessageChangeClient) Create() *MessageChangeCreate {
+	mutation := newMessageChangeMutation(c.config, OpCreate)
+	return &MessageChangeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of MessageChange entities.
+func (c *MessageChangeClient) CreateBulk(builders ...*MessageChangeCreate) *MessageChangeCreateBulk {
+	return &MessageChangeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MessageChangeClient) MapCreateBulk(slice any, setFunc func(*MessageChangeCreate, int)) *MessageChangeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MessageChangeCreateBulk{err: fmt.Errorf("calling to MessageChangeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MessageChangeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MessageChangeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for MessageChange.
+func (c *MessageChangeClient) Update() *MessageChangeUpdate {
+	mutation := newMessageChangeMutation(c.config, OpUpdate)
+	return &MessageChangeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MessageChangeClient) UpdateOne(_m *MessageChange) *MessageChangeUpdateOne {
+	mutation := newMessageChangeMutation(c.config, OpUpdateOne, withMessageChange(_m))
+	return &MessageChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MessageChangeClient) UpdateOneID(id uuid.UUID) *MessageChangeUpdateOne {
+	mutation := newMessageChangeMutation(c.config, OpUpdateOne, withMessageChangeID(id))
+	return &MessageChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for MessageChange.
+func (c *MessageChangeClient) Delete() *MessageChangeDelete {
+	mutation := newMessageChangeMutation(c.config, OpDelete)
+	return &MessageChangeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MessageChangeClient) DeleteOne(_m *MessageChange) *MessageChangeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MessageChangeClient) DeleteOneID(id uuid.UUID) *MessageChangeDeleteOne {
+	builder := c.Delete().Where(messagechange.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MessageChangeDeleteOne{builder}
+}
+
+// Query returns a query builder for MessageChange.
+func (c *MessageChangeClient) Query() *MessageChangeQuery {
+	return &MessageChangeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMessageChange},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a MessageChange entity by its id.
+func (c *MessageChangeClient) Get(ctx context.Context, id uuid.UUID) (*MessageChange, error) {
+	return c.Query().Where(messagechange.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MessageChangeClient) GetX(ctx context.Context, id uuid.UUID) *MessageChange {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MessageChangeClient) Hooks() []Hook {
+	return c.hooks.MessageChange
+}
+
+// Interceptors returns the client interceptors.
+func (c *MessageChangeClient) Interceptors() []Interceptor {
+	return c.inters.MessageChange
+}
+
+func (c *MessageChangeClient) mutate(ctx context.Context, m *MessageChangeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MessageChangeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MessageChangeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MessageChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MessageChangeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown MessageChange mutation op: %q", m.Op())
 	}
 }
 
@@ -1679,12 +2386,14 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		AnonymousUser, AudienceTarget, ChatNotification, Conversation, Event,
-		EventConsumer, EventHead, Message, Participant, User []ent.Hook
+		AnnouncementDelivery, AnonymousUser, Audience, AudienceReceipt, AudienceTarget,
+		ChatNotification, Conversation, Event, EventConsumer, EventHead, Lease,
+		Message, MessageChange, Participant, User []ent.Hook
 	}
 	inters struct {
-		AnonymousUser, AudienceTarget, ChatNotification, Conversation, Event,
-		EventConsumer, EventHead, Message, Participant, User []ent.Interceptor
+		AnnouncementDelivery, AnonymousUser, Audience, AudienceReceipt, AudienceTarget,
+		ChatNotification, Conversation, Event, EventConsumer, EventHead, Lease,
+		Message, MessageChange, Participant, User []ent.Interceptor
 	}
 )
 

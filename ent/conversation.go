@@ -27,7 +27,7 @@ type Conversation struct {
 	ReplyPermission string `json:"reply_permission,omitempty"`
 	// Subject of the creator: a user id, or anon: and a visitor's id.
 	CreatedBy string `json:"created_by,omitempty"`
-	// Both user ids of a one_to_one, sorted: what makes it unique for its pair. Cleared by its deletion.
+	// What it is unique by, where it is: both user ids of a one_to_one, sorted, or an announcement's author and client message id. Cleared by its deletion.
 	PairKey *string `json:"pair_key,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt int64 `json:"created_at,omitempty"`
@@ -47,6 +47,10 @@ type Conversation struct {
 	LastMessageID *uuid.UUID `json:"last_message_id,omitempty"`
 	// ParticipantCount holds the value of the "participant_count" field.
 	ParticipantCount int32 `json:"participant_count,omitempty"`
+	// Whether it has so many participants that a message does not touch the row of each (see Participant.list_rank).
+	IsWide bool `json:"is_wide,omitempty"`
+	// Whether it is an announcement to every user of the application.
+	ForEveryone bool `json:"for_everyone,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ConversationQuery when eager-loading is set.
 	Edges        ConversationEdges `json:"edges"`
@@ -89,7 +93,7 @@ func (*Conversation) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case conversation.FieldLastMessageID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case conversation.FieldIsPinned:
+		case conversation.FieldIsPinned, conversation.FieldIsWide, conversation.FieldForEveryone:
 			values[i] = new(sql.NullBool)
 		case conversation.FieldCreatedAt, conversation.FieldUpdatedAt, conversation.FieldLastActivityAt, conversation.FieldExpiresAt, conversation.FieldDeletedAt, conversation.FieldLastSeq, conversation.FieldParticipantCount:
 			values[i] = new(sql.NullInt64)
@@ -212,6 +216,18 @@ func (_m *Conversation) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ParticipantCount = int32(value.Int64)
 			}
+		case conversation.FieldIsWide:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field is_wide", values[i])
+			} else if value.Valid {
+				_m.IsWide = value.Bool
+			}
+		case conversation.FieldForEveryone:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field for_everyone", values[i])
+			} else if value.Valid {
+				_m.ForEveryone = value.Bool
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -310,6 +326,12 @@ func (_m *Conversation) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("participant_count=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ParticipantCount))
+	builder.WriteString(", ")
+	builder.WriteString("is_wide=")
+	builder.WriteString(fmt.Sprintf("%v", _m.IsWide))
+	builder.WriteString(", ")
+	builder.WriteString("for_everyone=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ForEveryone))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -187,6 +187,34 @@ func (_c *ConversationCreate) SetNillableParticipantCount(v *int32) *Conversatio
 	return _c
 }
 
+// SetIsWide sets the "is_wide" field.
+func (_c *ConversationCreate) SetIsWide(v bool) *ConversationCreate {
+	_c.mutation.SetIsWide(v)
+	return _c
+}
+
+// SetNillableIsWide sets the "is_wide" field if the given value is not nil.
+func (_c *ConversationCreate) SetNillableIsWide(v *bool) *ConversationCreate {
+	if v != nil {
+		_c.SetIsWide(*v)
+	}
+	return _c
+}
+
+// SetForEveryone sets the "for_everyone" field.
+func (_c *ConversationCreate) SetForEveryone(v bool) *ConversationCreate {
+	_c.mutation.SetForEveryone(v)
+	return _c
+}
+
+// SetNillableForEveryone sets the "for_everyone" field if the given value is not nil.
+func (_c *ConversationCreate) SetNillableForEveryone(v *bool) *ConversationCreate {
+	if v != nil {
+		_c.SetForEveryone(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ConversationCreate) SetID(v uuid.UUID) *ConversationCreate {
 	_c.mutation.SetID(v)
@@ -278,6 +306,14 @@ func (_c *ConversationCreate) defaults() {
 		v := conversation.DefaultParticipantCount
 		_c.mutation.SetParticipantCount(v)
 	}
+	if _, ok := _c.mutation.IsWide(); !ok {
+		v := conversation.DefaultIsWide
+		_c.mutation.SetIsWide(v)
+	}
+	if _, ok := _c.mutation.ForEveryone(); !ok {
+		v := conversation.DefaultForEveryone
+		_c.mutation.SetForEveryone(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -344,6 +380,12 @@ func (_c *ConversationCreate) check() error {
 	}
 	if _, ok := _c.mutation.ParticipantCount(); !ok {
 		return &ValidationError{Name: "participant_count", err: errors.New(`ent: missing required field "Conversation.participant_count"`)}
+	}
+	if _, ok := _c.mutation.IsWide(); !ok {
+		return &ValidationError{Name: "is_wide", err: errors.New(`ent: missing required field "Conversation.is_wide"`)}
+	}
+	if _, ok := _c.mutation.ForEveryone(); !ok {
+		return &ValidationError{Name: "for_everyone", err: errors.New(`ent: missing required field "Conversation.for_everyone"`)}
 	}
 	return nil
 }
@@ -440,6 +482,14 @@ func (_c *ConversationCreate) createSpec() (*Conversation, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.ParticipantCount(); ok {
 		_spec.SetField(conversation.FieldParticipantCount, field.TypeInt32, value)
 		_node.ParticipantCount = value
+	}
+	if value, ok := _c.mutation.IsWide(); ok {
+		_spec.SetField(conversation.FieldIsWide, field.TypeBool, value)
+		_node.IsWide = value
+	}
+	if value, ok := _c.mutation.ForEveryone(); ok {
+		_spec.SetField(conversation.FieldForEveryone, field.TypeBool, value)
+		_node.ForEveryone = value
 	}
 	if nodes := _c.mutation.ParticipantsIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -717,6 +767,18 @@ func (u *ConversationUpsert) AddParticipantCount(v int32) *ConversationUpsert {
 	return u
 }
 
+// SetIsWide sets the "is_wide" field.
+func (u *ConversationUpsert) SetIsWide(v bool) *ConversationUpsert {
+	u.Set(conversation.FieldIsWide, v)
+	return u
+}
+
+// UpdateIsWide sets the "is_wide" field to the value that was provided on create.
+func (u *ConversationUpsert) UpdateIsWide() *ConversationUpsert {
+	u.SetExcluded(conversation.FieldIsWide)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -745,6 +807,9 @@ func (u *ConversationUpsertOne) UpdateNewValues() *ConversationUpsertOne {
 		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(conversation.FieldCreatedAt)
+		}
+		if _, exists := u.create.mutation.ForEveryone(); exists {
+			s.SetIgnore(conversation.FieldForEveryone)
 		}
 	}))
 	return u
@@ -1001,6 +1066,20 @@ func (u *ConversationUpsertOne) UpdateParticipantCount() *ConversationUpsertOne 
 	})
 }
 
+// SetIsWide sets the "is_wide" field.
+func (u *ConversationUpsertOne) SetIsWide(v bool) *ConversationUpsertOne {
+	return u.Update(func(s *ConversationUpsert) {
+		s.SetIsWide(v)
+	})
+}
+
+// UpdateIsWide sets the "is_wide" field to the value that was provided on create.
+func (u *ConversationUpsertOne) UpdateIsWide() *ConversationUpsertOne {
+	return u.Update(func(s *ConversationUpsert) {
+		s.UpdateIsWide()
+	})
+}
+
 // Exec executes the query.
 func (u *ConversationUpsertOne) Exec(ctx context.Context) error {
 	if len(u.create.conflict) == 0 {
@@ -1195,6 +1274,9 @@ func (u *ConversationUpsertBulk) UpdateNewValues() *ConversationUpsertBulk {
 			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(conversation.FieldCreatedAt)
+			}
+			if _, exists := b.mutation.ForEveryone(); exists {
+				s.SetIgnore(conversation.FieldForEveryone)
 			}
 		}
 	}))
@@ -1449,6 +1531,20 @@ func (u *ConversationUpsertBulk) AddParticipantCount(v int32) *ConversationUpser
 func (u *ConversationUpsertBulk) UpdateParticipantCount() *ConversationUpsertBulk {
 	return u.Update(func(s *ConversationUpsert) {
 		s.UpdateParticipantCount()
+	})
+}
+
+// SetIsWide sets the "is_wide" field.
+func (u *ConversationUpsertBulk) SetIsWide(v bool) *ConversationUpsertBulk {
+	return u.Update(func(s *ConversationUpsert) {
+		s.SetIsWide(v)
+	})
+}
+
+// UpdateIsWide sets the "is_wide" field to the value that was provided on create.
+func (u *ConversationUpsertBulk) UpdateIsWide() *ConversationUpsertBulk {
+	return u.Update(func(s *ConversationUpsert) {
+		s.UpdateIsWide()
 	})
 }
 

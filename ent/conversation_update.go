@@ -251,6 +251,20 @@ func (_u *ConversationUpdate) AddParticipantCount(v int32) *ConversationUpdate {
 	return _u
 }
 
+// SetIsWide sets the "is_wide" field.
+func (_u *ConversationUpdate) SetIsWide(v bool) *ConversationUpdate {
+	_u.mutation.SetIsWide(v)
+	return _u
+}
+
+// SetNillableIsWide sets the "is_wide" field if the given value is not nil.
+func (_u *ConversationUpdate) SetNillableIsWide(v *bool) *ConversationUpdate {
+	if v != nil {
+		_u.SetIsWide(*v)
+	}
+	return _u
+}
+
 // AddParticipantIDs adds the "participants" edge to the Participant entity by IDs.
 func (_u *ConversationUpdate) AddParticipantIDs(ids ...uuid.UUID) *ConversationUpdate {
 	_u.mutation.AddParticipantIDs(ids...)
@@ -455,6 +469,9 @@ func (_u *ConversationUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if value, ok := _u.mutation.AddedParticipantCount(); ok {
 		_spec.AddField(conversation.FieldParticipantCount, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.IsWide(); ok {
+		_spec.SetField(conversation.FieldIsWide, field.TypeBool, value)
 	}
 	if _u.mutation.ParticipantsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -788,6 +805,20 @@ func (_u *ConversationUpdateOne) AddParticipantCount(v int32) *ConversationUpdat
 	return _u
 }
 
+// SetIsWide sets the "is_wide" field.
+func (_u *ConversationUpdateOne) SetIsWide(v bool) *ConversationUpdateOne {
+	_u.mutation.SetIsWide(v)
+	return _u
+}
+
+// SetNillableIsWide sets the "is_wide" field if the given value is not nil.
+func (_u *ConversationUpdateOne) SetNillableIsWide(v *bool) *ConversationUpdateOne {
+	if v != nil {
+		_u.SetIsWide(*v)
+	}
+	return _u
+}
+
 // AddParticipantIDs adds the "participants" edge to the Participant entity by IDs.
 func (_u *ConversationUpdateOne) AddParticipantIDs(ids ...uuid.UUID) *ConversationUpdateOne {
 	_u.mutation.AddParticipantIDs(ids...)
@@ -1022,6 +1053,9 @@ func (_u *ConversationUpdateOne) sqlSave(ctx context.Context) (_node *Conversati
 	}
 	if value, ok := _u.mutation.AddedParticipantCount(); ok {
 		_spec.AddField(conversation.FieldParticipantCount, field.TypeInt32, value)
+	}
+	if value, ok := _u.mutation.IsWide(); ok {
+		_spec.SetField(conversation.FieldIsWide, field.TypeBool, value)
 	}
 	if _u.mutation.ParticipantsCleared() {
 		edge := &sqlgraph.EdgeSpec{

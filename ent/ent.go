@@ -12,14 +12,19 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/palabre/palabre/ent/announcementdelivery"
 	"github.com/palabre/palabre/ent/anonymoususer"
+	"github.com/palabre/palabre/ent/audience"
+	"github.com/palabre/palabre/ent/audiencereceipt"
 	"github.com/palabre/palabre/ent/audiencetarget"
 	"github.com/palabre/palabre/ent/chatnotification"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/event"
 	"github.com/palabre/palabre/ent/eventconsumer"
 	"github.com/palabre/palabre/ent/eventhead"
+	"github.com/palabre/palabre/ent/lease"
 	"github.com/palabre/palabre/ent/message"
+	"github.com/palabre/palabre/ent/messagechange"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/user"
 )
@@ -82,16 +87,21 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			anonymoususer.Table:    anonymoususer.ValidColumn,
-			audiencetarget.Table:   audiencetarget.ValidColumn,
-			chatnotification.Table: chatnotification.ValidColumn,
-			conversation.Table:     conversation.ValidColumn,
-			event.Table:            event.ValidColumn,
-			eventconsumer.Table:    eventconsumer.ValidColumn,
-			eventhead.Table:        eventhead.ValidColumn,
-			message.Table:          message.ValidColumn,
-			participant.Table:      participant.ValidColumn,
-			user.Table:             user.ValidColumn,
+			announcementdelivery.Table: announcementdelivery.ValidColumn,
+			anonymoususer.Table:        anonymoususer.ValidColumn,
+			audience.Table:             audience.ValidColumn,
+			audiencereceipt.Table:      audiencereceipt.ValidColumn,
+			audiencetarget.Table:       audiencetarget.ValidColumn,
+			chatnotification.Table:     chatnotification.ValidColumn,
+			conversation.Table:         conversation.ValidColumn,
+			event.Table:                event.ValidColumn,
+			eventconsumer.Table:        eventconsumer.ValidColumn,
+			eventhead.Table:            eventhead.ValidColumn,
+			lease.Table:                lease.ValidColumn,
+			message.Table:              message.ValidColumn,
+			messagechange.Table:        messagechange.ValidColumn,
+			participant.Table:          participant.ValidColumn,
+			user.Table:                 user.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -26,6 +26,12 @@ type Event struct {
 	Kind string `json:"kind,omitempty"`
 	// A subject it is for besides the conversation's members, such as one who was removed.
 	Recipient *string `json:"recipient,omitempty"`
+	// Whether it is for the recipient alone, and not for the members.
+	RecipientOnly bool `json:"recipient_only,omitempty"`
+	// The position of the event of an announcement that this row hands on to addressees. Such rows are for the gateways: users find the event itself.
+	Origin *int64 `json:"origin,omitempty"`
+	// A JSON array of user ids.
+	Addressees []byte `json:"addressees,omitempty"`
 	// The message it is about. It is read when the event is, so that no text outlives its deletion here.
 	MessageID *uuid.UUID `json:"message_id,omitempty"`
 	// The receipt, participant or conversation of a palabre.chat.v1.Event.
@@ -42,9 +48,11 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case event.FieldMessageID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case event.FieldPayload:
+		case event.FieldAddressees, event.FieldPayload:
 			values[i] = new([]byte)
-		case event.FieldID, event.FieldCreatedAt:
+		case event.FieldRecipientOnly:
+			values[i] = new(sql.NullBool)
+		case event.FieldID, event.FieldOrigin, event.FieldCreatedAt:
 			values[i] = new(sql.NullInt64)
 		case event.FieldApplicationID, event.FieldKind, event.FieldRecipient:
 			values[i] = new(sql.NullString)
@@ -95,6 +103,25 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Recipient = new(string)
 				*_m.Recipient = value.String
+			}
+		case event.FieldRecipientOnly:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field recipient_only", values[i])
+			} else if value.Valid {
+				_m.RecipientOnly = value.Bool
+			}
+		case event.FieldOrigin:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field origin", values[i])
+			} else if value.Valid {
+				_m.Origin = new(int64)
+				*_m.Origin = value.Int64
+			}
+		case event.FieldAddressees:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field addressees", values[i])
+			} else if value != nil {
+				_m.Addressees = *value
 			}
 		case event.FieldMessageID:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -164,6 +191,17 @@ func (_m *Event) String() string {
 		builder.WriteString("recipient=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("recipient_only=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RecipientOnly))
+	builder.WriteString(", ")
+	if v := _m.Origin; v != nil {
+		builder.WriteString("origin=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("addressees=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Addressees))
 	builder.WriteString(", ")
 	if v := _m.MessageID; v != nil {
 		builder.WriteString("message_id=")

@@ -54,6 +54,40 @@ func (_c *EventCreate) SetNillableRecipient(v *string) *EventCreate {
 	return _c
 }
 
+// SetRecipientOnly sets the "recipient_only" field.
+func (_c *EventCreate) SetRecipientOnly(v bool) *EventCreate {
+	_c.mutation.SetRecipientOnly(v)
+	return _c
+}
+
+// SetNillableRecipientOnly sets the "recipient_only" field if the given value is not nil.
+func (_c *EventCreate) SetNillableRecipientOnly(v *bool) *EventCreate {
+	if v != nil {
+		_c.SetRecipientOnly(*v)
+	}
+	return _c
+}
+
+// SetOrigin sets the "origin" field.
+func (_c *EventCreate) SetOrigin(v int64) *EventCreate {
+	_c.mutation.SetOrigin(v)
+	return _c
+}
+
+// SetNillableOrigin sets the "origin" field if the given value is not nil.
+func (_c *EventCreate) SetNillableOrigin(v *int64) *EventCreate {
+	if v != nil {
+		_c.SetOrigin(*v)
+	}
+	return _c
+}
+
+// SetAddressees sets the "addressees" field.
+func (_c *EventCreate) SetAddressees(v []byte) *EventCreate {
+	_c.mutation.SetAddressees(v)
+	return _c
+}
+
 // SetMessageID sets the "message_id" field.
 func (_c *EventCreate) SetMessageID(v uuid.UUID) *EventCreate {
 	_c.mutation.SetMessageID(v)
@@ -93,6 +127,7 @@ func (_c *EventCreate) Mutation() *EventMutation {
 
 // Save creates the Event in the database.
 func (_c *EventCreate) Save(ctx context.Context) (*Event, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -115,6 +150,14 @@ func (_c *EventCreate) Exec(ctx context.Context) error {
 func (_c *EventCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *EventCreate) defaults() {
+	if _, ok := _c.mutation.RecipientOnly(); !ok {
+		v := event.DefaultRecipientOnly
+		_c.mutation.SetRecipientOnly(v)
 	}
 }
 
@@ -142,6 +185,14 @@ func (_c *EventCreate) check() error {
 	if v, ok := _c.mutation.Recipient(); ok {
 		if err := event.RecipientValidator(v); err != nil {
 			return &ValidationError{Name: "recipient", err: fmt.Errorf(`ent: validator failed for field "Event.recipient": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.RecipientOnly(); !ok {
+		return &ValidationError{Name: "recipient_only", err: errors.New(`ent: missing required field "Event.recipient_only"`)}
+	}
+	if v, ok := _c.mutation.Addressees(); ok {
+		if err := event.AddresseesValidator(v); err != nil {
+			return &ValidationError{Name: "addressees", err: fmt.Errorf(`ent: validator failed for field "Event.addressees": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.Payload(); ok {
@@ -200,6 +251,18 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Recipient(); ok {
 		_spec.SetField(event.FieldRecipient, field.TypeString, value)
 		_node.Recipient = &value
+	}
+	if value, ok := _c.mutation.RecipientOnly(); ok {
+		_spec.SetField(event.FieldRecipientOnly, field.TypeBool, value)
+		_node.RecipientOnly = value
+	}
+	if value, ok := _c.mutation.Origin(); ok {
+		_spec.SetField(event.FieldOrigin, field.TypeInt64, value)
+		_node.Origin = &value
+	}
+	if value, ok := _c.mutation.Addressees(); ok {
+		_spec.SetField(event.FieldAddressees, field.TypeBytes, value)
+		_node.Addressees = value
 	}
 	if value, ok := _c.mutation.MessageID(); ok {
 		_spec.SetField(event.FieldMessageID, field.TypeUUID, value)
@@ -294,6 +357,15 @@ func (u *EventUpsertOne) UpdateNewValues() *EventUpsertOne {
 		if _, exists := u.create.mutation.Recipient(); exists {
 			s.SetIgnore(event.FieldRecipient)
 		}
+		if _, exists := u.create.mutation.RecipientOnly(); exists {
+			s.SetIgnore(event.FieldRecipientOnly)
+		}
+		if _, exists := u.create.mutation.Origin(); exists {
+			s.SetIgnore(event.FieldOrigin)
+		}
+		if _, exists := u.create.mutation.Addressees(); exists {
+			s.SetIgnore(event.FieldAddressees)
+		}
 		if _, exists := u.create.mutation.MessageID(); exists {
 			s.SetIgnore(event.FieldMessageID)
 		}
@@ -386,6 +458,7 @@ func (_c *EventCreateBulk) Save(ctx context.Context) ([]*Event, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*EventMutation)
 				if !ok {
@@ -526,6 +599,15 @@ func (u *EventUpsertBulk) UpdateNewValues() *EventUpsertBulk {
 			}
 			if _, exists := b.mutation.Recipient(); exists {
 				s.SetIgnore(event.FieldRecipient)
+			}
+			if _, exists := b.mutation.RecipientOnly(); exists {
+				s.SetIgnore(event.FieldRecipientOnly)
+			}
+			if _, exists := b.mutation.Origin(); exists {
+				s.SetIgnore(event.FieldOrigin)
+			}
+			if _, exists := b.mutation.Addressees(); exists {
+				s.SetIgnore(event.FieldAddressees)
 			}
 			if _, exists := b.mutation.MessageID(); exists {
 				s.SetIgnore(event.FieldMessageID)

@@ -78,6 +78,12 @@ func (_u *EventUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.RecipientCleared() {
 		_spec.ClearField(event.FieldRecipient, field.TypeString)
 	}
+	if _u.mutation.OriginCleared() {
+		_spec.ClearField(event.FieldOrigin, field.TypeInt64)
+	}
+	if _u.mutation.AddresseesCleared() {
+		_spec.ClearField(event.FieldAddressees, field.TypeBytes)
+	}
 	if _u.mutation.MessageIDCleared() {
 		_spec.ClearField(event.FieldMessageID, field.TypeUUID)
 	}
@@ -185,6 +191,12 @@ func (_u *EventUpdateOne) sqlSave(ctx context.Context) (_node *Event, err error)
 	}
 	if _u.mutation.RecipientCleared() {
 		_spec.ClearField(event.FieldRecipient, field.TypeString)
+	}
+	if _u.mutation.OriginCleared() {
+		_spec.ClearField(event.FieldOrigin, field.TypeInt64)
+	}
+	if _u.mutation.AddresseesCleared() {
+		_spec.ClearField(event.FieldAddressees, field.TypeBytes)
 	}
 	if _u.mutation.MessageIDCleared() {
 		_spec.ClearField(event.FieldMessageID, field.TypeUUID)

@@ -11,14 +11,19 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
+	"github.com/palabre/palabre/ent/announcementdelivery"
 	"github.com/palabre/palabre/ent/anonymoususer"
+	"github.com/palabre/palabre/ent/audience"
+	"github.com/palabre/palabre/ent/audiencereceipt"
 	"github.com/palabre/palabre/ent/audiencetarget"
 	"github.com/palabre/palabre/ent/chatnotification"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/event"
 	"github.com/palabre/palabre/ent/eventconsumer"
 	"github.com/palabre/palabre/ent/eventhead"
+	"github.com/palabre/palabre/ent/lease"
 	"github.com/palabre/palabre/ent/message"
+	"github.com/palabre/palabre/ent/messagechange"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/predicate"
 	"github.com/palabre/palabre/ent/user"
@@ -33,17 +38,769 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAnonymousUser    = "AnonymousUser"
-	TypeAudienceTarget   = "AudienceTarget"
-	TypeChatNotification = "ChatNotification"
-	TypeConversation     = "Conversation"
-	TypeEvent            = "Event"
-	TypeEventConsumer    = "EventConsumer"
-	TypeEventHead        = "EventHead"
-	TypeMessage          = "Message"
-	TypeParticipant      = "Participant"
-	TypeUser             = "User"
+	TypeAnnouncementDelivery = "AnnouncementDelivery"
+	TypeAnonymousUser        = "AnonymousUser"
+	TypeAudience             = "Audience"
+	TypeAudienceReceipt      = "AudienceReceipt"
+	TypeAudienceTarget       = "AudienceTarget"
+	TypeChatNotification     = "ChatNotification"
+	TypeConversation         = "Conversation"
+	TypeEvent                = "Event"
+	TypeEventConsumer        = "EventConsumer"
+	TypeEventHead            = "EventHead"
+	TypeLease                = "Lease"
+	TypeMessage              = "Message"
+	TypeMessageChange        = "MessageChange"
+	TypeParticipant          = "Participant"
+	TypeUser                 = "User"
 )
+
+// AnnouncementDeliveryMutation represents an operation that mutates the AnnouncementDelivery nodes in the graph.
+type AnnouncementDeliveryMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *int64
+	application_id     *string
+	conversation_id    *uuid.UUID
+	after_user_id      *string
+	published_count    *int64
+	addpublished_count *int64
+	started_at         *int64
+	addstarted_at      *int64
+	finished_at        *int64
+	addfinished_at     *int64
+	clearedFields      map[string]struct{}
+	done               bool
+	oldValue           func(context.Context) (*AnnouncementDelivery, error)
+	predicates         []predicate.AnnouncementDelivery
+}
+
+var _ ent.Mutation = (*AnnouncementDeliveryMutation)(nil)
+
+// announcementdeliveryOption allows management of the mutation configuration using functional options.
+type announcementdeliveryOption func(*AnnouncementDeliveryMutation)
+
+// newAnnouncementDeliveryMutation creates new mutation for the AnnouncementDelivery entity.
+func newAnnouncementDeliveryMutation(c config, op Op, opts ...announcementdeliveryOption) *AnnouncementDeliveryMutation {
+	m := &AnnouncementDeliveryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAnnouncementDelivery,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAnnouncementDeliveryID sets the ID field of the mutation.
+func withAnnouncementDeliveryID(id int64) announcementdeliveryOption {
+	return func(m *AnnouncementDeliveryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AnnouncementDelivery
+		)
+		m.oldValue = func(ctx context.Context) (*AnnouncementDelivery, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AnnouncementDelivery.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAnnouncementDelivery sets the old AnnouncementDelivery of the mutation.
+func withAnnouncementDelivery(node *AnnouncementDelivery) announcementdeliveryOption {
+	return func(m *AnnouncementDeliveryMutation) {
+		m.oldValue = func(context.Context) (*AnnouncementDelivery, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AnnouncementDeliveryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AnnouncementDeliveryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AnnouncementDelivery entities.
+func (m *AnnouncementDeliveryMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AnnouncementDeliveryMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AnnouncementDeliveryMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AnnouncementDelivery.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetApplicationID sets the "application_id" field.
+func (m *AnnouncementDeliveryMutation) SetApplicationID(s string) {
+	m.application_id = &s
+}
+
+// ApplicationID returns the value of the "application_id" field in the mutation.
+func (m *AnnouncementDeliveryMutation) ApplicationID() (r string, exists bool) {
+	v := m.application_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApplicationID returns the old "application_id" field's value of the AnnouncementDelivery entity.
+// If the AnnouncementDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AnnouncementDeliveryMutation) OldApplicationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApplicationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApplicationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApplicationID: %w", err)
+	}
+	return oldValue.ApplicationID, nil
+}
+
+// ResetApplicationID resets all changes to the "application_id" field.
+func (m *AnnouncementDeliveryMutation) ResetApplicationID() {
+	m.application_id = nil
+}
+
+// SetConversationID sets the "conversation_id" field.
+func (m *AnnouncementDeliveryMutation) SetConversationID(u uuid.UUID) {
+	m.conversation_id = &u
+}
+
+// ConversationID returns the value of the "conversation_id" field in the mutation.
+func (m *AnnouncementDeliveryMutation) ConversationID() (r uuid.UUID, exists bool) {
+	v := m.conversation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConversationID returns the old "conversation_id" field's value of the AnnouncementDelivery entity.
+// If the AnnouncementDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AnnouncementDeliveryMutation) OldConversationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConversationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConversationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConversationID: %w", err)
+	}
+	return oldValue.ConversationID, nil
+}
+
+// ResetConversationID resets all changes to the "conversation_id" field.
+func (m *AnnouncementDeliveryMutation) ResetConversationID() {
+	m.conversation_id = nil
+}
+
+// SetAfterUserID sets the "after_user_id" field.
+func (m *AnnouncementDeliveryMutation) SetAfterUserID(s string) {
+	m.after_user_id = &s
+}
+
+// AfterUserID returns the value of the "after_user_id" field in the mutation.
+func (m *AnnouncementDeliveryMutation) AfterUserID() (r string, exists bool) {
+	v := m.after_user_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAfterUserID returns the old "after_user_id" field's value of the AnnouncementDelivery entity.
+// If the AnnouncementDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AnnouncementDeliveryMutation) OldAfterUserID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAfterUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAfterUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAfterUserID: %w", err)
+	}
+	return oldValue.AfterUserID, nil
+}
+
+// ResetAfterUserID resets all changes to the "after_user_id" field.
+func (m *AnnouncementDeliveryMutation) ResetAfterUserID() {
+	m.after_user_id = nil
+}
+
+// SetPublishedCount sets the "published_count" field.
+func (m *AnnouncementDeliveryMutation) SetPublishedCount(i int64) {
+	m.published_count = &i
+	m.addpublished_count = nil
+}
+
+// PublishedCount returns the value of the "published_count" field in the mutation.
+func (m *AnnouncementDeliveryMutation) PublishedCount() (r int64, exists bool) {
+	v := m.published_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPublishedCount returns the old "published_count" field's value of the AnnouncementDelivery entity.
+// If the AnnouncementDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AnnouncementDeliveryMutation) OldPublishedCount(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPublishedCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPublishedCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPublishedCount: %w", err)
+	}
+	return oldValue.PublishedCount, nil
+}
+
+// AddPublishedCount adds i to the "published_count" field.
+func (m *AnnouncementDeliveryMutation) AddPublishedCount(i int64) {
+	if m.addpublished_count != nil {
+		*m.addpublished_count += i
+	} else {
+		m.addpublished_count = &i
+	}
+}
+
+// AddedPublishedCount returns the value that was added to the "published_count" field in this mutation.
+func (m *AnnouncementDeliveryMutation) AddedPublishedCount() (r int64, exists bool) {
+	v := m.addpublished_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPublishedCount resets all changes to the "published_count" field.
+func (m *AnnouncementDeliveryMutation) ResetPublishedCount() {
+	m.published_count = nil
+	m.addpublished_count = nil
+}
+
+// SetStartedAt sets the "started_at" field.
+func (m *AnnouncementDeliveryMutation) SetStartedAt(i int64) {
+	m.started_at = &i
+	m.addstarted_at = nil
+}
+
+// StartedAt returns the value of the "started_at" field in the mutation.
+func (m *AnnouncementDeliveryMutation) StartedAt() (r int64, exists bool) {
+	v := m.started_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartedAt returns the old "started_at" field's value of the AnnouncementDelivery entity.
+// If the AnnouncementDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AnnouncementDeliveryMutation) OldStartedAt(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartedAt: %w", err)
+	}
+	return oldValue.StartedAt, nil
+}
+
+// AddStartedAt adds i to the "started_at" field.
+func (m *AnnouncementDeliveryMutation) AddStartedAt(i int64) {
+	if m.addstarted_at != nil {
+		*m.addstarted_at += i
+	} else {
+		m.addstarted_at = &i
+	}
+}
+
+// AddedStartedAt returns the value that was added to the "started_at" field in this mutation.
+func (m *AnnouncementDeliveryMutation) AddedStartedAt() (r int64, exists bool) {
+	v := m.addstarted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearStartedAt clears the value of the "started_at" field.
+func (m *AnnouncementDeliveryMutation) ClearStartedAt() {
+	m.started_at = nil
+	m.addstarted_at = nil
+	m.clearedFields[announcementdelivery.FieldStartedAt] = struct{}{}
+}
+
+// StartedAtCleared returns if the "started_at" field was cleared in this mutation.
+func (m *AnnouncementDeliveryMutation) StartedAtCleared() bool {
+	_, ok := m.clearedFields[announcementdelivery.FieldStartedAt]
+	return ok
+}
+
+// ResetStartedAt resets all changes to the "started_at" field.
+func (m *AnnouncementDeliveryMutation) ResetStartedAt() {
+	m.started_at = nil
+	m.addstarted_at = nil
+	delete(m.clearedFields, announcementdelivery.FieldStartedAt)
+}
+
+// SetFinishedAt sets the "finished_at" field.
+func (m *AnnouncementDeliveryMutation) SetFinishedAt(i int64) {
+	m.finished_at = &i
+	m.addfinished_at = nil
+}
+
+// FinishedAt returns the value of the "finished_at" field in the mutation.
+func (m *AnnouncementDeliveryMutation) FinishedAt() (r int64, exists bool) {
+	v := m.finished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinishedAt returns the old "finished_at" field's value of the AnnouncementDelivery entity.
+// If the AnnouncementDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AnnouncementDeliveryMutation) OldFinishedAt(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinishedAt: %w", err)
+	}
+	return oldValue.FinishedAt, nil
+}
+
+// AddFinishedAt adds i to the "finished_at" field.
+func (m *AnnouncementDeliveryMutation) AddFinishedAt(i int64) {
+	if m.addfinished_at != nil {
+		*m.addfinished_at += i
+	} else {
+		m.addfinished_at = &i
+	}
+}
+
+// AddedFinishedAt returns the value that was added to the "finished_at" field in this mutation.
+func (m *AnnouncementDeliveryMutation) AddedFinishedAt() (r int64, exists bool) {
+	v := m.addfinished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearFinishedAt clears the value of the "finished_at" field.
+func (m *AnnouncementDeliveryMutation) ClearFinishedAt() {
+	m.finished_at = nil
+	m.addfinished_at = nil
+	m.clearedFields[announcementdelivery.FieldFinishedAt] = struct{}{}
+}
+
+// FinishedAtCleared returns if the "finished_at" field was cleared in this mutation.
+func (m *AnnouncementDeliveryMutation) FinishedAtCleared() bool {
+	_, ok := m.clearedFields[announcementdelivery.FieldFinishedAt]
+	return ok
+}
+
+// ResetFinishedAt resets all changes to the "finished_at" field.
+func (m *AnnouncementDeliveryMutation) ResetFinishedAt() {
+	m.finished_at = nil
+	m.addfinished_at = nil
+	delete(m.clearedFields, announcementdelivery.FieldFinishedAt)
+}
+
+// Where appends a list predicates to the AnnouncementDeliveryMutation builder.
+func (m *AnnouncementDeliveryMutation) Where(ps ...predicate.AnnouncementDelivery) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AnnouncementDeliveryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AnnouncementDeliveryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AnnouncementDelivery, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AnnouncementDeliveryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AnnouncementDeliveryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AnnouncementDelivery).
+func (m *AnnouncementDeliveryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AnnouncementDeliveryMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.application_id != nil {
+		fields = append(fields, announcementdelivery.FieldApplicationID)
+	}
+	if m.conversation_id != nil {
+		fields = append(fields, announcementdelivery.FieldConversationID)
+	}
+	if m.after_user_id != nil {
+		fields = append(fields, announcementdelivery.FieldAfterUserID)
+	}
+	if m.published_count != nil {
+		fields = append(fields, announcementdelivery.FieldPublishedCount)
+	}
+	if m.started_at != nil {
+		fields = append(fields, announcementdelivery.FieldStartedAt)
+	}
+	if m.finished_at != nil {
+		fields = append(fields, announcementdelivery.FieldFinishedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AnnouncementDeliveryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case announcementdelivery.FieldApplicationID:
+		return m.ApplicationID()
+	case announcementdelivery.FieldConversationID:
+		return m.ConversationID()
+	case announcementdelivery.FieldAfterUserID:
+		return m.AfterUserID()
+	case announcementdelivery.FieldPublishedCount:
+		return m.PublishedCount()
+	case announcementdelivery.FieldStartedAt:
+		return m.StartedAt()
+	case announcementdelivery.FieldFinishedAt:
+		return m.FinishedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AnnouncementDeliveryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case announcementdelivery.FieldApplicationID:
+		return m.OldApplicationID(ctx)
+	case announcementdelivery.FieldConversationID:
+		return m.OldConversationID(ctx)
+	case announcementdelivery.FieldAfterUserID:
+		return m.OldAfterUserID(ctx)
+	case announcementdelivery.FieldPublishedCount:
+		return m.OldPublishedCount(ctx)
+	case announcementdelivery.FieldStartedAt:
+		return m.OldStartedAt(ctx)
+	case announcementdelivery.FieldFinishedAt:
+		return m.OldFinishedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown AnnouncementDelivery field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AnnouncementDeliveryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case announcementdelivery.FieldApplicationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApplicationID(v)
+		return nil
+	case announcementdelivery.FieldConversationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConversationID(v)
+		return nil
+	case announcementdelivery.FieldAfterUserID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAfterUserID(v)
+		return nil
+	case announcementdelivery.FieldPublishedCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPublishedCount(v)
+		return nil
+	case announcementdelivery.FieldStartedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartedAt(v)
+		return nil
+	case announcementdelivery.FieldFinishedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinishedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AnnouncementDelivery field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AnnouncementDeliveryMutation) AddedFields() []string {
+	var fields []string
+	if m.addpublished_count != nil {
+		fields = append(fields, announcementdelivery.FieldPublishedCount)
+	}
+	if m.addstarted_at != nil {
+		fields = append(fields, announcementdelivery.FieldStartedAt)
+	}
+	if m.addfinished_at != nil {
+		fields = append(fields, announcementdelivery.FieldFinishedAt)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AnnouncementDeliveryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case announcementdelivery.FieldPublishedCount:
+		return m.AddedPublishedCount()
+	case announcementdelivery.FieldStartedAt:
+		return m.AddedStartedAt()
+	case announcementdelivery.FieldFinishedAt:
+		return m.AddedFinishedAt()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AnnouncementDeliveryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case announcementdelivery.FieldPublishedCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPublishedCount(v)
+		return nil
+	case announcementdelivery.FieldStartedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddStartedAt(v)
+		return nil
+	case announcementdelivery.FieldFinishedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFinishedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AnnouncementDelivery numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AnnouncementDeliveryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(announcementdelivery.FieldStartedAt) {
+		fields = append(fields, announcementdelivery.FieldStartedAt)
+	}
+	if m.FieldCleared(announcementdelivery.FieldFinishedAt) {
+		fields = append(fields, announcementdelivery.FieldFinishedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AnnouncementDeliveryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AnnouncementDeliveryMutation) ClearField(name string) error {
+	switch name {
+	case announcementdelivery.FieldStartedAt:
+		m.ClearStartedAt()
+		return nil
+	case announcementdelivery.FieldFinishedAt:
+		m.ClearFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown AnnouncementDelivery nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AnnouncementDeliveryMutation) ResetField(name string) error {
+	switch name {
+	case announcementdelivery.FieldApplicationID:
+		m.ResetApplicationID()
+		return nil
+	case announcementdelivery.FieldConversationID:
+		m.ResetConversationID()
+		return nil
+	case announcementdelivery.FieldAfterUserID:
+		m.ResetAfterUserID()
+		return nil
+	case announcementdelivery.FieldPublishedCount:
+		m.ResetPublishedCount()
+		return nil
+	case announcementdelivery.FieldStartedAt:
+		m.ResetStartedAt()
+		return nil
+	case announcementdelivery.FieldFinishedAt:
+		m.ResetFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown AnnouncementDelivery field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AnnouncementDeliveryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AnnouncementDeliveryMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AnnouncementDeliveryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AnnouncementDeliveryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AnnouncementDeliveryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AnnouncementDeliveryMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AnnouncementDeliveryMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AnnouncementDelivery unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AnnouncementDeliveryMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AnnouncementDelivery edge %s", name)
+}
 
 // AnonymousUserMutation represents an operation that mutates the AnonymousUser nodes in the graph.
 type AnonymousUserMutation struct {
@@ -61,6 +818,8 @@ type AnonymousUserMutation struct {
 	addcreated_at        *int64
 	erased_at            *int64
 	adderased_at         *int64
+	conversation_id      *uuid.UUID
+	address_hash         *string
 	clearedFields        map[string]struct{}
 	done                 bool
 	oldValue             func(context.Context) (*AnonymousUser, error)
@@ -526,6 +1285,91 @@ func (m *AnonymousUserMutation) ResetErasedAt() {
 	delete(m.clearedFields, anonymoususer.FieldErasedAt)
 }
 
+// SetConversationID sets the "conversation_id" field.
+func (m *AnonymousUserMutation) SetConversationID(u uuid.UUID) {
+	m.conversation_id = &u
+}
+
+// ConversationID returns the value of the "conversation_id" field in the mutation.
+func (m *AnonymousUserMutation) ConversationID() (r uuid.UUID, exists bool) {
+	v := m.conversation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConversationID returns the old "conversation_id" field's value of the AnonymousUser entity.
+// If the AnonymousUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AnonymousUserMutation) OldConversationID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConversationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConversationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConversationID: %w", err)
+	}
+	return oldValue.ConversationID, nil
+}
+
+// ClearConversationID clears the value of the "conversation_id" field.
+func (m *AnonymousUserMutation) ClearConversationID() {
+	m.conversation_id = nil
+	m.clearedFields[anonymoususer.FieldConversationID] = struct{}{}
+}
+
+// ConversationIDCleared returns if the "conversation_id" field was cleared in this mutation.
+func (m *AnonymousUserMutation) ConversationIDCleared() bool {
+	_, ok := m.clearedFields[anonymoususer.FieldConversationID]
+	return ok
+}
+
+// ResetConversationID resets all changes to the "conversation_id" field.
+func (m *AnonymousUserMutation) ResetConversationID() {
+	m.conversation_id = nil
+	delete(m.clearedFields, anonymoususer.FieldConversationID)
+}
+
+// SetAddressHash sets the "address_hash" field.
+func (m *AnonymousUserMutation) SetAddressHash(s string) {
+	m.address_hash = &s
+}
+
+// AddressHash returns the value of the "address_hash" field in the mutation.
+func (m *AnonymousUserMutation) AddressHash() (r string, exists bool) {
+	v := m.address_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAddressHash returns the old "address_hash" field's value of the AnonymousUser entity.
+// If the AnonymousUser object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AnonymousUserMutation) OldAddressHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAddressHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAddressHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAddressHash: %w", err)
+	}
+	return oldValue.AddressHash, nil
+}
+
+// ResetAddressHash resets all changes to the "address_hash" field.
+func (m *AnonymousUserMutation) ResetAddressHash() {
+	m.address_hash = nil
+}
+
 // Where appends a list predicates to the AnonymousUserMutation builder.
 func (m *AnonymousUserMutation) Where(ps ...predicate.AnonymousUser) {
 	m.predicates = append(m.predicates, ps...)
@@ -560,7 +1404,7 @@ func (m *AnonymousUserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AnonymousUserMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 10)
 	if m.application_id != nil {
 		fields = append(fields, anonymoususer.FieldApplicationID)
 	}
@@ -584,6 +1428,12 @@ func (m *AnonymousUserMutation) Fields() []string {
 	}
 	if m.erased_at != nil {
 		fields = append(fields, anonymoususer.FieldErasedAt)
+	}
+	if m.conversation_id != nil {
+		fields = append(fields, anonymoususer.FieldConversationID)
+	}
+	if m.address_hash != nil {
+		fields = append(fields, anonymoususer.FieldAddressHash)
 	}
 	return fields
 }
@@ -609,6 +1459,10 @@ func (m *AnonymousUserMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case anonymoususer.FieldErasedAt:
 		return m.ErasedAt()
+	case anonymoususer.FieldConversationID:
+		return m.ConversationID()
+	case anonymoususer.FieldAddressHash:
+		return m.AddressHash()
 	}
 	return nil, false
 }
@@ -634,6 +1488,10 @@ func (m *AnonymousUserMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldCreatedAt(ctx)
 	case anonymoususer.FieldErasedAt:
 		return m.OldErasedAt(ctx)
+	case anonymoususer.FieldConversationID:
+		return m.OldConversationID(ctx)
+	case anonymoususer.FieldAddressHash:
+		return m.OldAddressHash(ctx)
 	}
 	return nil, fmt.Errorf("unknown AnonymousUser field %s", name)
 }
@@ -699,6 +1557,20 @@ func (m *AnonymousUserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetErasedAt(v)
 		return nil
+	case anonymoususer.FieldConversationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConversationID(v)
+		return nil
+	case anonymoususer.FieldAddressHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAddressHash(v)
+		return nil
 	}
 	return fmt.Errorf("unknown AnonymousUser field %s", name)
 }
@@ -762,6 +1634,9 @@ func (m *AnonymousUserMutation) ClearedFields() []string {
 	if m.FieldCleared(anonymoususer.FieldErasedAt) {
 		fields = append(fields, anonymoususer.FieldErasedAt)
 	}
+	if m.FieldCleared(anonymoususer.FieldConversationID) {
+		fields = append(fields, anonymoususer.FieldConversationID)
+	}
 	return fields
 }
 
@@ -781,6 +1656,9 @@ func (m *AnonymousUserMutation) ClearField(name string) error {
 		return nil
 	case anonymoususer.FieldErasedAt:
 		m.ClearErasedAt()
+		return nil
+	case anonymoususer.FieldConversationID:
+		m.ClearConversationID()
 		return nil
 	}
 	return fmt.Errorf("unknown AnonymousUser nullable field %s", name)
@@ -813,6 +1691,12 @@ func (m *AnonymousUserMutation) ResetField(name string) error {
 		return nil
 	case anonymoususer.FieldErasedAt:
 		m.ResetErasedAt()
+		return nil
+	case anonymoususer.FieldConversationID:
+		m.ResetConversationID()
+		return nil
+	case anonymoususer.FieldAddressHash:
+		m.ResetAddressHash()
 		return nil
 	}
 	return fmt.Errorf("unknown AnonymousUser field %s", name)
@@ -864,6 +1748,1176 @@ func (m *AnonymousUserMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *AnonymousUserMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown AnonymousUser edge %s", name)
+}
+
+// AudienceMutation represents an operation that mutates the Audience nodes in the graph.
+type AudienceMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	application_id *string
+	author_id      *string
+	everyone       *bool
+	created_at     *int64
+	addcreated_at  *int64
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Audience, error)
+	predicates     []predicate.Audience
+}
+
+var _ ent.Mutation = (*AudienceMutation)(nil)
+
+// audienceOption allows management of the mutation configuration using functional options.
+type audienceOption func(*AudienceMutation)
+
+// newAudienceMutation creates new mutation for the Audience entity.
+func newAudienceMutation(c config, op Op, opts ...audienceOption) *AudienceMutation {
+	m := &AudienceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAudience,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAudienceID sets the ID field of the mutation.
+func withAudienceID(id uuid.UUID) audienceOption {
+	return func(m *AudienceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Audience
+		)
+		m.oldValue = func(ctx context.Context) (*Audience, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Audience.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAudience sets the old Audience of the mutation.
+func withAudience(node *Audience) audienceOption {
+	return func(m *AudienceMutation) {
+		m.oldValue = func(context.Context) (*Audience, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AudienceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AudienceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Audience entities.
+func (m *AudienceMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AudienceMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AudienceMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Audience.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetApplicationID sets the "application_id" field.
+func (m *AudienceMutation) SetApplicationID(s string) {
+	m.application_id = &s
+}
+
+// ApplicationID returns the value of the "application_id" field in the mutation.
+func (m *AudienceMutation) ApplicationID() (r string, exists bool) {
+	v := m.application_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApplicationID returns the old "application_id" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldApplicationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApplicationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApplicationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApplicationID: %w", err)
+	}
+	return oldValue.ApplicationID, nil
+}
+
+// ResetApplicationID resets all changes to the "application_id" field.
+func (m *AudienceMutation) ResetApplicationID() {
+	m.application_id = nil
+}
+
+// SetAuthorID sets the "author_id" field.
+func (m *AudienceMutation) SetAuthorID(s string) {
+	m.author_id = &s
+}
+
+// AuthorID returns the value of the "author_id" field in the mutation.
+func (m *AudienceMutation) AuthorID() (r string, exists bool) {
+	v := m.author_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAuthorID returns the old "author_id" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldAuthorID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAuthorID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAuthorID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAuthorID: %w", err)
+	}
+	return oldValue.AuthorID, nil
+}
+
+// ResetAuthorID resets all changes to the "author_id" field.
+func (m *AudienceMutation) ResetAuthorID() {
+	m.author_id = nil
+}
+
+// SetEveryone sets the "everyone" field.
+func (m *AudienceMutation) SetEveryone(b bool) {
+	m.everyone = &b
+}
+
+// Everyone returns the value of the "everyone" field in the mutation.
+func (m *AudienceMutation) Everyone() (r bool, exists bool) {
+	v := m.everyone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEveryone returns the old "everyone" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldEveryone(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEveryone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEveryone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEveryone: %w", err)
+	}
+	return oldValue.Everyone, nil
+}
+
+// ResetEveryone resets all changes to the "everyone" field.
+func (m *AudienceMutation) ResetEveryone() {
+	m.everyone = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AudienceMutation) SetCreatedAt(i int64) {
+	m.created_at = &i
+	m.addcreated_at = nil
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AudienceMutation) CreatedAt() (r int64, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldCreatedAt(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// AddCreatedAt adds i to the "created_at" field.
+func (m *AudienceMutation) AddCreatedAt(i int64) {
+	if m.addcreated_at != nil {
+		*m.addcreated_at += i
+	} else {
+		m.addcreated_at = &i
+	}
+}
+
+// AddedCreatedAt returns the value that was added to the "created_at" field in this mutation.
+func (m *AudienceMutation) AddedCreatedAt() (r int64, exists bool) {
+	v := m.addcreated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AudienceMutation) ResetCreatedAt() {
+	m.created_at = nil
+	m.addcreated_at = nil
+}
+
+// Where appends a list predicates to the AudienceMutation builder.
+func (m *AudienceMutation) Where(ps ...predicate.Audience) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AudienceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AudienceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Audience, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AudienceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AudienceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Audience).
+func (m *AudienceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AudienceMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.application_id != nil {
+		fields = append(fields, audience.FieldApplicationID)
+	}
+	if m.author_id != nil {
+		fields = append(fields, audience.FieldAuthorID)
+	}
+	if m.everyone != nil {
+		fields = append(fields, audience.FieldEveryone)
+	}
+	if m.created_at != nil {
+		fields = append(fields, audience.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AudienceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case audience.FieldApplicationID:
+		return m.ApplicationID()
+	case audience.FieldAuthorID:
+		return m.AuthorID()
+	case audience.FieldEveryone:
+		return m.Everyone()
+	case audience.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AudienceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case audience.FieldApplicationID:
+		return m.OldApplicationID(ctx)
+	case audience.FieldAuthorID:
+		return m.OldAuthorID(ctx)
+	case audience.FieldEveryone:
+		return m.OldEveryone(ctx)
+	case audience.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Audience field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AudienceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case audience.FieldApplicationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApplicationID(v)
+		return nil
+	case audience.FieldAuthorID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAuthorID(v)
+		return nil
+	case audience.FieldEveryone:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEveryone(v)
+		return nil
+	case audience.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Audience field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AudienceMutation) AddedFields() []string {
+	var fields []string
+	if m.addcreated_at != nil {
+		fields = append(fields, audience.FieldCreatedAt)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AudienceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case audience.FieldCreatedAt:
+		return m.AddedCreatedAt()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AudienceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case audience.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Audience numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AudienceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AudienceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AudienceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Audience nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AudienceMutation) ResetField(name string) error {
+	switch name {
+	case audience.FieldApplicationID:
+		m.ResetApplicationID()
+		return nil
+	case audience.FieldAuthorID:
+		m.ResetAuthorID()
+		return nil
+	case audience.FieldEveryone:
+		m.ResetEveryone()
+		return nil
+	case audience.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Audience field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AudienceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AudienceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AudienceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AudienceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AudienceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AudienceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AudienceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Audience unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AudienceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Audience edge %s", name)
+}
+
+// AudienceReceiptMutation represents an operation that mutates the AudienceReceipt nodes in the graph.
+type AudienceReceiptMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	application_id  *string
+	conversation_id *uuid.UUID
+	user_id         *string
+	delivered_at    *int64
+	adddelivered_at *int64
+	read_at         *int64
+	addread_at      *int64
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*AudienceReceipt, error)
+	predicates      []predicate.AudienceReceipt
+}
+
+var _ ent.Mutation = (*AudienceReceiptMutation)(nil)
+
+// audiencereceiptOption allows management of the mutation configuration using functional options.
+type audiencereceiptOption func(*AudienceReceiptMutation)
+
+// newAudienceReceiptMutation creates new mutation for the AudienceReceipt entity.
+func newAudienceReceiptMutation(c config, op Op, opts ...audiencereceiptOption) *AudienceReceiptMutation {
+	m := &AudienceReceiptMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAudienceReceipt,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAudienceReceiptID sets the ID field of the mutation.
+func withAudienceReceiptID(id uuid.UUID) audiencereceiptOption {
+	return func(m *AudienceReceiptMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AudienceReceipt
+		)
+		m.oldValue = func(ctx context.Context) (*AudienceReceipt, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AudienceReceipt.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAudienceReceipt sets the old AudienceReceipt of the mutation.
+func withAudienceReceipt(node *AudienceReceipt) audiencereceiptOption {
+	return func(m *AudienceReceiptMutation) {
+		m.oldValue = func(context.Context) (*AudienceReceipt, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AudienceReceiptMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AudienceReceiptMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AudienceReceipt entities.
+func (m *AudienceReceiptMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AudienceReceiptMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AudienceReceiptMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AudienceReceipt.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetApplicationID sets the "application_id" field.
+func (m *AudienceReceiptMutation) SetApplicationID(s string) {
+	m.application_id = &s
+}
+
+// ApplicationID returns the value of the "application_id" field in the mutation.
+func (m *AudienceReceiptMutation) ApplicationID() (r string, exists bool) {
+	v := m.application_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApplicationID returns the old "application_id" field's value of the AudienceReceipt entity.
+// If the AudienceReceipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceReceiptMutation) OldApplicationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApplicationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApplicationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApplicationID: %w", err)
+	}
+	return oldValue.ApplicationID, nil
+}
+
+// ResetApplicationID resets all changes to the "application_id" field.
+func (m *AudienceReceiptMutation) ResetApplicationID() {
+	m.application_id = nil
+}
+
+// SetConversationID sets the "conversation_id" field.
+func (m *AudienceReceiptMutation) SetConversationID(u uuid.UUID) {
+	m.conversation_id = &u
+}
+
+// ConversationID returns the value of the "conversation_id" field in the mutation.
+func (m *AudienceReceiptMutation) ConversationID() (r uuid.UUID, exists bool) {
+	v := m.conversation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConversationID returns the old "conversation_id" field's value of the AudienceReceipt entity.
+// If the AudienceReceipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceReceiptMutation) OldConversationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConversationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConversationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConversationID: %w", err)
+	}
+	return oldValue.ConversationID, nil
+}
+
+// ResetConversationID resets all changes to the "conversation_id" field.
+func (m *AudienceReceiptMutation) ResetConversationID() {
+	m.conversation_id = nil
+}
+
+// SetUserID sets the "user_id" field.
+func (m *AudienceReceiptMutation) SetUserID(s string) {
+	m.user_id = &s
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *AudienceReceiptMutation) UserID() (r string, exists bool) {
+	v := m.user_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the AudienceReceipt entity.
+// If the AudienceReceipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceReceiptMutation) OldUserID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *AudienceReceiptMutation) ResetUserID() {
+	m.user_id = nil
+}
+
+// SetDeliveredAt sets the "delivered_at" field.
+func (m *AudienceReceiptMutation) SetDeliveredAt(i int64) {
+	m.delivered_at = &i
+	m.adddelivered_at = nil
+}
+
+// DeliveredAt returns the value of the "delivered_at" field in the mutation.
+func (m *AudienceReceiptMutation) DeliveredAt() (r int64, exists bool) {
+	v := m.delivered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeliveredAt returns the old "delivered_at" field's value of the AudienceReceipt entity.
+// If the AudienceReceipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceReceiptMutation) OldDeliveredAt(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeliveredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeliveredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeliveredAt: %w", err)
+	}
+	return oldValue.DeliveredAt, nil
+}
+
+// AddDeliveredAt adds i to the "delivered_at" field.
+func (m *AudienceReceiptMutation) AddDeliveredAt(i int64) {
+	if m.adddelivered_at != nil {
+		*m.adddelivered_at += i
+	} else {
+		m.adddelivered_at = &i
+	}
+}
+
+// AddedDeliveredAt returns the value that was added to the "delivered_at" field in this mutation.
+func (m *AudienceReceiptMutation) AddedDeliveredAt() (r int64, exists bool) {
+	v := m.adddelivered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDeliveredAt resets all changes to the "delivered_at" field.
+func (m *AudienceReceiptMutation) ResetDeliveredAt() {
+	m.delivered_at = nil
+	m.adddelivered_at = nil
+}
+
+// SetReadAt sets the "read_at" field.
+func (m *AudienceReceiptMutation) SetReadAt(i int64) {
+	m.read_at = &i
+	m.addread_at = nil
+}
+
+// ReadAt returns the value of the "read_at" field in the mutation.
+func (m *AudienceReceiptMutation) ReadAt() (r int64, exists bool) {
+	v := m.read_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadAt returns the old "read_at" field's value of the AudienceReceipt entity.
+// If the AudienceReceipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceReceiptMutation) OldReadAt(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadAt: %w", err)
+	}
+	return oldValue.ReadAt, nil
+}
+
+// AddReadAt adds i to the "read_at" field.
+func (m *AudienceReceiptMutation) AddReadAt(i int64) {
+	if m.addread_at != nil {
+		*m.addread_at += i
+	} else {
+		m.addread_at = &i
+	}
+}
+
+// AddedReadAt returns the value that was added to the "read_at" field in this mutation.
+func (m *AudienceReceiptMutation) AddedReadAt() (r int64, exists bool) {
+	v := m.addread_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (m *AudienceReceiptMutation) ClearReadAt() {
+	m.read_at = nil
+	m.addread_at = nil
+	m.clearedFields[audiencereceipt.FieldReadAt] = struct{}{}
+}
+
+// ReadAtCleared returns if the "read_at" field was cleared in this mutation.
+func (m *AudienceReceiptMutation) ReadAtCleared() bool {
+	_, ok := m.clearedFields[audiencereceipt.FieldReadAt]
+	return ok
+}
+
+// ResetReadAt resets all changes to the "read_at" field.
+func (m *AudienceReceiptMutation) ResetReadAt() {
+	m.read_at = nil
+	m.addread_at = nil
+	delete(m.clearedFields, audiencereceipt.FieldReadAt)
+}
+
+// Where appends a list predicates to the AudienceReceiptMutation builder.
+func (m *AudienceReceiptMutation) Where(ps ...predicate.AudienceReceipt) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AudienceReceiptMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AudienceReceiptMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AudienceReceipt, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AudienceReceiptMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AudienceReceiptMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AudienceReceipt).
+func (m *AudienceReceiptMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AudienceReceiptMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.application_id != nil {
+		fields = append(fields, audiencereceipt.FieldApplicationID)
+	}
+	if m.conversation_id != nil {
+		fields = append(fields, audiencereceipt.FieldConversationID)
+	}
+	if m.user_id != nil {
+		fields = append(fields, audiencereceipt.FieldUserID)
+	}
+	if m.delivered_at != nil {
+		fields = append(fields, audiencereceipt.FieldDeliveredAt)
+	}
+	if m.read_at != nil {
+		fields = append(fields, audiencereceipt.FieldReadAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AudienceReceiptMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case audiencereceipt.FieldApplicationID:
+		return m.ApplicationID()
+	case audiencereceipt.FieldConversationID:
+		return m.ConversationID()
+	case audiencereceipt.FieldUserID:
+		return m.UserID()
+	case audiencereceipt.FieldDeliveredAt:
+		return m.DeliveredAt()
+	case audiencereceipt.FieldReadAt:
+		return m.ReadAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AudienceReceiptMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case audiencereceipt.FieldApplicationID:
+		return m.OldApplicationID(ctx)
+	case audiencereceipt.FieldConversationID:
+		return m.OldConversationID(ctx)
+	case audiencereceipt.FieldUserID:
+		return m.OldUserID(ctx)
+	case audiencereceipt.FieldDeliveredAt:
+		return m.OldDeliveredAt(ctx)
+	case audiencereceipt.FieldReadAt:
+		return m.OldReadAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown AudienceReceipt field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AudienceReceiptMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case audiencereceipt.FieldApplicationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApplicationID(v)
+		return nil
+	case audiencereceipt.FieldConversationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConversationID(v)
+		return nil
+	case audiencereceipt.FieldUserID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case audiencereceipt.FieldDeliveredAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeliveredAt(v)
+		return nil
+	case audiencereceipt.FieldReadAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AudienceReceipt field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AudienceReceiptMutation) AddedFields() []string {
+	var fields []string
+	if m.adddelivered_at != nil {
+		fields = append(fields, audiencereceipt.FieldDeliveredAt)
+	}
+	if m.addread_at != nil {
+		fields = append(fields, audiencereceipt.FieldReadAt)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AudienceReceiptMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case audiencereceipt.FieldDeliveredAt:
+		return m.AddedDeliveredAt()
+	case audiencereceipt.FieldReadAt:
+		return m.AddedReadAt()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AudienceReceiptMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case audiencereceipt.FieldDeliveredAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDeliveredAt(v)
+		return nil
+	case audiencereceipt.FieldReadAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReadAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AudienceReceipt numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AudienceReceiptMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(audiencereceipt.FieldReadAt) {
+		fields = append(fields, audiencereceipt.FieldReadAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AudienceReceiptMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AudienceReceiptMutation) ClearField(name string) error {
+	switch name {
+	case audiencereceipt.FieldReadAt:
+		m.ClearReadAt()
+		return nil
+	}
+	return fmt.Errorf("unknown AudienceReceipt nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AudienceReceiptMutation) ResetField(name string) error {
+	switch name {
+	case audiencereceipt.FieldApplicationID:
+		m.ResetApplicationID()
+		return nil
+	case audiencereceipt.FieldConversationID:
+		m.ResetConversationID()
+		return nil
+	case audiencereceipt.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case audiencereceipt.FieldDeliveredAt:
+		m.ResetDeliveredAt()
+		return nil
+	case audiencereceipt.FieldReadAt:
+		m.ResetReadAt()
+		return nil
+	}
+	return fmt.Errorf("unknown AudienceReceipt field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AudienceReceiptMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AudienceReceiptMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AudienceReceiptMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AudienceReceiptMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AudienceReceiptMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AudienceReceiptMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AudienceReceiptMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown AudienceReceipt unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AudienceReceiptMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown AudienceReceipt edge %s", name)
 }
 
 // AudienceTargetMutation represents an operation that mutates the AudienceTarget nodes in the graph.
@@ -2407,6 +4461,8 @@ type ConversationMutation struct {
 	last_message_id      *uuid.UUID
 	participant_count    *int32
 	addparticipant_count *int32
+	is_wide              *bool
+	for_everyone         *bool
 	clearedFields        map[string]struct{}
 	participants         map[uuid.UUID]struct{}
 	removedparticipants  map[uuid.UUID]struct{}
@@ -3257,6 +5313,78 @@ func (m *ConversationMutation) ResetParticipantCount() {
 	m.addparticipant_count = nil
 }
 
+// SetIsWide sets the "is_wide" field.
+func (m *ConversationMutation) SetIsWide(b bool) {
+	m.is_wide = &b
+}
+
+// IsWide returns the value of the "is_wide" field in the mutation.
+func (m *ConversationMutation) IsWide() (r bool, exists bool) {
+	v := m.is_wide
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsWide returns the old "is_wide" field's value of the Conversation entity.
+// If the Conversation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConversationMutation) OldIsWide(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsWide is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsWide requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsWide: %w", err)
+	}
+	return oldValue.IsWide, nil
+}
+
+// ResetIsWide resets all changes to the "is_wide" field.
+func (m *ConversationMutation) ResetIsWide() {
+	m.is_wide = nil
+}
+
+// SetForEveryone sets the "for_everyone" field.
+func (m *ConversationMutation) SetForEveryone(b bool) {
+	m.for_everyone = &b
+}
+
+// ForEveryone returns the value of the "for_everyone" field in the mutation.
+func (m *ConversationMutation) ForEveryone() (r bool, exists bool) {
+	v := m.for_everyone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldForEveryone returns the old "for_everyone" field's value of the Conversation entity.
+// If the Conversation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConversationMutation) OldForEveryone(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldForEveryone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldForEveryone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldForEveryone: %w", err)
+	}
+	return oldValue.ForEveryone, nil
+}
+
+// ResetForEveryone resets all changes to the "for_everyone" field.
+func (m *ConversationMutation) ResetForEveryone() {
+	m.for_everyone = nil
+}
+
 // AddParticipantIDs adds the "participants" edge to the Participant entity by ids.
 func (m *ConversationMutation) AddParticipantIDs(ids ...uuid.UUID) {
 	if m.participants == nil {
@@ -3399,7 +5527,7 @@ func (m *ConversationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ConversationMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 17)
 	if m.application_id != nil {
 		fields = append(fields, conversation.FieldApplicationID)
 	}
@@ -3445,6 +5573,12 @@ func (m *ConversationMutation) Fields() []string {
 	if m.participant_count != nil {
 		fields = append(fields, conversation.FieldParticipantCount)
 	}
+	if m.is_wide != nil {
+		fields = append(fields, conversation.FieldIsWide)
+	}
+	if m.for_everyone != nil {
+		fields = append(fields, conversation.FieldForEveryone)
+	}
 	return fields
 }
 
@@ -3483,6 +5617,10 @@ func (m *ConversationMutation) Field(name string) (ent.Value, bool) {
 		return m.LastMessageID()
 	case conversation.FieldParticipantCount:
 		return m.ParticipantCount()
+	case conversation.FieldIsWide:
+		return m.IsWide()
+	case conversation.FieldForEveryone:
+		return m.ForEveryone()
 	}
 	return nil, false
 }
@@ -3522,6 +5660,10 @@ func (m *ConversationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldLastMessageID(ctx)
 	case conversation.FieldParticipantCount:
 		return m.OldParticipantCount(ctx)
+	case conversation.FieldIsWide:
+		return m.OldIsWide(ctx)
+	case conversation.FieldForEveryone:
+		return m.OldForEveryone(ctx)
 	}
 	return nil, fmt.Errorf("unknown Conversation field %s", name)
 }
@@ -3635,6 +5777,20 @@ func (m *ConversationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetParticipantCount(v)
+		return nil
+	case conversation.FieldIsWide:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsWide(v)
+		return nil
+	case conversation.FieldForEveryone:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetForEveryone(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Conversation field %s", name)
@@ -3844,6 +6000,12 @@ func (m *ConversationMutation) ResetField(name string) error {
 	case conversation.FieldParticipantCount:
 		m.ResetParticipantCount()
 		return nil
+	case conversation.FieldIsWide:
+		m.ResetIsWide()
+		return nil
+	case conversation.FieldForEveryone:
+		m.ResetForEveryone()
+		return nil
 	}
 	return fmt.Errorf("unknown Conversation field %s", name)
 }
@@ -3968,6 +6130,10 @@ type EventMutation struct {
 	conversation_id *uuid.UUID
 	kind            *string
 	recipient       *string
+	recipient_only  *bool
+	origin          *int64
+	addorigin       *int64
+	addressees      *[]byte
 	message_id      *uuid.UUID
 	payload         *[]byte
 	created_at      *int64
@@ -4239,6 +6405,161 @@ func (m *EventMutation) ResetRecipient() {
 	delete(m.clearedFields, event.FieldRecipient)
 }
 
+// SetRecipientOnly sets the "recipient_only" field.
+func (m *EventMutation) SetRecipientOnly(b bool) {
+	m.recipient_only = &b
+}
+
+// RecipientOnly returns the value of the "recipient_only" field in the mutation.
+func (m *EventMutation) RecipientOnly() (r bool, exists bool) {
+	v := m.recipient_only
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecipientOnly returns the old "recipient_only" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldRecipientOnly(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecipientOnly is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecipientOnly requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecipientOnly: %w", err)
+	}
+	return oldValue.RecipientOnly, nil
+}
+
+// ResetRecipientOnly resets all changes to the "recipient_only" field.
+func (m *EventMutation) ResetRecipientOnly() {
+	m.recipient_only = nil
+}
+
+// SetOrigin sets the "origin" field.
+func (m *EventMutation) SetOrigin(i int64) {
+	m.origin = &i
+	m.addorigin = nil
+}
+
+// Origin returns the value of the "origin" field in the mutation.
+func (m *EventMutation) Origin() (r int64, exists bool) {
+	v := m.origin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrigin returns the old "origin" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldOrigin(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrigin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrigin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrigin: %w", err)
+	}
+	return oldValue.Origin, nil
+}
+
+// AddOrigin adds i to the "origin" field.
+func (m *EventMutation) AddOrigin(i int64) {
+	if m.addorigin != nil {
+		*m.addorigin += i
+	} else {
+		m.addorigin = &i
+	}
+}
+
+// AddedOrigin returns the value that was added to the "origin" field in this mutation.
+func (m *EventMutation) AddedOrigin() (r int64, exists bool) {
+	v := m.addorigin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearOrigin clears the value of the "origin" field.
+func (m *EventMutation) ClearOrigin() {
+	m.origin = nil
+	m.addorigin = nil
+	m.clearedFields[event.FieldOrigin] = struct{}{}
+}
+
+// OriginCleared returns if the "origin" field was cleared in this mutation.
+func (m *EventMutation) OriginCleared() bool {
+	_, ok := m.clearedFields[event.FieldOrigin]
+	return ok
+}
+
+// ResetOrigin resets all changes to the "origin" field.
+func (m *EventMutation) ResetOrigin() {
+	m.origin = nil
+	m.addorigin = nil
+	delete(m.clearedFields, event.FieldOrigin)
+}
+
+// SetAddressees sets the "addressees" field.
+func (m *EventMutation) SetAddressees(b []byte) {
+	m.addressees = &b
+}
+
+// Addressees returns the value of the "addressees" field in the mutation.
+func (m *EventMutation) Addressees() (r []byte, exists bool) {
+	v := m.addressees
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAddressees returns the old "addressees" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldAddressees(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAddressees is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAddressees requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAddressees: %w", err)
+	}
+	return oldValue.Addressees, nil
+}
+
+// ClearAddressees clears the value of the "addressees" field.
+func (m *EventMutation) ClearAddressees() {
+	m.addressees = nil
+	m.clearedFields[event.FieldAddressees] = struct{}{}
+}
+
+// AddresseesCleared returns if the "addressees" field was cleared in this mutation.
+func (m *EventMutation) AddresseesCleared() bool {
+	_, ok := m.clearedFields[event.FieldAddressees]
+	return ok
+}
+
+// ResetAddressees resets all changes to the "addressees" field.
+func (m *EventMutation) ResetAddressees() {
+	m.addressees = nil
+	delete(m.clearedFields, event.FieldAddressees)
+}
+
 // SetMessageID sets the "message_id" field.
 func (m *EventMutation) SetMessageID(u uuid.UUID) {
 	m.message_id = &u
@@ -4427,7 +6748,7 @@ func (m *EventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 10)
 	if m.application_id != nil {
 		fields = append(fields, event.FieldApplicationID)
 	}
@@ -4439,6 +6760,15 @@ func (m *EventMutation) Fields() []string {
 	}
 	if m.recipient != nil {
 		fields = append(fields, event.FieldRecipient)
+	}
+	if m.recipient_only != nil {
+		fields = append(fields, event.FieldRecipientOnly)
+	}
+	if m.origin != nil {
+		fields = append(fields, event.FieldOrigin)
+	}
+	if m.addressees != nil {
+		fields = append(fields, event.FieldAddressees)
 	}
 	if m.message_id != nil {
 		fields = append(fields, event.FieldMessageID)
@@ -4465,6 +6795,12 @@ func (m *EventMutation) Field(name string) (ent.Value, bool) {
 		return m.Kind()
 	case event.FieldRecipient:
 		return m.Recipient()
+	case event.FieldRecipientOnly:
+		return m.RecipientOnly()
+	case event.FieldOrigin:
+		return m.Origin()
+	case event.FieldAddressees:
+		return m.Addressees()
 	case event.FieldMessageID:
 		return m.MessageID()
 	case event.FieldPayload:
@@ -4488,6 +6824,12 @@ func (m *EventMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldKind(ctx)
 	case event.FieldRecipient:
 		return m.OldRecipient(ctx)
+	case event.FieldRecipientOnly:
+		return m.OldRecipientOnly(ctx)
+	case event.FieldOrigin:
+		return m.OldOrigin(ctx)
+	case event.FieldAddressees:
+		return m.OldAddressees(ctx)
 	case event.FieldMessageID:
 		return m.OldMessageID(ctx)
 	case event.FieldPayload:
@@ -4531,6 +6873,27 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRecipient(v)
 		return nil
+	case event.FieldRecipientOnly:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecipientOnly(v)
+		return nil
+	case event.FieldOrigin:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrigin(v)
+		return nil
+	case event.FieldAddressees:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAddressees(v)
+		return nil
 	case event.FieldMessageID:
 		v, ok := value.(uuid.UUID)
 		if !ok {
@@ -4560,6 +6923,9 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *EventMutation) AddedFields() []string {
 	var fields []string
+	if m.addorigin != nil {
+		fields = append(fields, event.FieldOrigin)
+	}
 	if m.addcreated_at != nil {
 		fields = append(fields, event.FieldCreatedAt)
 	}
@@ -4571,6 +6937,8 @@ func (m *EventMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *EventMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case event.FieldOrigin:
+		return m.AddedOrigin()
 	case event.FieldCreatedAt:
 		return m.AddedCreatedAt()
 	}
@@ -4582,6 +6950,13 @@ func (m *EventMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *EventMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case event.FieldOrigin:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrigin(v)
+		return nil
 	case event.FieldCreatedAt:
 		v, ok := value.(int64)
 		if !ok {
@@ -4599,6 +6974,12 @@ func (m *EventMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(event.FieldRecipient) {
 		fields = append(fields, event.FieldRecipient)
+	}
+	if m.FieldCleared(event.FieldOrigin) {
+		fields = append(fields, event.FieldOrigin)
+	}
+	if m.FieldCleared(event.FieldAddressees) {
+		fields = append(fields, event.FieldAddressees)
 	}
 	if m.FieldCleared(event.FieldMessageID) {
 		fields = append(fields, event.FieldMessageID)
@@ -4622,6 +7003,12 @@ func (m *EventMutation) ClearField(name string) error {
 	switch name {
 	case event.FieldRecipient:
 		m.ClearRecipient()
+		return nil
+	case event.FieldOrigin:
+		m.ClearOrigin()
+		return nil
+	case event.FieldAddressees:
+		m.ClearAddressees()
 		return nil
 	case event.FieldMessageID:
 		m.ClearMessageID()
@@ -4648,6 +7035,15 @@ func (m *EventMutation) ResetField(name string) error {
 		return nil
 	case event.FieldRecipient:
 		m.ResetRecipient()
+		return nil
+	case event.FieldRecipientOnly:
+		m.ResetRecipientOnly()
+		return nil
+	case event.FieldOrigin:
+		m.ResetOrigin()
+		return nil
+	case event.FieldAddressees:
+		m.ResetAddressees()
 		return nil
 	case event.FieldMessageID:
 		m.ResetMessageID()
@@ -5618,6 +8014,428 @@ func (m *EventHeadMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *EventHeadMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown EventHead edge %s", name)
+}
+
+// LeaseMutation represents an operation that mutates the Lease nodes in the graph.
+type LeaseMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	owner         *string
+	held_until    *int64
+	addheld_until *int64
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Lease, error)
+	predicates    []predicate.Lease
+}
+
+var _ ent.Mutation = (*LeaseMutation)(nil)
+
+// leaseOption allows management of the mutation configuration using functional options.
+type leaseOption func(*LeaseMutation)
+
+// newLeaseMutation creates new mutation for the Lease entity.
+func newLeaseMutation(c config, op Op, opts ...leaseOption) *LeaseMutation {
+	m := &LeaseMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLease,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLeaseID sets the ID field of the mutation.
+func withLeaseID(id string) leaseOption {
+	return func(m *LeaseMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Lease
+		)
+		m.oldValue = func(ctx context.Context) (*Lease, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Lease.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLease sets the old Lease of the mutation.
+func withLease(node *Lease) leaseOption {
+	return func(m *LeaseMutation) {
+		m.oldValue = func(context.Context) (*Lease, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LeaseMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LeaseMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Lease entities.
+func (m *LeaseMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LeaseMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LeaseMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Lease.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetOwner sets the "owner" field.
+func (m *LeaseMutation) SetOwner(s string) {
+	m.owner = &s
+}
+
+// Owner returns the value of the "owner" field in the mutation.
+func (m *LeaseMutation) Owner() (r string, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwner returns the old "owner" field's value of the Lease entity.
+// If the Lease object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LeaseMutation) OldOwner(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwner is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwner requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwner: %w", err)
+	}
+	return oldValue.Owner, nil
+}
+
+// ResetOwner resets all changes to the "owner" field.
+func (m *LeaseMutation) ResetOwner() {
+	m.owner = nil
+}
+
+// SetHeldUntil sets the "held_until" field.
+func (m *LeaseMutation) SetHeldUntil(i int64) {
+	m.held_until = &i
+	m.addheld_until = nil
+}
+
+// HeldUntil returns the value of the "held_until" field in the mutation.
+func (m *LeaseMutation) HeldUntil() (r int64, exists bool) {
+	v := m.held_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeldUntil returns the old "held_until" field's value of the Lease entity.
+// If the Lease object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LeaseMutation) OldHeldUntil(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeldUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeldUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeldUntil: %w", err)
+	}
+	return oldValue.HeldUntil, nil
+}
+
+// AddHeldUntil adds i to the "held_until" field.
+func (m *LeaseMutation) AddHeldUntil(i int64) {
+	if m.addheld_until != nil {
+		*m.addheld_until += i
+	} else {
+		m.addheld_until = &i
+	}
+}
+
+// AddedHeldUntil returns the value that was added to the "held_until" field in this mutation.
+func (m *LeaseMutation) AddedHeldUntil() (r int64, exists bool) {
+	v := m.addheld_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHeldUntil resets all changes to the "held_until" field.
+func (m *LeaseMutation) ResetHeldUntil() {
+	m.held_until = nil
+	m.addheld_until = nil
+}
+
+// Where appends a list predicates to the LeaseMutation builder.
+func (m *LeaseMutation) Where(ps ...predicate.Lease) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LeaseMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LeaseMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Lease, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LeaseMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LeaseMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Lease).
+func (m *LeaseMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LeaseMutation) Fields() []string {
+	fields := make([]string, 0, 2)
+	if m.owner != nil {
+		fields = append(fields, lease.FieldOwner)
+	}
+	if m.held_until != nil {
+		fields = append(fields, lease.FieldHeldUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LeaseMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case lease.FieldOwner:
+		return m.Owner()
+	case lease.FieldHeldUntil:
+		return m.HeldUntil()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LeaseMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case lease.FieldOwner:
+		return m.OldOwner(ctx)
+	case lease.FieldHeldUntil:
+		return m.OldHeldUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown Lease field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LeaseMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case lease.FieldOwner:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwner(v)
+		return nil
+	case lease.FieldHeldUntil:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeldUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Lease field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LeaseMutation) AddedFields() []string {
+	var fields []string
+	if m.addheld_until != nil {
+		fields = append(fields, lease.FieldHeldUntil)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LeaseMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case lease.FieldHeldUntil:
+		return m.AddedHeldUntil()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LeaseMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case lease.FieldHeldUntil:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHeldUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Lease numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LeaseMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LeaseMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LeaseMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Lease nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LeaseMutation) ResetField(name string) error {
+	switch name {
+	case lease.FieldOwner:
+		m.ResetOwner()
+		return nil
+	case lease.FieldHeldUntil:
+		m.ResetHeldUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown Lease field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LeaseMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LeaseMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LeaseMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LeaseMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LeaseMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LeaseMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LeaseMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Lease unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LeaseMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Lease edge %s", name)
 }
 
 // MessageMutation represents an operation that mutates the Message nodes in the graph.
@@ -7247,6 +10065,590 @@ func (m *MessageMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Message edge %s", name)
 }
 
+// MessageChangeMutation represents an operation that mutates the MessageChange nodes in the graph.
+type MessageChangeMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	application_id *string
+	message_id     *uuid.UUID
+	action         *string
+	subject        *string
+	created_at     *int64
+	addcreated_at  *int64
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*MessageChange, error)
+	predicates     []predicate.MessageChange
+}
+
+var _ ent.Mutation = (*MessageChangeMutation)(nil)
+
+// messagechangeOption allows management of the mutation configuration using functional options.
+type messagechangeOption func(*MessageChangeMutation)
+
+// newMessageChangeMutation creates new mutation for the MessageChange entity.
+func newMessageChangeMutation(c config, op Op, opts ...messagechangeOption) *MessageChangeMutation {
+	m := &MessageChangeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMessageChange,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMessageChangeID sets the ID field of the mutation.
+func withMessageChangeID(id uuid.UUID) messagechangeOption {
+	return func(m *MessageChangeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *MessageChange
+		)
+		m.oldValue = func(ctx context.Context) (*MessageChange, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().MessageChange.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMessageChange sets the old MessageChange of the mutation.
+func withMessageChange(node *MessageChange) messagechangeOption {
+	return func(m *MessageChangeMutation) {
+		m.oldValue = func(context.Context) (*MessageChange, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MessageChangeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MessageChangeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of MessageChange entities.
+func (m *MessageChangeMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MessageChangeMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MessageChangeMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().MessageChange.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetApplicationID sets the "application_id" field.
+func (m *MessageChangeMutation) SetApplicationID(s string) {
+	m.application_id = &s
+}
+
+// ApplicationID returns the value of the "application_id" field in the mutation.
+func (m *MessageChangeMutation) ApplicationID() (r string, exists bool) {
+	v := m.application_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApplicationID returns the old "application_id" field's value of the MessageChange entity.
+// If the MessageChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageChangeMutation) OldApplicationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApplicationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApplicationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApplicationID: %w", err)
+	}
+	return oldValue.ApplicationID, nil
+}
+
+// ResetApplicationID resets all changes to the "application_id" field.
+func (m *MessageChangeMutation) ResetApplicationID() {
+	m.application_id = nil
+}
+
+// SetMessageID sets the "message_id" field.
+func (m *MessageChangeMutation) SetMessageID(u uuid.UUID) {
+	m.message_id = &u
+}
+
+// MessageID returns the value of the "message_id" field in the mutation.
+func (m *MessageChangeMutation) MessageID() (r uuid.UUID, exists bool) {
+	v := m.message_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMessageID returns the old "message_id" field's value of the MessageChange entity.
+// If the MessageChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageChangeMutation) OldMessageID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMessageID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMessageID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMessageID: %w", err)
+	}
+	return oldValue.MessageID, nil
+}
+
+// ResetMessageID resets all changes to the "message_id" field.
+func (m *MessageChangeMutation) ResetMessageID() {
+	m.message_id = nil
+}
+
+// SetAction sets the "action" field.
+func (m *MessageChangeMutation) SetAction(s string) {
+	m.action = &s
+}
+
+// Action returns the value of the "action" field in the mutation.
+func (m *MessageChangeMutation) Action() (r string, exists bool) {
+	v := m.action
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAction returns the old "action" field's value of the MessageChange entity.
+// If the MessageChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageChangeMutation) OldAction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAction: %w", err)
+	}
+	return oldValue.Action, nil
+}
+
+// ResetAction resets all changes to the "action" field.
+func (m *MessageChangeMutation) ResetAction() {
+	m.action = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *MessageChangeMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *MessageChangeMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the MessageChange entity.
+// If the MessageChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageChangeMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *MessageChangeMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *MessageChangeMutation) SetCreatedAt(i int64) {
+	m.created_at = &i
+	m.addcreated_at = nil
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *MessageChangeMutation) CreatedAt() (r int64, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the MessageChange entity.
+// If the MessageChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MessageChangeMutation) OldCreatedAt(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// AddCreatedAt adds i to the "created_at" field.
+func (m *MessageChangeMutation) AddCreatedAt(i int64) {
+	if m.addcreated_at != nil {
+		*m.addcreated_at += i
+	} else {
+		m.addcreated_at = &i
+	}
+}
+
+// AddedCreatedAt returns the value that was added to the "created_at" field in this mutation.
+func (m *MessageChangeMutation) AddedCreatedAt() (r int64, exists bool) {
+	v := m.addcreated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *MessageChangeMutation) ResetCreatedAt() {
+	m.created_at = nil
+	m.addcreated_at = nil
+}
+
+// Where appends a list predicates to the MessageChangeMutation builder.
+func (m *MessageChangeMutation) Where(ps ...predicate.MessageChange) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MessageChangeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MessageChangeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.MessageChange, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MessageChangeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MessageChangeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (MessageChange).
+func (m *MessageChangeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MessageChangeMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.application_id != nil {
+		fields = append(fields, messagechange.FieldApplicationID)
+	}
+	if m.message_id != nil {
+		fields = append(fields, messagechange.FieldMessageID)
+	}
+	if m.action != nil {
+		fields = append(fields, messagechange.FieldAction)
+	}
+	if m.subject != nil {
+		fields = append(fields, messagechange.FieldSubject)
+	}
+	if m.created_at != nil {
+		fields = append(fields, messagechange.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MessageChangeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case messagechange.FieldApplicationID:
+		return m.ApplicationID()
+	case messagechange.FieldMessageID:
+		return m.MessageID()
+	case messagechange.FieldAction:
+		return m.Action()
+	case messagechange.FieldSubject:
+		return m.Subject()
+	case messagechange.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MessageChangeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case messagechange.FieldApplicationID:
+		return m.OldApplicationID(ctx)
+	case messagechange.FieldMessageID:
+		return m.OldMessageID(ctx)
+	case messagechange.FieldAction:
+		return m.OldAction(ctx)
+	case messagechange.FieldSubject:
+		return m.OldSubject(ctx)
+	case messagechange.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown MessageChange field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MessageChangeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case messagechange.FieldApplicationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApplicationID(v)
+		return nil
+	case messagechange.FieldMessageID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMessageID(v)
+		return nil
+	case messagechange.FieldAction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAction(v)
+		return nil
+	case messagechange.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case messagechange.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MessageChange field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MessageChangeMutation) AddedFields() []string {
+	var fields []string
+	if m.addcreated_at != nil {
+		fields = append(fields, messagechange.FieldCreatedAt)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MessageChangeMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case messagechange.FieldCreatedAt:
+		return m.AddedCreatedAt()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MessageChangeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case messagechange.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MessageChange numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MessageChangeMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MessageChangeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MessageChangeMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown MessageChange nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MessageChangeMutation) ResetField(name string) error {
+	switch name {
+	case messagechange.FieldApplicationID:
+		m.ResetApplicationID()
+		return nil
+	case messagechange.FieldMessageID:
+		m.ResetMessageID()
+		return nil
+	case messagechange.FieldAction:
+		m.ResetAction()
+		return nil
+	case messagechange.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case messagechange.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown MessageChange field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MessageChangeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MessageChangeMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MessageChangeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MessageChangeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MessageChangeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MessageChangeMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MessageChangeMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown MessageChange unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MessageChangeMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown MessageChange edge %s", name)
+}
+
 // ParticipantMutation represents an operation that mutates the Participant nodes in the graph.
 type ParticipantMutation struct {
 	config
@@ -7271,6 +10673,11 @@ type ParticipantMutation struct {
 	last_read_message_id *uuid.UUID
 	own_unread           *int64
 	addown_unread        *int64
+	unread               *int64
+	addunread            *int64
+	list_rank            *int64
+	addlist_rank         *int64
+	anonymous_id         *uuid.UUID
 	clearedFields        map[string]struct{}
 	conversation         *uuid.UUID
 	clearedconversation  bool
@@ -8011,6 +11418,181 @@ func (m *ParticipantMutation) ResetOwnUnread() {
 	m.addown_unread = nil
 }
 
+// SetUnread sets the "unread" field.
+func (m *ParticipantMutation) SetUnread(i int64) {
+	m.unread = &i
+	m.addunread = nil
+}
+
+// Unread returns the value of the "unread" field in the mutation.
+func (m *ParticipantMutation) Unread() (r int64, exists bool) {
+	v := m.unread
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnread returns the old "unread" field's value of the Participant entity.
+// If the Participant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ParticipantMutation) OldUnread(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnread is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnread requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnread: %w", err)
+	}
+	return oldValue.Unread, nil
+}
+
+// AddUnread adds i to the "unread" field.
+func (m *ParticipantMutation) AddUnread(i int64) {
+	if m.addunread != nil {
+		*m.addunread += i
+	} else {
+		m.addunread = &i
+	}
+}
+
+// AddedUnread returns the value that was added to the "unread" field in this mutation.
+func (m *ParticipantMutation) AddedUnread() (r int64, exists bool) {
+	v := m.addunread
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUnread resets all changes to the "unread" field.
+func (m *ParticipantMutation) ResetUnread() {
+	m.unread = nil
+	m.addunread = nil
+}
+
+// SetListRank sets the "list_rank" field.
+func (m *ParticipantMutation) SetListRank(i int64) {
+	m.list_rank = &i
+	m.addlist_rank = nil
+}
+
+// ListRank returns the value of the "list_rank" field in the mutation.
+func (m *ParticipantMutation) ListRank() (r int64, exists bool) {
+	v := m.list_rank
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldListRank returns the old "list_rank" field's value of the Participant entity.
+// If the Participant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ParticipantMutation) OldListRank(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldListRank is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldListRank requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldListRank: %w", err)
+	}
+	return oldValue.ListRank, nil
+}
+
+// AddListRank adds i to the "list_rank" field.
+func (m *ParticipantMutation) AddListRank(i int64) {
+	if m.addlist_rank != nil {
+		*m.addlist_rank += i
+	} else {
+		m.addlist_rank = &i
+	}
+}
+
+// AddedListRank returns the value that was added to the "list_rank" field in this mutation.
+func (m *ParticipantMutation) AddedListRank() (r int64, exists bool) {
+	v := m.addlist_rank
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearListRank clears the value of the "list_rank" field.
+func (m *ParticipantMutation) ClearListRank() {
+	m.list_rank = nil
+	m.addlist_rank = nil
+	m.clearedFields[participant.FieldListRank] = struct{}{}
+}
+
+// ListRankCleared returns if the "list_rank" field was cleared in this mutation.
+func (m *ParticipantMutation) ListRankCleared() bool {
+	_, ok := m.clearedFields[participant.FieldListRank]
+	return ok
+}
+
+// ResetListRank resets all changes to the "list_rank" field.
+func (m *ParticipantMutation) ResetListRank() {
+	m.list_rank = nil
+	m.addlist_rank = nil
+	delete(m.clearedFields, participant.FieldListRank)
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (m *ParticipantMutation) SetAnonymousID(u uuid.UUID) {
+	m.anonymous_id = &u
+}
+
+// AnonymousID returns the value of the "anonymous_id" field in the mutation.
+func (m *ParticipantMutation) AnonymousID() (r uuid.UUID, exists bool) {
+	v := m.anonymous_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnonymousID returns the old "anonymous_id" field's value of the Participant entity.
+// If the Participant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ParticipantMutation) OldAnonymousID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnonymousID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnonymousID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnonymousID: %w", err)
+	}
+	return oldValue.AnonymousID, nil
+}
+
+// ClearAnonymousID clears the value of the "anonymous_id" field.
+func (m *ParticipantMutation) ClearAnonymousID() {
+	m.anonymous_id = nil
+	m.clearedFields[participant.FieldAnonymousID] = struct{}{}
+}
+
+// AnonymousIDCleared returns if the "anonymous_id" field was cleared in this mutation.
+func (m *ParticipantMutation) AnonymousIDCleared() bool {
+	_, ok := m.clearedFields[participant.FieldAnonymousID]
+	return ok
+}
+
+// ResetAnonymousID resets all changes to the "anonymous_id" field.
+func (m *ParticipantMutation) ResetAnonymousID() {
+	m.anonymous_id = nil
+	delete(m.clearedFields, participant.FieldAnonymousID)
+}
+
 // ClearConversation clears the "conversation" edge to the Conversation entity.
 func (m *ParticipantMutation) ClearConversation() {
 	m.clearedconversation = true
@@ -8072,7 +11654,7 @@ func (m *ParticipantMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ParticipantMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 16)
 	if m.application_id != nil {
 		fields = append(fields, participant.FieldApplicationID)
 	}
@@ -8112,6 +11694,15 @@ func (m *ParticipantMutation) Fields() []string {
 	if m.own_unread != nil {
 		fields = append(fields, participant.FieldOwnUnread)
 	}
+	if m.unread != nil {
+		fields = append(fields, participant.FieldUnread)
+	}
+	if m.list_rank != nil {
+		fields = append(fields, participant.FieldListRank)
+	}
+	if m.anonymous_id != nil {
+		fields = append(fields, participant.FieldAnonymousID)
+	}
 	return fields
 }
 
@@ -8146,6 +11737,12 @@ func (m *ParticipantMutation) Field(name string) (ent.Value, bool) {
 		return m.LastReadMessageID()
 	case participant.FieldOwnUnread:
 		return m.OwnUnread()
+	case participant.FieldUnread:
+		return m.Unread()
+	case participant.FieldListRank:
+		return m.ListRank()
+	case participant.FieldAnonymousID:
+		return m.AnonymousID()
 	}
 	return nil, false
 }
@@ -8181,6 +11778,12 @@ func (m *ParticipantMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldLastReadMessageID(ctx)
 	case participant.FieldOwnUnread:
 		return m.OldOwnUnread(ctx)
+	case participant.FieldUnread:
+		return m.OldUnread(ctx)
+	case participant.FieldListRank:
+		return m.OldListRank(ctx)
+	case participant.FieldAnonymousID:
+		return m.OldAnonymousID(ctx)
 	}
 	return nil, fmt.Errorf("unknown Participant field %s", name)
 }
@@ -8281,6 +11884,27 @@ func (m *ParticipantMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOwnUnread(v)
 		return nil
+	case participant.FieldUnread:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnread(v)
+		return nil
+	case participant.FieldListRank:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetListRank(v)
+		return nil
+	case participant.FieldAnonymousID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnonymousID(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Participant field %s", name)
 }
@@ -8307,6 +11931,12 @@ func (m *ParticipantMutation) AddedFields() []string {
 	if m.addown_unread != nil {
 		fields = append(fields, participant.FieldOwnUnread)
 	}
+	if m.addunread != nil {
+		fields = append(fields, participant.FieldUnread)
+	}
+	if m.addlist_rank != nil {
+		fields = append(fields, participant.FieldListRank)
+	}
 	return fields
 }
 
@@ -8327,6 +11957,10 @@ func (m *ParticipantMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedReadSeq()
 	case participant.FieldOwnUnread:
 		return m.AddedOwnUnread()
+	case participant.FieldUnread:
+		return m.AddedUnread()
+	case participant.FieldListRank:
+		return m.AddedListRank()
 	}
 	return nil, false
 }
@@ -8378,6 +12012,20 @@ func (m *ParticipantMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddOwnUnread(v)
 		return nil
+	case participant.FieldUnread:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUnread(v)
+		return nil
+	case participant.FieldListRank:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddListRank(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Participant numeric field %s", name)
 }
@@ -8394,6 +12042,12 @@ func (m *ParticipantMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(participant.FieldLastReadMessageID) {
 		fields = append(fields, participant.FieldLastReadMessageID)
+	}
+	if m.FieldCleared(participant.FieldListRank) {
+		fields = append(fields, participant.FieldListRank)
+	}
+	if m.FieldCleared(participant.FieldAnonymousID) {
+		fields = append(fields, participant.FieldAnonymousID)
 	}
 	return fields
 }
@@ -8417,6 +12071,12 @@ func (m *ParticipantMutation) ClearField(name string) error {
 		return nil
 	case participant.FieldLastReadMessageID:
 		m.ClearLastReadMessageID()
+		return nil
+	case participant.FieldListRank:
+		m.ClearListRank()
+		return nil
+	case participant.FieldAnonymousID:
+		m.ClearAnonymousID()
 		return nil
 	}
 	return fmt.Errorf("unknown Participant nullable field %s", name)
@@ -8464,6 +12124,15 @@ func (m *ParticipantMutation) ResetField(name string) error {
 		return nil
 	case participant.FieldOwnUnread:
 		m.ResetOwnUnread()
+		return nil
+	case participant.FieldUnread:
+		m.ResetUnread()
+		return nil
+	case participant.FieldListRank:
+		m.ResetListRank()
+		return nil
+	case participant.FieldAnonymousID:
+		m.ResetAnonymousID()
 		return nil
 	}
 	return fmt.Errorf("unknown Participant field %s", name)
@@ -8554,6 +12223,8 @@ type UserMutation struct {
 	name           *string
 	role           *string
 	entity_id      *string
+	entity_name    *string
+	source         *string
 	created_at     *int64
 	addcreated_at  *int64
 	updated_at     *int64
@@ -8848,6 +12519,78 @@ func (m *UserMutation) ResetEntityID() {
 	m.entity_id = nil
 }
 
+// SetEntityName sets the "entity_name" field.
+func (m *UserMutation) SetEntityName(s string) {
+	m.entity_name = &s
+}
+
+// EntityName returns the value of the "entity_name" field in the mutation.
+func (m *UserMutation) EntityName() (r string, exists bool) {
+	v := m.entity_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntityName returns the old "entity_name" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldEntityName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntityName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntityName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntityName: %w", err)
+	}
+	return oldValue.EntityName, nil
+}
+
+// ResetEntityName resets all changes to the "entity_name" field.
+func (m *UserMutation) ResetEntityName() {
+	m.entity_name = nil
+}
+
+// SetSource sets the "source" field.
+func (m *UserMutation) SetSource(s string) {
+	m.source = &s
+}
+
+// Source returns the value of the "source" field in the mutation.
+func (m *UserMutation) Source() (r string, exists bool) {
+	v := m.source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSource returns the old "source" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldSource(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSource: %w", err)
+	}
+	return oldValue.Source, nil
+}
+
+// ResetSource resets all changes to the "source" field.
+func (m *UserMutation) ResetSource() {
+	m.source = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *UserMutation) SetCreatedAt(i int64) {
 	m.created_at = &i
@@ -8994,7 +12737,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 9)
 	if m.application_id != nil {
 		fields = append(fields, user.FieldApplicationID)
 	}
@@ -9009,6 +12752,12 @@ func (m *UserMutation) Fields() []string {
 	}
 	if m.entity_id != nil {
 		fields = append(fields, user.FieldEntityID)
+	}
+	if m.entity_name != nil {
+		fields = append(fields, user.FieldEntityName)
+	}
+	if m.source != nil {
+		fields = append(fields, user.FieldSource)
 	}
 	if m.created_at != nil {
 		fields = append(fields, user.FieldCreatedAt)
@@ -9034,6 +12783,10 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.Role()
 	case user.FieldEntityID:
 		return m.EntityID()
+	case user.FieldEntityName:
+		return m.EntityName()
+	case user.FieldSource:
+		return m.Source()
 	case user.FieldCreatedAt:
 		return m.CreatedAt()
 	case user.FieldUpdatedAt:
@@ -9057,6 +12810,10 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldRole(ctx)
 	case user.FieldEntityID:
 		return m.OldEntityID(ctx)
+	case user.FieldEntityName:
+		return m.OldEntityName(ctx)
+	case user.FieldSource:
+		return m.OldSource(ctx)
 	case user.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case user.FieldUpdatedAt:
@@ -9104,6 +12861,20 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEntityID(v)
+		return nil
+	case user.FieldEntityName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntityName(v)
+		return nil
+	case user.FieldSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSource(v)
 		return nil
 	case user.FieldCreatedAt:
 		v, ok := value.(int64)
@@ -9209,6 +12980,12 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldEntityID:
 		m.ResetEntityID()
+		return nil
+	case user.FieldEntityName:
+		m.ResetEntityName()
+		return nil
+	case user.FieldSource:
+		m.ResetSource()
 		return nil
 	case user.FieldCreatedAt:
 		m.ResetCreatedAt()

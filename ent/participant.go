@@ -42,8 +42,14 @@ type Participant struct {
 	ReadSeq int64 `json:"read_seq,omitempty"`
 	// LastReadMessageID holds the value of the "last_read_message_id" field.
 	LastReadMessageID *uuid.UUID `json:"last_read_message_id,omitempty"`
-	// Their own messages above read_seq, which are not unread to them.
+	// Their own messages above read_seq, which are not unread to them. Kept in wide conversations only.
 	OwnUnread int64 `json:"own_unread,omitempty"`
+	// Messages of others above read_seq. Kept in conversations that are not wide.
+	Unread int64 `json:"unread,omitempty"`
+	// The conversation's place in their list: the greater comes first. Absent when it is in no list, as after they left; 0 in wide conversations, whose place is in the conversation.
+	ListRank *int64 `json:"list_rank,omitempty"`
+	// The visitor that this user was before.
+	AnonymousID *uuid.UUID `json:"anonymous_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ParticipantQuery when eager-loading is set.
 	Edges        ParticipantEdges `json:"edges"`
@@ -75,11 +81,11 @@ func (*Participant) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case participant.FieldLastReadMessageID:
+		case participant.FieldLastReadMessageID, participant.FieldAnonymousID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case participant.FieldCanReply:
 			values[i] = new(sql.NullBool)
-		case participant.FieldJoinedAt, participant.FieldJoinedPosition, participant.FieldLeftAt, participant.FieldDeliveredSeq, participant.FieldReadSeq, participant.FieldOwnUnread:
+		case participant.FieldJoinedAt, participant.FieldJoinedPosition, participant.FieldLeftAt, participant.FieldDeliveredSeq, participant.FieldReadSeq, participant.FieldOwnUnread, participant.FieldUnread, participant.FieldListRank:
 			values[i] = new(sql.NullInt64)
 		case participant.FieldApplicationID, participant.FieldSubject, participant.FieldRole, participant.FieldViaTarget:
 			values[i] = new(sql.NullString)
@@ -187,6 +193,26 @@ func (_m *Participant) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OwnUnread = value.Int64
 			}
+		case participant.FieldUnread:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field unread", values[i])
+			} else if value.Valid {
+				_m.Unread = value.Int64
+			}
+		case participant.FieldListRank:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field list_rank", values[i])
+			} else if value.Valid {
+				_m.ListRank = new(int64)
+				*_m.ListRank = value.Int64
+			}
+		case participant.FieldAnonymousID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field anonymous_id", values[i])
+			} else if value.Valid {
+				_m.AnonymousID = new(uuid.UUID)
+				*_m.AnonymousID = *value.S.(*uuid.UUID)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -272,6 +298,19 @@ func (_m *Participant) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("own_unread=")
 	builder.WriteString(fmt.Sprintf("%v", _m.OwnUnread))
+	builder.WriteString(", ")
+	builder.WriteString("unread=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Unread))
+	builder.WriteString(", ")
+	if v := _m.ListRank; v != nil {
+		builder.WriteString("list_rank=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.AnonymousID; v != nil {
+		builder.WriteString("anonymous_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -166,6 +166,48 @@ func (_c *ParticipantCreate) SetNillableOwnUnread(v *int64) *ParticipantCreate {
 	return _c
 }
 
+// SetUnread sets the "unread" field.
+func (_c *ParticipantCreate) SetUnread(v int64) *ParticipantCreate {
+	_c.mutation.SetUnread(v)
+	return _c
+}
+
+// SetNillableUnread sets the "unread" field if the given value is not nil.
+func (_c *ParticipantCreate) SetNillableUnread(v *int64) *ParticipantCreate {
+	if v != nil {
+		_c.SetUnread(*v)
+	}
+	return _c
+}
+
+// SetListRank sets the "list_rank" field.
+func (_c *ParticipantCreate) SetListRank(v int64) *ParticipantCreate {
+	_c.mutation.SetListRank(v)
+	return _c
+}
+
+// SetNillableListRank sets the "list_rank" field if the given value is not nil.
+func (_c *ParticipantCreate) SetNillableListRank(v *int64) *ParticipantCreate {
+	if v != nil {
+		_c.SetListRank(*v)
+	}
+	return _c
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (_c *ParticipantCreate) SetAnonymousID(v uuid.UUID) *ParticipantCreate {
+	_c.mutation.SetAnonymousID(v)
+	return _c
+}
+
+// SetNillableAnonymousID sets the "anonymous_id" field if the given value is not nil.
+func (_c *ParticipantCreate) SetNillableAnonymousID(v *uuid.UUID) *ParticipantCreate {
+	if v != nil {
+		_c.SetAnonymousID(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ParticipantCreate) SetID(v uuid.UUID) *ParticipantCreate {
 	_c.mutation.SetID(v)
@@ -232,6 +274,10 @@ func (_c *ParticipantCreate) defaults() {
 		v := participant.DefaultOwnUnread
 		_c.mutation.SetOwnUnread(v)
 	}
+	if _, ok := _c.mutation.Unread(); !ok {
+		v := participant.DefaultUnread
+		_c.mutation.SetUnread(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -285,6 +331,9 @@ func (_c *ParticipantCreate) check() error {
 	}
 	if _, ok := _c.mutation.OwnUnread(); !ok {
 		return &ValidationError{Name: "own_unread", err: errors.New(`ent: missing required field "Participant.own_unread"`)}
+	}
+	if _, ok := _c.mutation.Unread(); !ok {
+		return &ValidationError{Name: "unread", err: errors.New(`ent: missing required field "Participant.unread"`)}
 	}
 	if len(_c.mutation.ConversationIDs()) == 0 {
 		return &ValidationError{Name: "conversation", err: errors.New(`ent: missing required edge "Participant.conversation"`)}
@@ -372,6 +421,18 @@ func (_c *ParticipantCreate) createSpec() (*Participant, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OwnUnread(); ok {
 		_spec.SetField(participant.FieldOwnUnread, field.TypeInt64, value)
 		_node.OwnUnread = value
+	}
+	if value, ok := _c.mutation.Unread(); ok {
+		_spec.SetField(participant.FieldUnread, field.TypeInt64, value)
+		_node.Unread = value
+	}
+	if value, ok := _c.mutation.ListRank(); ok {
+		_spec.SetField(participant.FieldListRank, field.TypeInt64, value)
+		_node.ListRank = &value
+	}
+	if value, ok := _c.mutation.AnonymousID(); ok {
+		_spec.SetField(participant.FieldAnonymousID, field.TypeUUID, value)
+		_node.AnonymousID = &value
 	}
 	if nodes := _c.mutation.ConversationIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -625,6 +686,66 @@ func (u *ParticipantUpsert) UpdateOwnUnread() *ParticipantUpsert {
 // AddOwnUnread adds v to the "own_unread" field.
 func (u *ParticipantUpsert) AddOwnUnread(v int64) *ParticipantUpsert {
 	u.Add(participant.FieldOwnUnread, v)
+	return u
+}
+
+// SetUnread sets the "unread" field.
+func (u *ParticipantUpsert) SetUnread(v int64) *ParticipantUpsert {
+	u.Set(participant.FieldUnread, v)
+	return u
+}
+
+// UpdateUnread sets the "unread" field to the value that was provided on create.
+func (u *ParticipantUpsert) UpdateUnread() *ParticipantUpsert {
+	u.SetExcluded(participant.FieldUnread)
+	return u
+}
+
+// AddUnread adds v to the "unread" field.
+func (u *ParticipantUpsert) AddUnread(v int64) *ParticipantUpsert {
+	u.Add(participant.FieldUnread, v)
+	return u
+}
+
+// SetListRank sets the "list_rank" field.
+func (u *ParticipantUpsert) SetListRank(v int64) *ParticipantUpsert {
+	u.Set(participant.FieldListRank, v)
+	return u
+}
+
+// UpdateListRank sets the "list_rank" field to the value that was provided on create.
+func (u *ParticipantUpsert) UpdateListRank() *ParticipantUpsert {
+	u.SetExcluded(participant.FieldListRank)
+	return u
+}
+
+// AddListRank adds v to the "list_rank" field.
+func (u *ParticipantUpsert) AddListRank(v int64) *ParticipantUpsert {
+	u.Add(participant.FieldListRank, v)
+	return u
+}
+
+// ClearListRank clears the value of the "list_rank" field.
+func (u *ParticipantUpsert) ClearListRank() *ParticipantUpsert {
+	u.SetNull(participant.FieldListRank)
+	return u
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (u *ParticipantUpsert) SetAnonymousID(v uuid.UUID) *ParticipantUpsert {
+	u.Set(participant.FieldAnonymousID, v)
+	return u
+}
+
+// UpdateAnonymousID sets the "anonymous_id" field to the value that was provided on create.
+func (u *ParticipantUpsert) UpdateAnonymousID() *ParticipantUpsert {
+	u.SetExcluded(participant.FieldAnonymousID)
+	return u
+}
+
+// ClearAnonymousID clears the value of the "anonymous_id" field.
+func (u *ParticipantUpsert) ClearAnonymousID() *ParticipantUpsert {
+	u.SetNull(participant.FieldAnonymousID)
 	return u
 }
 
@@ -896,6 +1017,76 @@ func (u *ParticipantUpsertOne) AddOwnUnread(v int64) *ParticipantUpsertOne {
 func (u *ParticipantUpsertOne) UpdateOwnUnread() *ParticipantUpsertOne {
 	return u.Update(func(s *ParticipantUpsert) {
 		s.UpdateOwnUnread()
+	})
+}
+
+// SetUnread sets the "unread" field.
+func (u *ParticipantUpsertOne) SetUnread(v int64) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetUnread(v)
+	})
+}
+
+// AddUnread adds v to the "unread" field.
+func (u *ParticipantUpsertOne) AddUnread(v int64) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.AddUnread(v)
+	})
+}
+
+// UpdateUnread sets the "unread" field to the value that was provided on create.
+func (u *ParticipantUpsertOne) UpdateUnread() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateUnread()
+	})
+}
+
+// SetListRank sets the "list_rank" field.
+func (u *ParticipantUpsertOne) SetListRank(v int64) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetListRank(v)
+	})
+}
+
+// AddListRank adds v to the "list_rank" field.
+func (u *ParticipantUpsertOne) AddListRank(v int64) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.AddListRank(v)
+	})
+}
+
+// UpdateListRank sets the "list_rank" field to the value that was provided on create.
+func (u *ParticipantUpsertOne) UpdateListRank() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateListRank()
+	})
+}
+
+// ClearListRank clears the value of the "list_rank" field.
+func (u *ParticipantUpsertOne) ClearListRank() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.ClearListRank()
+	})
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (u *ParticipantUpsertOne) SetAnonymousID(v uuid.UUID) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetAnonymousID(v)
+	})
+}
+
+// UpdateAnonymousID sets the "anonymous_id" field to the value that was provided on create.
+func (u *ParticipantUpsertOne) UpdateAnonymousID() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateAnonymousID()
+	})
+}
+
+// ClearAnonymousID clears the value of the "anonymous_id" field.
+func (u *ParticipantUpsertOne) ClearAnonymousID() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.ClearAnonymousID()
 	})
 }
 
@@ -1334,6 +1525,76 @@ func (u *ParticipantUpsertBulk) AddOwnUnread(v int64) *ParticipantUpsertBulk {
 func (u *ParticipantUpsertBulk) UpdateOwnUnread() *ParticipantUpsertBulk {
 	return u.Update(func(s *ParticipantUpsert) {
 		s.UpdateOwnUnread()
+	})
+}
+
+// SetUnread sets the "unread" field.
+func (u *ParticipantUpsertBulk) SetUnread(v int64) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetUnread(v)
+	})
+}
+
+// AddUnread adds v to the "unread" field.
+func (u *ParticipantUpsertBulk) AddUnread(v int64) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.AddUnread(v)
+	})
+}
+
+// UpdateUnread sets the "unread" field to the value that was provided on create.
+func (u *ParticipantUpsertBulk) UpdateUnread() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateUnread()
+	})
+}
+
+// SetListRank sets the "list_rank" field.
+func (u *ParticipantUpsertBulk) SetListRank(v int64) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetListRank(v)
+	})
+}
+
+// AddListRank adds v to the "list_rank" field.
+func (u *ParticipantUpsertBulk) AddListRank(v int64) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.AddListRank(v)
+	})
+}
+
+// UpdateListRank sets the "list_rank" field to the value that was provided on create.
+func (u *ParticipantUpsertBulk) UpdateListRank() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateListRank()
+	})
+}
+
+// ClearListRank clears the value of the "list_rank" field.
+func (u *ParticipantUpsertBulk) ClearListRank() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.ClearListRank()
+	})
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (u *ParticipantUpsertBulk) SetAnonymousID(v uuid.UUID) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetAnonymousID(v)
+	})
+}
+
+// UpdateAnonymousID sets the "anonymous_id" field to the value that was provided on create.
+func (u *ParticipantUpsertBulk) UpdateAnonymousID() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateAnonymousID()
+	})
+}
+
+// ClearAnonymousID clears the value of the "anonymous_id" field.
+func (u *ParticipantUpsertBulk) ClearAnonymousID() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.ClearAnonymousID()
 	})
 }
 

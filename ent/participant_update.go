@@ -243,6 +243,74 @@ func (_u *ParticipantUpdate) AddOwnUnread(v int64) *ParticipantUpdate {
 	return _u
 }
 
+// SetUnread sets the "unread" field.
+func (_u *ParticipantUpdate) SetUnread(v int64) *ParticipantUpdate {
+	_u.mutation.ResetUnread()
+	_u.mutation.SetUnread(v)
+	return _u
+}
+
+// SetNillableUnread sets the "unread" field if the given value is not nil.
+func (_u *ParticipantUpdate) SetNillableUnread(v *int64) *ParticipantUpdate {
+	if v != nil {
+		_u.SetUnread(*v)
+	}
+	return _u
+}
+
+// AddUnread adds value to the "unread" field.
+func (_u *ParticipantUpdate) AddUnread(v int64) *ParticipantUpdate {
+	_u.mutation.AddUnread(v)
+	return _u
+}
+
+// SetListRank sets the "list_rank" field.
+func (_u *ParticipantUpdate) SetListRank(v int64) *ParticipantUpdate {
+	_u.mutation.ResetListRank()
+	_u.mutation.SetListRank(v)
+	return _u
+}
+
+// SetNillableListRank sets the "list_rank" field if the given value is not nil.
+func (_u *ParticipantUpdate) SetNillableListRank(v *int64) *ParticipantUpdate {
+	if v != nil {
+		_u.SetListRank(*v)
+	}
+	return _u
+}
+
+// AddListRank adds value to the "list_rank" field.
+func (_u *ParticipantUpdate) AddListRank(v int64) *ParticipantUpdate {
+	_u.mutation.AddListRank(v)
+	return _u
+}
+
+// ClearListRank clears the value of the "list_rank" field.
+func (_u *ParticipantUpdate) ClearListRank() *ParticipantUpdate {
+	_u.mutation.ClearListRank()
+	return _u
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (_u *ParticipantUpdate) SetAnonymousID(v uuid.UUID) *ParticipantUpdate {
+	_u.mutation.SetAnonymousID(v)
+	return _u
+}
+
+// SetNillableAnonymousID sets the "anonymous_id" field if the given value is not nil.
+func (_u *ParticipantUpdate) SetNillableAnonymousID(v *uuid.UUID) *ParticipantUpdate {
+	if v != nil {
+		_u.SetAnonymousID(*v)
+	}
+	return _u
+}
+
+// ClearAnonymousID clears the value of the "anonymous_id" field.
+func (_u *ParticipantUpdate) ClearAnonymousID() *ParticipantUpdate {
+	_u.mutation.ClearAnonymousID()
+	return _u
+}
+
 // Mutation returns the ParticipantMutation object of the builder.
 func (_u *ParticipantUpdate) Mutation() *ParticipantMutation {
 	return _u.mutation
@@ -375,6 +443,27 @@ func (_u *ParticipantUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.AddedOwnUnread(); ok {
 		_spec.AddField(participant.FieldOwnUnread, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Unread(); ok {
+		_spec.SetField(participant.FieldUnread, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedUnread(); ok {
+		_spec.AddField(participant.FieldUnread, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ListRank(); ok {
+		_spec.SetField(participant.FieldListRank, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedListRank(); ok {
+		_spec.AddField(participant.FieldListRank, field.TypeInt64, value)
+	}
+	if _u.mutation.ListRankCleared() {
+		_spec.ClearField(participant.FieldListRank, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.AnonymousID(); ok {
+		_spec.SetField(participant.FieldAnonymousID, field.TypeUUID, value)
+	}
+	if _u.mutation.AnonymousIDCleared() {
+		_spec.ClearField(participant.FieldAnonymousID, field.TypeUUID)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -612,6 +701,74 @@ func (_u *ParticipantUpdateOne) AddOwnUnread(v int64) *ParticipantUpdateOne {
 	return _u
 }
 
+// SetUnread sets the "unread" field.
+func (_u *ParticipantUpdateOne) SetUnread(v int64) *ParticipantUpdateOne {
+	_u.mutation.ResetUnread()
+	_u.mutation.SetUnread(v)
+	return _u
+}
+
+// SetNillableUnread sets the "unread" field if the given value is not nil.
+func (_u *ParticipantUpdateOne) SetNillableUnread(v *int64) *ParticipantUpdateOne {
+	if v != nil {
+		_u.SetUnread(*v)
+	}
+	return _u
+}
+
+// AddUnread adds value to the "unread" field.
+func (_u *ParticipantUpdateOne) AddUnread(v int64) *ParticipantUpdateOne {
+	_u.mutation.AddUnread(v)
+	return _u
+}
+
+// SetListRank sets the "list_rank" field.
+func (_u *ParticipantUpdateOne) SetListRank(v int64) *ParticipantUpdateOne {
+	_u.mutation.ResetListRank()
+	_u.mutation.SetListRank(v)
+	return _u
+}
+
+// SetNillableListRank sets the "list_rank" field if the given value is not nil.
+func (_u *ParticipantUpdateOne) SetNillableListRank(v *int64) *ParticipantUpdateOne {
+	if v != nil {
+		_u.SetListRank(*v)
+	}
+	return _u
+}
+
+// AddListRank adds value to the "list_rank" field.
+func (_u *ParticipantUpdateOne) AddListRank(v int64) *ParticipantUpdateOne {
+	_u.mutation.AddListRank(v)
+	return _u
+}
+
+// ClearListRank clears the value of the "list_rank" field.
+func (_u *ParticipantUpdateOne) ClearListRank() *ParticipantUpdateOne {
+	_u.mutation.ClearListRank()
+	return _u
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (_u *ParticipantUpdateOne) SetAnonymousID(v uuid.UUID) *ParticipantUpdateOne {
+	_u.mutation.SetAnonymousID(v)
+	return _u
+}
+
+// SetNillableAnonymousID sets the "anonymous_id" field if the given value is not nil.
+func (_u *ParticipantUpdateOne) SetNillableAnonymousID(v *uuid.UUID) *ParticipantUpdateOne {
+	if v != nil {
+		_u.SetAnonymousID(*v)
+	}
+	return _u
+}
+
+// ClearAnonymousID clears the value of the "anonymous_id" field.
+func (_u *ParticipantUpdateOne) ClearAnonymousID() *ParticipantUpdateOne {
+	_u.mutation.ClearAnonymousID()
+	return _u
+}
+
 // Mutation returns the ParticipantMutation object of the builder.
 func (_u *ParticipantUpdateOne) Mutation() *ParticipantMutation {
 	return _u.mutation
@@ -774,6 +931,27 @@ func (_u *ParticipantUpdateOne) sqlSave(ctx context.Context) (_node *Participant
 	}
 	if value, ok := _u.mutation.AddedOwnUnread(); ok {
 		_spec.AddField(participant.FieldOwnUnread, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Unread(); ok {
+		_spec.SetField(participant.FieldUnread, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedUnread(); ok {
+		_spec.AddField(participant.FieldUnread, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ListRank(); ok {
+		_spec.SetField(participant.FieldListRank, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedListRank(); ok {
+		_spec.AddField(participant.FieldListRank, field.TypeInt64, value)
+	}
+	if _u.mutation.ListRankCleared() {
+		_spec.ClearField(participant.FieldListRank, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.AnonymousID(); ok {
+		_spec.SetField(participant.FieldAnonymousID, field.TypeUUID, value)
+	}
+	if _u.mutation.AnonymousIDCleared() {
+		_spec.ClearField(participant.FieldAnonymousID, field.TypeUUID)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Participant{config: _u.config}

@@ -3,14 +3,19 @@
 package ent
 
 import (
+	"github.com/palabre/palabre/ent/announcementdelivery"
 	"github.com/palabre/palabre/ent/anonymoususer"
+	"github.com/palabre/palabre/ent/audience"
+	"github.com/palabre/palabre/ent/audiencereceipt"
 	"github.com/palabre/palabre/ent/audiencetarget"
 	"github.com/palabre/palabre/ent/chatnotification"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/event"
 	"github.com/palabre/palabre/ent/eventconsumer"
 	"github.com/palabre/palabre/ent/eventhead"
+	"github.com/palabre/palabre/ent/lease"
 	"github.com/palabre/palabre/ent/message"
+	"github.com/palabre/palabre/ent/messagechange"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/schema"
 	"github.com/palabre/palabre/ent/user"
@@ -20,6 +25,39 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	announcementdeliveryMixin := schema.AnnouncementDelivery{}.Mixin()
+	announcementdeliveryMixinFields0 := announcementdeliveryMixin[0].Fields()
+	_ = announcementdeliveryMixinFields0
+	announcementdeliveryFields := schema.AnnouncementDelivery{}.Fields()
+	_ = announcementdeliveryFields
+	// announcementdeliveryDescApplicationID is the schema descriptor for application_id field.
+	announcementdeliveryDescApplicationID := announcementdeliveryMixinFields0[0].Descriptor()
+	// announcementdelivery.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	announcementdelivery.ApplicationIDValidator = func() func(string) error {
+		validators := announcementdeliveryDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// announcementdeliveryDescAfterUserID is the schema descriptor for after_user_id field.
+	announcementdeliveryDescAfterUserID := announcementdeliveryFields[2].Descriptor()
+	// announcementdelivery.DefaultAfterUserID holds the default value on creation for the after_user_id field.
+	announcementdelivery.DefaultAfterUserID = announcementdeliveryDescAfterUserID.Default.(string)
+	// announcementdelivery.AfterUserIDValidator is a validator for the "after_user_id" field. It is called by the builders before save.
+	announcementdelivery.AfterUserIDValidator = announcementdeliveryDescAfterUserID.Validators[0].(func(string) error)
+	// announcementdeliveryDescPublishedCount is the schema descriptor for published_count field.
+	announcementdeliveryDescPublishedCount := announcementdeliveryFields[3].Descriptor()
+	// announcementdelivery.DefaultPublishedCount holds the default value on creation for the published_count field.
+	announcementdelivery.DefaultPublishedCount = announcementdeliveryDescPublishedCount.Default.(int64)
 	anonymoususerMixin := schema.AnonymousUser{}.Mixin()
 	anonymoususerMixinFields0 := anonymoususerMixin[0].Fields()
 	_ = anonymoususerMixinFields0
@@ -69,6 +107,86 @@ func init() {
 	anonymoususerDescMetadata := anonymoususerFields[5].Descriptor()
 	// anonymoususer.MetadataValidator is a validator for the "metadata" field. It is called by the builders before save.
 	anonymoususer.MetadataValidator = anonymoususerDescMetadata.Validators[0].(func([]byte) error)
+	// anonymoususerDescAddressHash is the schema descriptor for address_hash field.
+	anonymoususerDescAddressHash := anonymoususerFields[9].Descriptor()
+	// anonymoususer.DefaultAddressHash holds the default value on creation for the address_hash field.
+	anonymoususer.DefaultAddressHash = anonymoususerDescAddressHash.Default.(string)
+	// anonymoususer.AddressHashValidator is a validator for the "address_hash" field. It is called by the builders before save.
+	anonymoususer.AddressHashValidator = anonymoususerDescAddressHash.Validators[0].(func(string) error)
+	audienceMixin := schema.Audience{}.Mixin()
+	audienceMixinFields0 := audienceMixin[0].Fields()
+	_ = audienceMixinFields0
+	audienceFields := schema.Audience{}.Fields()
+	_ = audienceFields
+	// audienceDescApplicationID is the schema descriptor for application_id field.
+	audienceDescApplicationID := audienceMixinFields0[0].Descriptor()
+	// audience.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	audience.ApplicationIDValidator = func() func(string) error {
+		validators := audienceDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// audienceDescAuthorID is the schema descriptor for author_id field.
+	audienceDescAuthorID := audienceFields[1].Descriptor()
+	// audience.DefaultAuthorID holds the default value on creation for the author_id field.
+	audience.DefaultAuthorID = audienceDescAuthorID.Default.(string)
+	// audience.AuthorIDValidator is a validator for the "author_id" field. It is called by the builders before save.
+	audience.AuthorIDValidator = audienceDescAuthorID.Validators[0].(func(string) error)
+	// audienceDescEveryone is the schema descriptor for everyone field.
+	audienceDescEveryone := audienceFields[2].Descriptor()
+	// audience.DefaultEveryone holds the default value on creation for the everyone field.
+	audience.DefaultEveryone = audienceDescEveryone.Default.(bool)
+	audiencereceiptMixin := schema.AudienceReceipt{}.Mixin()
+	audiencereceiptMixinFields0 := audiencereceiptMixin[0].Fields()
+	_ = audiencereceiptMixinFields0
+	audiencereceiptFields := schema.AudienceReceipt{}.Fields()
+	_ = audiencereceiptFields
+	// audiencereceiptDescApplicationID is the schema descriptor for application_id field.
+	audiencereceiptDescApplicationID := audiencereceiptMixinFields0[0].Descriptor()
+	// audiencereceipt.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	audiencereceipt.ApplicationIDValidator = func() func(string) error {
+		validators := audiencereceiptDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// audiencereceiptDescUserID is the schema descriptor for user_id field.
+	audiencereceiptDescUserID := audiencereceiptFields[2].Descriptor()
+	// audiencereceipt.UserIDValidator is a validator for the "user_id" field. It is called by the builders before save.
+	audiencereceipt.UserIDValidator = func() func(string) error {
+		validators := audiencereceiptDescUserID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(user_id string) error {
+			for _, fn := range fns {
+				if err := fn(user_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	audiencetargetMixin := schema.AudienceTarget{}.Mixin()
 	audiencetargetMixinFields0 := audiencetargetMixin[0].Fields()
 	_ = audiencetargetMixinFields0
@@ -208,6 +326,14 @@ func init() {
 	conversationDescParticipantCount := conversationFields[14].Descriptor()
 	// conversation.DefaultParticipantCount holds the default value on creation for the participant_count field.
 	conversation.DefaultParticipantCount = conversationDescParticipantCount.Default.(int32)
+	// conversationDescIsWide is the schema descriptor for is_wide field.
+	conversationDescIsWide := conversationFields[15].Descriptor()
+	// conversation.DefaultIsWide holds the default value on creation for the is_wide field.
+	conversation.DefaultIsWide = conversationDescIsWide.Default.(bool)
+	// conversationDescForEveryone is the schema descriptor for for_everyone field.
+	conversationDescForEveryone := conversationFields[16].Descriptor()
+	// conversation.DefaultForEveryone holds the default value on creation for the for_everyone field.
+	conversation.DefaultForEveryone = conversationDescForEveryone.Default.(bool)
 	eventMixin := schema.Event{}.Mixin()
 	eventMixinFields0 := eventMixin[0].Fields()
 	_ = eventMixinFields0
@@ -239,8 +365,16 @@ func init() {
 	eventDescRecipient := eventFields[3].Descriptor()
 	// event.RecipientValidator is a validator for the "recipient" field. It is called by the builders before save.
 	event.RecipientValidator = eventDescRecipient.Validators[0].(func(string) error)
+	// eventDescRecipientOnly is the schema descriptor for recipient_only field.
+	eventDescRecipientOnly := eventFields[4].Descriptor()
+	// event.DefaultRecipientOnly holds the default value on creation for the recipient_only field.
+	event.DefaultRecipientOnly = eventDescRecipientOnly.Default.(bool)
+	// eventDescAddressees is the schema descriptor for addressees field.
+	eventDescAddressees := eventFields[6].Descriptor()
+	// event.AddresseesValidator is a validator for the "addressees" field. It is called by the builders before save.
+	event.AddresseesValidator = eventDescAddressees.Validators[0].(func([]byte) error)
 	// eventDescPayload is the schema descriptor for payload field.
-	eventDescPayload := eventFields[5].Descriptor()
+	eventDescPayload := eventFields[8].Descriptor()
 	// event.PayloadValidator is a validator for the "payload" field. It is called by the builders before save.
 	event.PayloadValidator = eventDescPayload.Validators[0].(func([]byte) error)
 	eventconsumerFields := schema.EventConsumer{}.Fields()
@@ -259,6 +393,22 @@ func init() {
 	eventheadDescPrunedPosition := eventheadFields[2].Descriptor()
 	// eventhead.DefaultPrunedPosition holds the default value on creation for the pruned_position field.
 	eventhead.DefaultPrunedPosition = eventheadDescPrunedPosition.Default.(int64)
+	leaseFields := schema.Lease{}.Fields()
+	_ = leaseFields
+	// leaseDescOwner is the schema descriptor for owner field.
+	leaseDescOwner := leaseFields[1].Descriptor()
+	// lease.DefaultOwner holds the default value on creation for the owner field.
+	lease.DefaultOwner = leaseDescOwner.Default.(string)
+	// lease.OwnerValidator is a validator for the "owner" field. It is called by the builders before save.
+	lease.OwnerValidator = leaseDescOwner.Validators[0].(func(string) error)
+	// leaseDescHeldUntil is the schema descriptor for held_until field.
+	leaseDescHeldUntil := leaseFields[2].Descriptor()
+	// lease.DefaultHeldUntil holds the default value on creation for the held_until field.
+	lease.DefaultHeldUntil = leaseDescHeldUntil.Default.(int64)
+	// leaseDescID is the schema descriptor for id field.
+	leaseDescID := leaseFields[0].Descriptor()
+	// lease.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	lease.IDValidator = leaseDescID.Validators[0].(func(string) error)
 	messageMixin := schema.Message{}.Mixin()
 	messageMixinFields0 := messageMixin[0].Fields()
 	_ = messageMixinFields0
@@ -322,6 +472,39 @@ func init() {
 	messageDescModerationStatus := messageFields[12].Descriptor()
 	// message.ModerationStatusValidator is a validator for the "moderation_status" field. It is called by the builders before save.
 	message.ModerationStatusValidator = messageDescModerationStatus.Validators[0].(func(string) error)
+	messagechangeMixin := schema.MessageChange{}.Mixin()
+	messagechangeMixinFields0 := messagechangeMixin[0].Fields()
+	_ = messagechangeMixinFields0
+	messagechangeFields := schema.MessageChange{}.Fields()
+	_ = messagechangeFields
+	// messagechangeDescApplicationID is the schema descriptor for application_id field.
+	messagechangeDescApplicationID := messagechangeMixinFields0[0].Descriptor()
+	// messagechange.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	messagechange.ApplicationIDValidator = func() func(string) error {
+		validators := messagechangeDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// messagechangeDescAction is the schema descriptor for action field.
+	messagechangeDescAction := messagechangeFields[2].Descriptor()
+	// messagechange.ActionValidator is a validator for the "action" field. It is called by the builders before save.
+	messagechange.ActionValidator = messagechangeDescAction.Validators[0].(func(string) error)
+	// messagechangeDescSubject is the schema descriptor for subject field.
+	messagechangeDescSubject := messagechangeFields[3].Descriptor()
+	// messagechange.DefaultSubject holds the default value on creation for the subject field.
+	messagechange.DefaultSubject = messagechangeDescSubject.Default.(string)
+	// messagechange.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	messagechange.SubjectValidator = messagechangeDescSubject.Validators[0].(func(string) error)
 	participantMixin := schema.Participant{}.Mixin()
 	participantMixinFields0 := participantMixin[0].Fields()
 	_ = participantMixinFields0
@@ -389,6 +572,10 @@ func init() {
 	participantDescOwnUnread := participantFields[12].Descriptor()
 	// participant.DefaultOwnUnread holds the default value on creation for the own_unread field.
 	participant.DefaultOwnUnread = participantDescOwnUnread.Default.(int64)
+	// participantDescUnread is the schema descriptor for unread field.
+	participantDescUnread := participantFields[13].Descriptor()
+	// participant.DefaultUnread holds the default value on creation for the unread field.
+	participant.DefaultUnread = participantDescUnread.Default.(int64)
 	userMixin := schema.User{}.Mixin()
 	userMixinFields0 := userMixin[0].Fields()
 	_ = userMixinFields0
@@ -448,4 +635,16 @@ func init() {
 	user.DefaultEntityID = userDescEntityID.Default.(string)
 	// user.EntityIDValidator is a validator for the "entity_id" field. It is called by the builders before save.
 	user.EntityIDValidator = userDescEntityID.Validators[0].(func(string) error)
+	// userDescEntityName is the schema descriptor for entity_name field.
+	userDescEntityName := userFields[5].Descriptor()
+	// user.DefaultEntityName holds the default value on creation for the entity_name field.
+	user.DefaultEntityName = userDescEntityName.Default.(string)
+	// user.EntityNameValidator is a validator for the "entity_name" field. It is called by the builders before save.
+	user.EntityNameValidator = userDescEntityName.Validators[0].(func(string) error)
+	// userDescSource is the schema descriptor for source field.
+	userDescSource := userFields[6].Descriptor()
+	// user.DefaultSource holds the default value on creation for the source field.
+	user.DefaultSource = userDescSource.Default.(string)
+	// user.SourceValidator is a validator for the "source" field. It is called by the builders before save.
+	user.SourceValidator = userDescSource.Validators[0].(func(string) error)
 }

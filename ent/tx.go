@@ -14,8 +14,14 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// AnnouncementDelivery is the client for interacting with the AnnouncementDelivery builders.
+	AnnouncementDelivery *AnnouncementDeliveryClient
 	// AnonymousUser is the client for interacting with the AnonymousUser builders.
 	AnonymousUser *AnonymousUserClient
+	// Audience is the client for interacting with the Audience builders.
+	Audience *AudienceClient
+	// AudienceReceipt is the client for interacting with the AudienceReceipt builders.
+	AudienceReceipt *AudienceReceiptClient
 	// AudienceTarget is the client for interacting with the AudienceTarget builders.
 	AudienceTarget *AudienceTargetClient
 	// ChatNotification is the client for interacting with the ChatNotification builders.
@@ -28,8 +34,12 @@ type Tx struct {
 	EventConsumer *EventConsumerClient
 	// EventHead is the client for interacting with the EventHead builders.
 	EventHead *EventHeadClient
+	// Lease is the client for interacting with the Lease builders.
+	Lease *LeaseClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
+	// MessageChange is the client for interacting with the MessageChange builders.
+	MessageChange *MessageChangeClient
 	// Participant is the client for interacting with the Participant builders.
 	Participant *ParticipantClient
 	// User is the client for interacting with the User builders.
@@ -165,14 +175,19 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.AnnouncementDelivery = NewAnnouncementDeliveryClient(tx.config)
 	tx.AnonymousUser = NewAnonymousUserClient(tx.config)
+	tx.Audience = NewAudienceClient(tx.config)
+	tx.AudienceReceipt = NewAudienceReceiptClient(tx.config)
 	tx.AudienceTarget = NewAudienceTargetClient(tx.config)
 	tx.ChatNotification = NewChatNotificationClient(tx.config)
 	tx.Conversation = NewConversationClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.EventConsumer = NewEventConsumerClient(tx.config)
 	tx.EventHead = NewEventHeadClient(tx.config)
+	tx.Lease = NewLeaseClient(tx.config)
 	tx.Message = NewMessageClient(tx.config)
+	tx.MessageChange = NewMessageChangeClient(tx.config)
 	tx.Participant = NewParticipantClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 }
@@ -184,7 +199,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: AnonymousUser.QueryXXX(), the query will be executed
+// applies a query, for example: AnnouncementDelivery.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

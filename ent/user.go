@@ -27,6 +27,10 @@ type User struct {
 	Role string `json:"role,omitempty"`
 	// EntityID holds the value of the "entity_id" field.
 	EntityID string `json:"entity_id,omitempty"`
+	// EntityName holds the value of the "entity_name" field.
+	EntityName string `json:"entity_name,omitempty"`
+	// Who told of them: host, query (the directory's source) or token. What a token says gives way to the others.
+	Source string `json:"source,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt int64 `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
@@ -41,7 +45,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case user.FieldCreatedAt, user.FieldUpdatedAt:
 			values[i] = new(sql.NullInt64)
-		case user.FieldApplicationID, user.FieldUserID, user.FieldName, user.FieldRole, user.FieldEntityID:
+		case user.FieldApplicationID, user.FieldUserID, user.FieldName, user.FieldRole, user.FieldEntityID, user.FieldEntityName, user.FieldSource:
 			values[i] = new(sql.NullString)
 		case user.FieldID:
 			values[i] = new(uuid.UUID)
@@ -95,6 +99,18 @@ func (_m *User) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field entity_id", values[i])
 			} else if value.Valid {
 				_m.EntityID = value.String
+			}
+		case user.FieldEntityName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field entity_name", values[i])
+			} else if value.Valid {
+				_m.EntityName = value.String
+			}
+		case user.FieldSource:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field source", values[i])
+			} else if value.Valid {
+				_m.Source = value.String
 			}
 		case user.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -158,6 +174,12 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("entity_id=")
 	builder.WriteString(_m.EntityID)
+	builder.WriteString(", ")
+	builder.WriteString("entity_name=")
+	builder.WriteString(_m.EntityName)
+	builder.WriteString(", ")
+	builder.WriteString("source=")
+	builder.WriteString(_m.Source)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CreatedAt))

@@ -77,6 +77,34 @@ func (_c *UserCreate) SetNillableEntityID(v *string) *UserCreate {
 	return _c
 }
 
+// SetEntityName sets the "entity_name" field.
+func (_c *UserCreate) SetEntityName(v string) *UserCreate {
+	_c.mutation.SetEntityName(v)
+	return _c
+}
+
+// SetNillableEntityName sets the "entity_name" field if the given value is not nil.
+func (_c *UserCreate) SetNillableEntityName(v *string) *UserCreate {
+	if v != nil {
+		_c.SetEntityName(*v)
+	}
+	return _c
+}
+
+// SetSource sets the "source" field.
+func (_c *UserCreate) SetSource(v string) *UserCreate {
+	_c.mutation.SetSource(v)
+	return _c
+}
+
+// SetNillableSource sets the "source" field if the given value is not nil.
+func (_c *UserCreate) SetNillableSource(v *string) *UserCreate {
+	if v != nil {
+		_c.SetSource(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *UserCreate) SetCreatedAt(v int64) *UserCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -142,6 +170,14 @@ func (_c *UserCreate) defaults() {
 		v := user.DefaultEntityID
 		_c.mutation.SetEntityID(v)
 	}
+	if _, ok := _c.mutation.EntityName(); !ok {
+		v := user.DefaultEntityName
+		_c.mutation.SetEntityName(v)
+	}
+	if _, ok := _c.mutation.Source(); !ok {
+		v := user.DefaultSource
+		_c.mutation.SetSource(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -184,6 +220,22 @@ func (_c *UserCreate) check() error {
 	if v, ok := _c.mutation.EntityID(); ok {
 		if err := user.EntityIDValidator(v); err != nil {
 			return &ValidationError{Name: "entity_id", err: fmt.Errorf(`ent: validator failed for field "User.entity_id": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.EntityName(); !ok {
+		return &ValidationError{Name: "entity_name", err: errors.New(`ent: missing required field "User.entity_name"`)}
+	}
+	if v, ok := _c.mutation.EntityName(); ok {
+		if err := user.EntityNameValidator(v); err != nil {
+			return &ValidationError{Name: "entity_name", err: fmt.Errorf(`ent: validator failed for field "User.entity_name": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Source(); !ok {
+		return &ValidationError{Name: "source", err: errors.New(`ent: missing required field "User.source"`)}
+	}
+	if v, ok := _c.mutation.Source(); ok {
+		if err := user.SourceValidator(v); err != nil {
+			return &ValidationError{Name: "source", err: fmt.Errorf(`ent: validator failed for field "User.source": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
@@ -247,6 +299,14 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.EntityID(); ok {
 		_spec.SetField(user.FieldEntityID, field.TypeString, value)
 		_node.EntityID = value
+	}
+	if value, ok := _c.mutation.EntityName(); ok {
+		_spec.SetField(user.FieldEntityName, field.TypeString, value)
+		_node.EntityName = value
+	}
+	if value, ok := _c.mutation.Source(); ok {
+		_spec.SetField(user.FieldSource, field.TypeString, value)
+		_node.Source = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(user.FieldCreatedAt, field.TypeInt64, value)
@@ -341,6 +401,30 @@ func (u *UserUpsert) SetEntityID(v string) *UserUpsert {
 // UpdateEntityID sets the "entity_id" field to the value that was provided on create.
 func (u *UserUpsert) UpdateEntityID() *UserUpsert {
 	u.SetExcluded(user.FieldEntityID)
+	return u
+}
+
+// SetEntityName sets the "entity_name" field.
+func (u *UserUpsert) SetEntityName(v string) *UserUpsert {
+	u.Set(user.FieldEntityName, v)
+	return u
+}
+
+// UpdateEntityName sets the "entity_name" field to the value that was provided on create.
+func (u *UserUpsert) UpdateEntityName() *UserUpsert {
+	u.SetExcluded(user.FieldEntityName)
+	return u
+}
+
+// SetSource sets the "source" field.
+func (u *UserUpsert) SetSource(v string) *UserUpsert {
+	u.Set(user.FieldSource, v)
+	return u
+}
+
+// UpdateSource sets the "source" field to the value that was provided on create.
+func (u *UserUpsert) UpdateSource() *UserUpsert {
+	u.SetExcluded(user.FieldSource)
 	return u
 }
 
@@ -458,6 +542,34 @@ func (u *UserUpsertOne) SetEntityID(v string) *UserUpsertOne {
 func (u *UserUpsertOne) UpdateEntityID() *UserUpsertOne {
 	return u.Update(func(s *UserUpsert) {
 		s.UpdateEntityID()
+	})
+}
+
+// SetEntityName sets the "entity_name" field.
+func (u *UserUpsertOne) SetEntityName(v string) *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.SetEntityName(v)
+	})
+}
+
+// UpdateEntityName sets the "entity_name" field to the value that was provided on create.
+func (u *UserUpsertOne) UpdateEntityName() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateEntityName()
+	})
+}
+
+// SetSource sets the "source" field.
+func (u *UserUpsertOne) SetSource(v string) *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.SetSource(v)
+	})
+}
+
+// UpdateSource sets the "source" field to the value that was provided on create.
+func (u *UserUpsertOne) UpdateSource() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateSource()
 	})
 }
 
@@ -745,6 +857,34 @@ func (u *UserUpsertBulk) SetEntityID(v string) *UserUpsertBulk {
 func (u *UserUpsertBulk) UpdateEntityID() *UserUpsertBulk {
 	return u.Update(func(s *UserUpsert) {
 		s.UpdateEntityID()
+	})
+}
+
+// SetEntityName sets the "entity_name" field.
+func (u *UserUpsertBulk) SetEntityName(v string) *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.SetEntityName(v)
+	})
+}
+
+// UpdateEntityName sets the "entity_name" field to the value that was provided on create.
+func (u *UserUpsertBulk) UpdateEntityName() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateEntityName()
+	})
+}
+
+// SetSource sets the "source" field.
+func (u *UserUpsertBulk) SetSource(v string) *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.SetSource(v)
+	})
+}
+
+// UpdateSource sets the "source" field to the value that was provided on create.
+func (u *UserUpsertBulk) UpdateSource() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateSource()
 	})
 }
 

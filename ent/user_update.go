@@ -70,6 +70,34 @@ func (_u *UserUpdate) SetNillableEntityID(v *string) *UserUpdate {
 	return _u
 }
 
+// SetEntityName sets the "entity_name" field.
+func (_u *UserUpdate) SetEntityName(v string) *UserUpdate {
+	_u.mutation.SetEntityName(v)
+	return _u
+}
+
+// SetNillableEntityName sets the "entity_name" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableEntityName(v *string) *UserUpdate {
+	if v != nil {
+		_u.SetEntityName(*v)
+	}
+	return _u
+}
+
+// SetSource sets the "source" field.
+func (_u *UserUpdate) SetSource(v string) *UserUpdate {
+	_u.mutation.SetSource(v)
+	return _u
+}
+
+// SetNillableSource sets the "source" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableSource(v *string) *UserUpdate {
+	if v != nil {
+		_u.SetSource(*v)
+	}
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *UserUpdate) SetUpdatedAt(v int64) *UserUpdate {
 	_u.mutation.ResetUpdatedAt()
@@ -140,6 +168,16 @@ func (_u *UserUpdate) check() error {
 			return &ValidationError{Name: "entity_id", err: fmt.Errorf(`ent: validator failed for field "User.entity_id": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.EntityName(); ok {
+		if err := user.EntityNameValidator(v); err != nil {
+			return &ValidationError{Name: "entity_name", err: fmt.Errorf(`ent: validator failed for field "User.entity_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Source(); ok {
+		if err := user.SourceValidator(v); err != nil {
+			return &ValidationError{Name: "source", err: fmt.Errorf(`ent: validator failed for field "User.source": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -169,6 +207,12 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.EntityID(); ok {
 		_spec.SetField(user.FieldEntityID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EntityName(); ok {
+		_spec.SetField(user.FieldEntityName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Source(); ok {
+		_spec.SetField(user.FieldSource, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(user.FieldUpdatedAt, field.TypeInt64, value)
@@ -236,6 +280,34 @@ func (_u *UserUpdateOne) SetEntityID(v string) *UserUpdateOne {
 func (_u *UserUpdateOne) SetNillableEntityID(v *string) *UserUpdateOne {
 	if v != nil {
 		_u.SetEntityID(*v)
+	}
+	return _u
+}
+
+// SetEntityName sets the "entity_name" field.
+func (_u *UserUpdateOne) SetEntityName(v string) *UserUpdateOne {
+	_u.mutation.SetEntityName(v)
+	return _u
+}
+
+// SetNillableEntityName sets the "entity_name" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableEntityName(v *string) *UserUpdateOne {
+	if v != nil {
+		_u.SetEntityName(*v)
+	}
+	return _u
+}
+
+// SetSource sets the "source" field.
+func (_u *UserUpdateOne) SetSource(v string) *UserUpdateOne {
+	_u.mutation.SetSource(v)
+	return _u
+}
+
+// SetNillableSource sets the "source" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableSource(v *string) *UserUpdateOne {
+	if v != nil {
+		_u.SetSource(*v)
 	}
 	return _u
 }
@@ -323,6 +395,16 @@ func (_u *UserUpdateOne) check() error {
 			return &ValidationError{Name: "entity_id", err: fmt.Errorf(`ent: validator failed for field "User.entity_id": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.EntityName(); ok {
+		if err := user.EntityNameValidator(v); err != nil {
+			return &ValidationError{Name: "entity_name", err: fmt.Errorf(`ent: validator failed for field "User.entity_name": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.Source(); ok {
+		if err := user.SourceValidator(v); err != nil {
+			return &ValidationError{Name: "source", err: fmt.Errorf(`ent: validator failed for field "User.source": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -369,6 +451,12 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if value, ok := _u.mutation.EntityID(); ok {
 		_spec.SetField(user.FieldEntityID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EntityName(); ok {
+		_spec.SetField(user.FieldEntityName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Source(); ok {
+		_spec.SetField(user.FieldSource, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(user.FieldUpdatedAt, field.TypeInt64, value)

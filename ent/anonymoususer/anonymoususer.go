@@ -27,6 +27,10 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldErasedAt holds the string denoting the erased_at field in the database.
 	FieldErasedAt = "erased_at"
+	// FieldConversationID holds the string denoting the conversation_id field in the database.
+	FieldConversationID = "conversation_id"
+	// FieldAddressHash holds the string denoting the address_hash field in the database.
+	FieldAddressHash = "address_hash"
 	// Table holds the table name of the anonymoususer in the database.
 	Table = "anonymous_users"
 )
@@ -42,6 +46,8 @@ var Columns = []string{
 	FieldMetadata,
 	FieldCreatedAt,
 	FieldErasedAt,
+	FieldConversationID,
+	FieldAddressHash,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -73,6 +79,10 @@ var (
 	ConvertedToUserIDValidator func(string) error
 	// MetadataValidator is a validator for the "metadata" field. It is called by the builders before save.
 	MetadataValidator func([]byte) error
+	// DefaultAddressHash holds the default value on creation for the "address_hash" field.
+	DefaultAddressHash string
+	// AddressHashValidator is a validator for the "address_hash" field. It is called by the builders before save.
+	AddressHashValidator func(string) error
 )
 
 // OrderOption defines the ordering options for the AnonymousUser queries.
@@ -116,4 +126,14 @@ func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByErasedAt orders the results by the erased_at field.
 func ByErasedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldErasedAt, opts...).ToFunc()
+}
+
+// ByConversationID orders the results by the conversation_id field.
+func ByConversationID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldConversationID, opts...).ToFunc()
+}
+
+// ByAddressHash orders the results by the address_hash field.
+func ByAddressHash(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAddressHash, opts...).ToFunc()
 }

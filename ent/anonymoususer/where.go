@@ -93,6 +93,16 @@ func ErasedAt(v int64) predicate.AnonymousUser {
 	return predicate.AnonymousUser(sql.FieldEQ(FieldErasedAt, v))
 }
 
+// ConversationID applies equality check predicate on the "conversation_id" field. It's identical to ConversationIDEQ.
+func ConversationID(v uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldEQ(FieldConversationID, v))
+}
+
+// AddressHash applies equality check predicate on the "address_hash" field. It's identical to AddressHashEQ.
+func AddressHash(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldEQ(FieldAddressHash, v))
+}
+
 // ApplicationIDEQ applies the EQ predicate on the "application_id" field.
 func ApplicationIDEQ(v string) predicate.AnonymousUser {
 	return predicate.AnonymousUser(sql.FieldEQ(FieldApplicationID, v))
@@ -556,6 +566,121 @@ func ErasedAtIsNil() predicate.AnonymousUser {
 // ErasedAtNotNil applies the NotNil predicate on the "erased_at" field.
 func ErasedAtNotNil() predicate.AnonymousUser {
 	return predicate.AnonymousUser(sql.FieldNotNull(FieldErasedAt))
+}
+
+// ConversationIDEQ applies the EQ predicate on the "conversation_id" field.
+func ConversationIDEQ(v uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldEQ(FieldConversationID, v))
+}
+
+// ConversationIDNEQ applies the NEQ predicate on the "conversation_id" field.
+func ConversationIDNEQ(v uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldNEQ(FieldConversationID, v))
+}
+
+// ConversationIDIn applies the In predicate on the "conversation_id" field.
+func ConversationIDIn(vs ...uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldIn(FieldConversationID, vs...))
+}
+
+// ConversationIDNotIn applies the NotIn predicate on the "conversation_id" field.
+func ConversationIDNotIn(vs ...uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldNotIn(FieldConversationID, vs...))
+}
+
+// ConversationIDGT applies the GT predicate on the "conversation_id" field.
+func ConversationIDGT(v uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldGT(FieldConversationID, v))
+}
+
+// ConversationIDGTE applies the GTE predicate on the "conversation_id" field.
+func ConversationIDGTE(v uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldGTE(FieldConversationID, v))
+}
+
+// ConversationIDLT applies the LT predicate on the "conversation_id" field.
+func ConversationIDLT(v uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldLT(FieldConversationID, v))
+}
+
+// ConversationIDLTE applies the LTE predicate on the "conversation_id" field.
+func ConversationIDLTE(v uuid.UUID) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldLTE(FieldConversationID, v))
+}
+
+// ConversationIDIsNil applies the IsNil predicate on the "conversation_id" field.
+func ConversationIDIsNil() predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldIsNull(FieldConversationID))
+}
+
+// ConversationIDNotNil applies the NotNil predicate on the "conversation_id" field.
+func ConversationIDNotNil() predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldNotNull(FieldConversationID))
+}
+
+// AddressHashEQ applies the EQ predicate on the "address_hash" field.
+func AddressHashEQ(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldEQ(FieldAddressHash, v))
+}
+
+// AddressHashNEQ applies the NEQ predicate on the "address_hash" field.
+func AddressHashNEQ(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldNEQ(FieldAddressHash, v))
+}
+
+// AddressHashIn applies the In predicate on the "address_hash" field.
+func AddressHashIn(vs ...string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldIn(FieldAddressHash, vs...))
+}
+
+// AddressHashNotIn applies the NotIn predicate on the "address_hash" field.
+func AddressHashNotIn(vs ...string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldNotIn(FieldAddressHash, vs...))
+}
+
+// AddressHashGT applies the GT predicate on the "address_hash" field.
+func AddressHashGT(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldGT(FieldAddressHash, v))
+}
+
+// AddressHashGTE applies the GTE predicate on the "address_hash" field.
+func AddressHashGTE(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldGTE(FieldAddressHash, v))
+}
+
+// AddressHashLT applies the LT predicate on the "address_hash" field.
+func AddressHashLT(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldLT(FieldAddressHash, v))
+}
+
+// AddressHashLTE applies the LTE predicate on the "address_hash" field.
+func AddressHashLTE(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldLTE(FieldAddressHash, v))
+}
+
+// AddressHashContains applies the Contains predicate on the "address_hash" field.
+func AddressHashContains(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldContains(FieldAddressHash, v))
+}
+
+// AddressHashHasPrefix applies the HasPrefix predicate on the "address_hash" field.
+func AddressHashHasPrefix(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldHasPrefix(FieldAddressHash, v))
+}
+
+// AddressHashHasSuffix applies the HasSuffix predicate on the "address_hash" field.
+func AddressHashHasSuffix(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldHasSuffix(FieldAddressHash, v))
+}
+
+// AddressHashEqualFold applies the EqualFold predicate on the "address_hash" field.
+func AddressHashEqualFold(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldEqualFold(FieldAddressHash, v))
+}
+
+// AddressHashContainsFold applies the ContainsFold predicate on the "address_hash" field.
+func AddressHashContainsFold(v string) predicate.AnonymousUser {
+	return predicate.AnonymousUser(sql.FieldContainsFold(FieldAddressHash, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -42,6 +42,10 @@ const (
 	FieldLastMessageID = "last_message_id"
 	// FieldParticipantCount holds the string denoting the participant_count field in the database.
 	FieldParticipantCount = "participant_count"
+	// FieldIsWide holds the string denoting the is_wide field in the database.
+	FieldIsWide = "is_wide"
+	// FieldForEveryone holds the string denoting the for_everyone field in the database.
+	FieldForEveryone = "for_everyone"
 	// EdgeParticipants holds the string denoting the participants edge name in mutations.
 	EdgeParticipants = "participants"
 	// EdgeMessages holds the string denoting the messages edge name in mutations.
@@ -82,6 +86,8 @@ var Columns = []string{
 	FieldLastSeq,
 	FieldLastMessageID,
 	FieldParticipantCount,
+	FieldIsWide,
+	FieldForEveryone,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -117,6 +123,10 @@ var (
 	DefaultLastSeq int64
 	// DefaultParticipantCount holds the default value on creation for the "participant_count" field.
 	DefaultParticipantCount int32
+	// DefaultIsWide holds the default value on creation for the "is_wide" field.
+	DefaultIsWide bool
+	// DefaultForEveryone holds the default value on creation for the "for_everyone" field.
+	DefaultForEveryone bool
 )
 
 // OrderOption defines the ordering options for the Conversation queries.
@@ -200,6 +210,16 @@ func ByLastMessageID(opts ...sql.OrderTermOption) OrderOption {
 // ByParticipantCount orders the results by the participant_count field.
 func ByParticipantCount(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldParticipantCount, opts...).ToFunc()
+}
+
+// ByIsWide orders the results by the is_wide field.
+func ByIsWide(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIsWide, opts...).ToFunc()
+}
+
+// ByForEveryone orders the results by the for_everyone field.
+func ByForEveryone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldForEveryone, opts...).ToFunc()
 }
 
 // ByParticipantsCount orders the results by participants count.

@@ -129,6 +129,16 @@ func ParticipantCount(v int32) predicate.Conversation {
 	return predicate.Conversation(sql.FieldEQ(FieldParticipantCount, v))
 }
 
+// IsWide applies equality check predicate on the "is_wide" field. It's identical to IsWideEQ.
+func IsWide(v bool) predicate.Conversation {
+	return predicate.Conversation(sql.FieldEQ(FieldIsWide, v))
+}
+
+// ForEveryone applies equality check predicate on the "for_everyone" field. It's identical to ForEveryoneEQ.
+func ForEveryone(v bool) predicate.Conversation {
+	return predicate.Conversation(sql.FieldEQ(FieldForEveryone, v))
+}
+
 // ApplicationIDEQ applies the EQ predicate on the "application_id" field.
 func ApplicationIDEQ(v string) predicate.Conversation {
 	return predicate.Conversation(sql.FieldEQ(FieldApplicationID, v))
@@ -887,6 +897,26 @@ func ParticipantCountLT(v int32) predicate.Conversation {
 // ParticipantCountLTE applies the LTE predicate on the "participant_count" field.
 func ParticipantCountLTE(v int32) predicate.Conversation {
 	return predicate.Conversation(sql.FieldLTE(FieldParticipantCount, v))
+}
+
+// IsWideEQ applies the EQ predicate on the "is_wide" field.
+func IsWideEQ(v bool) predicate.Conversation {
+	return predicate.Conversation(sql.FieldEQ(FieldIsWide, v))
+}
+
+// IsWideNEQ applies the NEQ predicate on the "is_wide" field.
+func IsWideNEQ(v bool) predicate.Conversation {
+	return predicate.Conversation(sql.FieldNEQ(FieldIsWide, v))
+}
+
+// ForEveryoneEQ applies the EQ predicate on the "for_everyone" field.
+func ForEveryoneEQ(v bool) predicate.Conversation {
+	return predicate.Conversation(sql.FieldEQ(FieldForEveryone, v))
+}
+
+// ForEveryoneNEQ applies the NEQ predicate on the "for_everyone" field.
+func ForEveryoneNEQ(v bool) predicate.Conversation {
+	return predicate.Conversation(sql.FieldNEQ(FieldForEveryone, v))
 }
 
 // HasParticipants applies the HasEdge predicate on the "participants" edge.

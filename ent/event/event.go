@@ -19,6 +19,12 @@ const (
 	FieldKind = "kind"
 	// FieldRecipient holds the string denoting the recipient field in the database.
 	FieldRecipient = "recipient"
+	// FieldRecipientOnly holds the string denoting the recipient_only field in the database.
+	FieldRecipientOnly = "recipient_only"
+	// FieldOrigin holds the string denoting the origin field in the database.
+	FieldOrigin = "origin"
+	// FieldAddressees holds the string denoting the addressees field in the database.
+	FieldAddressees = "addressees"
 	// FieldMessageID holds the string denoting the message_id field in the database.
 	FieldMessageID = "message_id"
 	// FieldPayload holds the string denoting the payload field in the database.
@@ -36,6 +42,9 @@ var Columns = []string{
 	FieldConversationID,
 	FieldKind,
 	FieldRecipient,
+	FieldRecipientOnly,
+	FieldOrigin,
+	FieldAddressees,
 	FieldMessageID,
 	FieldPayload,
 	FieldCreatedAt,
@@ -58,6 +67,10 @@ var (
 	KindValidator func(string) error
 	// RecipientValidator is a validator for the "recipient" field. It is called by the builders before save.
 	RecipientValidator func(string) error
+	// DefaultRecipientOnly holds the default value on creation for the "recipient_only" field.
+	DefaultRecipientOnly bool
+	// AddresseesValidator is a validator for the "addressees" field. It is called by the builders before save.
+	AddresseesValidator func([]byte) error
 	// PayloadValidator is a validator for the "payload" field. It is called by the builders before save.
 	PayloadValidator func([]byte) error
 )
@@ -88,6 +101,16 @@ func ByKind(opts ...sql.OrderTermOption) OrderOption {
 // ByRecipient orders the results by the recipient field.
 func ByRecipient(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRecipient, opts...).ToFunc()
+}
+
+// ByRecipientOnly orders the results by the recipient_only field.
+func ByRecipientOnly(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRecipientOnly, opts...).ToFunc()
+}
+
+// ByOrigin orders the results by the origin field.
+func ByOrigin(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOrigin, opts...).ToFunc()
 }
 
 // ByMessageID orders the results by the message_id field.

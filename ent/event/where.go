@@ -73,6 +73,21 @@ func Recipient(v string) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldRecipient, v))
 }
 
+// RecipientOnly applies equality check predicate on the "recipient_only" field. It's identical to RecipientOnlyEQ.
+func RecipientOnly(v bool) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldRecipientOnly, v))
+}
+
+// Origin applies equality check predicate on the "origin" field. It's identical to OriginEQ.
+func Origin(v int64) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldOrigin, v))
+}
+
+// Addressees applies equality check predicate on the "addressees" field. It's identical to AddresseesEQ.
+func Addressees(v []byte) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldAddressees, v))
+}
+
 // MessageID applies equality check predicate on the "message_id" field. It's identical to MessageIDEQ.
 func MessageID(v uuid.UUID) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldMessageID, v))
@@ -331,6 +346,116 @@ func RecipientEqualFold(v string) predicate.Event {
 // RecipientContainsFold applies the ContainsFold predicate on the "recipient" field.
 func RecipientContainsFold(v string) predicate.Event {
 	return predicate.Event(sql.FieldContainsFold(FieldRecipient, v))
+}
+
+// RecipientOnlyEQ applies the EQ predicate on the "recipient_only" field.
+func RecipientOnlyEQ(v bool) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldRecipientOnly, v))
+}
+
+// RecipientOnlyNEQ applies the NEQ predicate on the "recipient_only" field.
+func RecipientOnlyNEQ(v bool) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldRecipientOnly, v))
+}
+
+// OriginEQ applies the EQ predicate on the "origin" field.
+func OriginEQ(v int64) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldOrigin, v))
+}
+
+// OriginNEQ applies the NEQ predicate on the "origin" field.
+func OriginNEQ(v int64) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldOrigin, v))
+}
+
+// OriginIn applies the In predicate on the "origin" field.
+func OriginIn(vs ...int64) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldOrigin, vs...))
+}
+
+// OriginNotIn applies the NotIn predicate on the "origin" field.
+func OriginNotIn(vs ...int64) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldOrigin, vs...))
+}
+
+// OriginGT applies the GT predicate on the "origin" field.
+func OriginGT(v int64) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldOrigin, v))
+}
+
+// OriginGTE applies the GTE predicate on the "origin" field.
+func OriginGTE(v int64) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldOrigin, v))
+}
+
+// OriginLT applies the LT predicate on the "origin" field.
+func OriginLT(v int64) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldOrigin, v))
+}
+
+// OriginLTE applies the LTE predicate on the "origin" field.
+func OriginLTE(v int64) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldOrigin, v))
+}
+
+// OriginIsNil applies the IsNil predicate on the "origin" field.
+func OriginIsNil() predicate.Event {
+	return predicate.Event(sql.FieldIsNull(FieldOrigin))
+}
+
+// OriginNotNil applies the NotNil predicate on the "origin" field.
+func OriginNotNil() predicate.Event {
+	return predicate.Event(sql.FieldNotNull(FieldOrigin))
+}
+
+// AddresseesEQ applies the EQ predicate on the "addressees" field.
+func AddresseesEQ(v []byte) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldAddressees, v))
+}
+
+// AddresseesNEQ applies the NEQ predicate on the "addressees" field.
+func AddresseesNEQ(v []byte) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldAddressees, v))
+}
+
+// AddresseesIn applies the In predicate on the "addressees" field.
+func AddresseesIn(vs ...[]byte) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldAddressees, vs...))
+}
+
+// AddresseesNotIn applies the NotIn predicate on the "addressees" field.
+func AddresseesNotIn(vs ...[]byte) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldAddressees, vs...))
+}
+
+// AddresseesGT applies the GT predicate on the "addressees" field.
+func AddresseesGT(v []byte) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldAddressees, v))
+}
+
+// AddresseesGTE applies the GTE predicate on the "addressees" field.
+func AddresseesGTE(v []byte) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldAddressees, v))
+}
+
+// AddresseesLT applies the LT predicate on the "addressees" field.
+func AddresseesLT(v []byte) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldAddressees, v))
+}
+
+// AddresseesLTE applies the LTE predicate on the "addressees" field.
+func AddresseesLTE(v []byte) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldAddressees, v))
+}
+
+// AddresseesIsNil applies the IsNil predicate on the "addressees" field.
+func AddresseesIsNil() predicate.Event {
+	return predicate.Event(sql.FieldIsNull(FieldAddressees))
+}
+
+// AddresseesNotNil applies the NotNil predicate on the "addressees" field.
+func AddresseesNotNil() predicate.Event {
+	return predicate.Event(sql.FieldNotNull(FieldAddressees))
 }
 
 // MessageIDEQ applies the EQ predicate on the "message_id" field.

@@ -9,6 +9,18 @@ import (
 	"github.com/palabre/palabre/ent"
 )
 
+// The AnnouncementDeliveryFunc type is an adapter to allow the use of ordinary
+// function as AnnouncementDelivery mutator.
+type AnnouncementDeliveryFunc func(context.Context, *ent.AnnouncementDeliveryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AnnouncementDeliveryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AnnouncementDeliveryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AnnouncementDeliveryMutation", m)
+}
+
 // The AnonymousUserFunc type is an adapter to allow the use of ordinary
 // function as AnonymousUser mutator.
 type AnonymousUserFunc func(context.Context, *ent.AnonymousUserMutation) (ent.Value, error)
@@ -19,6 +31,30 @@ func (f AnonymousUserFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Valu
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AnonymousUserMutation", m)
+}
+
+// The AudienceFunc type is an adapter to allow the use of ordinary
+// function as Audience mutator.
+type AudienceFunc func(context.Context, *ent.AudienceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AudienceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AudienceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AudienceMutation", m)
+}
+
+// The AudienceReceiptFunc type is an adapter to allow the use of ordinary
+// function as AudienceReceipt mutator.
+type AudienceReceiptFunc func(context.Context, *ent.AudienceReceiptMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AudienceReceiptFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AudienceReceiptMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AudienceReceiptMutation", m)
 }
 
 // The AudienceTargetFunc type is an adapter to allow the use of ordinary
@@ -93,6 +129,18 @@ func (f EventHeadFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EventHeadMutation", m)
 }
 
+// The LeaseFunc type is an adapter to allow the use of ordinary
+// function as Lease mutator.
+type LeaseFunc func(context.Context, *ent.LeaseMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LeaseFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.LeaseMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LeaseMutation", m)
+}
+
 // The MessageFunc type is an adapter to allow the use of ordinary
 // function as Message mutator.
 type MessageFunc func(context.Context, *ent.MessageMutation) (ent.Value, error)
@@ -103,6 +151,18 @@ func (f MessageFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MessageMutation", m)
+}
+
+// The MessageChangeFunc type is an adapter to allow the use of ordinary
+// function as MessageChange mutator.
+type MessageChangeFunc func(context.Context, *ent.MessageChangeMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MessageChangeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MessageChangeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MessageChangeMutation", m)
 }
 
 // The ParticipantFunc type is an adapter to allow the use of ordinary

@@ -8,6 +8,34 @@ import (
 )
 
 var (
+	// AnnouncementDeliveriesColumns holds the columns for the "announcement_deliveries" table.
+	AnnouncementDeliveriesColumns = []*schema.Column{
+		{Name: "position", Type: field.TypeInt64},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "conversation_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "after_user_id", Type: field.TypeString, Size: 64, Default: ""},
+		{Name: "published_count", Type: field.TypeInt64, Default: 0},
+		{Name: "started_at", Type: field.TypeInt64, Nullable: true},
+		{Name: "finished_at", Type: field.TypeInt64, Nullable: true},
+	}
+	// AnnouncementDeliveriesTable holds the schema information for the "announcement_deliveries" table.
+	AnnouncementDeliveriesTable = &schema.Table{
+		Name:       "announcement_deliveries",
+		Columns:    AnnouncementDeliveriesColumns,
+		PrimaryKey: []*schema.Column{AnnouncementDeliveriesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "announcementdelivery_finished_at_position",
+				Unique:  false,
+				Columns: []*schema.Column{AnnouncementDeliveriesColumns[6], AnnouncementDeliveriesColumns[0]},
+			},
+			{
+				Name:    "announcementdelivery_conversation_id_position",
+				Unique:  false,
+				Columns: []*schema.Column{AnnouncementDeliveriesColumns[2], AnnouncementDeliveriesColumns[0]},
+			},
+		},
+	}
 	// AnonymousUsersColumns holds the columns for the "anonymous_users" table.
 	AnonymousUsersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
@@ -19,6 +47,8 @@ var (
 		{Name: "metadata", Type: field.TypeBytes, Nullable: true, Size: 65536},
 		{Name: "created_at", Type: field.TypeInt64},
 		{Name: "erased_at", Type: field.TypeInt64, Nullable: true},
+		{Name: "conversation_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "address_hash", Type: field.TypeString, Size: 32, Default: ""},
 	}
 	// AnonymousUsersTable holds the schema information for the "anonymous_users" table.
 	AnonymousUsersTable = &schema.Table{
@@ -27,14 +57,55 @@ var (
 		PrimaryKey: []*schema.Column{AnonymousUsersColumns[0]},
 		Indexes: []*schema.Index{
 			{
-				Name:    "anonymoususer_application_id_device_id",
+				Name:    "anonymoususer_application_id_device_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{AnonymousUsersColumns[1], AnonymousUsersColumns[2]},
+				Columns: []*schema.Column{AnonymousUsersColumns[1], AnonymousUsersColumns[2], AnonymousUsersColumns[7]},
+			},
+			{
+				Name:    "anonymoususer_application_id_address_hash_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{AnonymousUsersColumns[1], AnonymousUsersColumns[10], AnonymousUsersColumns[7]},
 			},
 			{
 				Name:    "anonymoususer_application_id_converted_to_user_id",
 				Unique:  false,
 				Columns: []*schema.Column{AnonymousUsersColumns[1], AnonymousUsersColumns[5]},
+			},
+		},
+	}
+	// AudiencesColumns holds the columns for the "audiences" table.
+	AudiencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "author_id", Type: field.TypeString, Size: 64, Default: ""},
+		{Name: "everyone", Type: field.TypeBool, Default: false},
+		{Name: "created_at", Type: field.TypeInt64},
+	}
+	// AudiencesTable holds the schema information for the "audiences" table.
+	AudiencesTable = &schema.Table{
+		Name:       "audiences",
+		Columns:    AudiencesColumns,
+		PrimaryKey: []*schema.Column{AudiencesColumns[0]},
+	}
+	// AudienceReceiptsColumns holds the columns for the "audience_receipts" table.
+	AudienceReceiptsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "conversation_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "user_id", Type: field.TypeString, Size: 64},
+		{Name: "delivered_at", Type: field.TypeInt64},
+		{Name: "read_at", Type: field.TypeInt64, Nullable: true},
+	}
+	// AudienceReceiptsTable holds the schema information for the "audience_receipts" table.
+	AudienceReceiptsTable = &schema.Table{
+		Name:       "audience_receipts",
+		Columns:    AudienceReceiptsColumns,
+		PrimaryKey: []*schema.Column{AudienceReceiptsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "audiencereceipt_conversation_id_user_id_read_at",
+				Unique:  false,
+				Columns: []*schema.Column{AudienceReceiptsColumns[2], AudienceReceiptsColumns[3], AudienceReceiptsColumns[5]},
 			},
 		},
 	}
@@ -61,9 +132,9 @@ var (
 				Columns: []*schema.Column{AudienceTargetsColumns[2]},
 			},
 			{
-				Name:    "audiencetarget_application_id_entity_filter_role_filter",
+				Name:    "audiencetarget_filters",
 				Unique:  false,
-				Columns: []*schema.Column{AudienceTargetsColumns[1], AudienceTargetsColumns[6], AudienceTargetsColumns[5]},
+				Columns: []*schema.Column{AudienceTargetsColumns[1], AudienceTargetsColumns[6], AudienceTargetsColumns[5], AudienceTargetsColumns[2]},
 			},
 		},
 	}
@@ -115,6 +186,8 @@ var (
 		{Name: "last_seq", Type: field.TypeInt64, Default: 0},
 		{Name: "last_message_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "participant_count", Type: field.TypeInt32, Default: 0},
+		{Name: "is_wide", Type: field.TypeBool, Default: false},
+		{Name: "for_everyone", Type: field.TypeBool, Default: false},
 	}
 	// ConversationsTable holds the schema information for the "conversations" table.
 	ConversationsTable = &schema.Table{
@@ -136,6 +209,9 @@ var (
 		{Name: "conversation_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "kind", Type: field.TypeString, Size: 32},
 		{Name: "recipient", Type: field.TypeString, Nullable: true, Size: 80},
+		{Name: "recipient_only", Type: field.TypeBool, Default: false},
+		{Name: "origin", Type: field.TypeInt64, Nullable: true},
+		{Name: "addressees", Type: field.TypeBytes, Nullable: true, Size: 1048576},
 		{Name: "message_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "payload", Type: field.TypeBytes, Nullable: true, Size: 65536},
 		{Name: "created_at", Type: field.TypeInt64},
@@ -187,6 +263,18 @@ var (
 		Columns:    EventHeadsColumns,
 		PrimaryKey: []*schema.Column{EventHeadsColumns[0]},
 	}
+	// LeasesColumns holds the columns for the "leases" table.
+	LeasesColumns = []*schema.Column{
+		{Name: "name", Type: field.TypeString, Size: 64},
+		{Name: "owner", Type: field.TypeString, Size: 64, Default: ""},
+		{Name: "held_until", Type: field.TypeInt64, Default: 0},
+	}
+	// LeasesTable holds the schema information for the "leases" table.
+	LeasesTable = &schema.Table{
+		Name:       "leases",
+		Columns:    LeasesColumns,
+		PrimaryKey: []*schema.Column{LeasesColumns[0]},
+	}
 	// MessagesColumns holds the columns for the "messages" table.
 	MessagesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
@@ -230,6 +318,28 @@ var (
 			},
 		},
 	}
+	// MessageChangesColumns holds the columns for the "message_changes" table.
+	MessageChangesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "message_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "action", Type: field.TypeString, Size: 16},
+		{Name: "subject", Type: field.TypeString, Size: 80, Default: ""},
+		{Name: "created_at", Type: field.TypeInt64},
+	}
+	// MessageChangesTable holds the schema information for the "message_changes" table.
+	MessageChangesTable = &schema.Table{
+		Name:       "message_changes",
+		Columns:    MessageChangesColumns,
+		PrimaryKey: []*schema.Column{MessageChangesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "messagechange_message_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{MessageChangesColumns[2], MessageChangesColumns[0]},
+			},
+		},
+	}
 	// ParticipantsColumns holds the columns for the "participants" table.
 	ParticipantsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
@@ -245,6 +355,9 @@ var (
 		{Name: "read_seq", Type: field.TypeInt64, Default: 0},
 		{Name: "last_read_message_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "own_unread", Type: field.TypeInt64, Default: 0},
+		{Name: "unread", Type: field.TypeInt64, Default: 0},
+		{Name: "list_rank", Type: field.TypeInt64, Nullable: true},
+		{Name: "anonymous_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "conversation_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
 	}
 	// ParticipantsTable holds the schema information for the "participants" table.
@@ -255,7 +368,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "participants_conversations_participants",
-				Columns:    []*schema.Column{ParticipantsColumns[13]},
+				Columns:    []*schema.Column{ParticipantsColumns[16]},
 				RefColumns: []*schema.Column{ConversationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -264,27 +377,32 @@ var (
 			{
 				Name:    "participant_conversation_id_subject",
 				Unique:  true,
-				Columns: []*schema.Column{ParticipantsColumns[13], ParticipantsColumns[2]},
+				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[2]},
 			},
 			{
-				Name:    "participant_application_id_subject_left_at",
+				Name:    "participant_application_id_subject_list_rank",
 				Unique:  false,
-				Columns: []*schema.Column{ParticipantsColumns[1], ParticipantsColumns[2], ParticipantsColumns[8]},
+				Columns: []*schema.Column{ParticipantsColumns[1], ParticipantsColumns[2], ParticipantsColumns[14]},
+			},
+			{
+				Name:    "participant_application_id_subject_unread",
+				Unique:  false,
+				Columns: []*schema.Column{ParticipantsColumns[1], ParticipantsColumns[2], ParticipantsColumns[13]},
 			},
 			{
 				Name:    "participant_conversation_id_left_at_joined_at",
 				Unique:  false,
-				Columns: []*schema.Column{ParticipantsColumns[13], ParticipantsColumns[8], ParticipantsColumns[6]},
+				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[8], ParticipantsColumns[6]},
 			},
 			{
 				Name:    "participant_conversation_id_left_at_delivered_seq",
 				Unique:  false,
-				Columns: []*schema.Column{ParticipantsColumns[13], ParticipantsColumns[8], ParticipantsColumns[9]},
+				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[8], ParticipantsColumns[9]},
 			},
 			{
 				Name:    "participant_conversation_id_left_at_read_seq",
 				Unique:  false,
-				Columns: []*schema.Column{ParticipantsColumns[13], ParticipantsColumns[8], ParticipantsColumns[10]},
+				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[8], ParticipantsColumns[10]},
 			},
 		},
 	}
@@ -296,6 +414,8 @@ var (
 		{Name: "name", Type: field.TypeString, Size: 200, Default: ""},
 		{Name: "role", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "entity_id", Type: field.TypeString, Size: 64, Default: ""},
+		{Name: "entity_name", Type: field.TypeString, Size: 200, Default: ""},
+		{Name: "source", Type: field.TypeString, Size: 8, Default: "host"},
 		{Name: "created_at", Type: field.TypeInt64},
 		{Name: "updated_at", Type: field.TypeInt64},
 	}
@@ -324,14 +444,19 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		AnnouncementDeliveriesTable,
 		AnonymousUsersTable,
+		AudiencesTable,
+		AudienceReceiptsTable,
 		AudienceTargetsTable,
 		ChatNotificationsTable,
 		ConversationsTable,
 		EventsTable,
 		EventConsumersTable,
 		EventHeadsTable,
+		LeasesTable,
 		MessagesTable,
+		MessageChangesTable,
 		ParticipantsTable,
 		UsersTable,
 	}

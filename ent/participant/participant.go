@@ -38,6 +38,12 @@ const (
 	FieldLastReadMessageID = "last_read_message_id"
 	// FieldOwnUnread holds the string denoting the own_unread field in the database.
 	FieldOwnUnread = "own_unread"
+	// FieldUnread holds the string denoting the unread field in the database.
+	FieldUnread = "unread"
+	// FieldListRank holds the string denoting the list_rank field in the database.
+	FieldListRank = "list_rank"
+	// FieldAnonymousID holds the string denoting the anonymous_id field in the database.
+	FieldAnonymousID = "anonymous_id"
 	// EdgeConversation holds the string denoting the conversation edge name in mutations.
 	EdgeConversation = "conversation"
 	// Table holds the table name of the participant in the database.
@@ -67,6 +73,9 @@ var Columns = []string{
 	FieldReadSeq,
 	FieldLastReadMessageID,
 	FieldOwnUnread,
+	FieldUnread,
+	FieldListRank,
+	FieldAnonymousID,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -98,6 +107,8 @@ var (
 	DefaultReadSeq int64
 	// DefaultOwnUnread holds the default value on creation for the "own_unread" field.
 	DefaultOwnUnread int64
+	// DefaultUnread holds the default value on creation for the "unread" field.
+	DefaultUnread int64
 )
 
 // OrderOption defines the ordering options for the Participant queries.
@@ -171,6 +182,21 @@ func ByLastReadMessageID(opts ...sql.OrderTermOption) OrderOption {
 // ByOwnUnread orders the results by the own_unread field.
 func ByOwnUnread(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOwnUnread, opts...).ToFunc()
+}
+
+// ByUnread orders the results by the unread field.
+func ByUnread(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUnread, opts...).ToFunc()
+}
+
+// ByListRank orders the results by the list_rank field.
+func ByListRank(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldListRank, opts...).ToFunc()
+}
+
+// ByAnonymousID orders the results by the anonymous_id field.
+func ByAnonymousID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAnonymousID, opts...).ToFunc()
 }
 
 // ByConversationField orders the results by conversation field.

@@ -119,6 +119,21 @@ func OwnUnread(v int64) predicate.Participant {
 	return predicate.Participant(sql.FieldEQ(FieldOwnUnread, v))
 }
 
+// Unread applies equality check predicate on the "unread" field. It's identical to UnreadEQ.
+func Unread(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldUnread, v))
+}
+
+// ListRank applies equality check predicate on the "list_rank" field. It's identical to ListRankEQ.
+func ListRank(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldListRank, v))
+}
+
+// AnonymousID applies equality check predicate on the "anonymous_id" field. It's identical to AnonymousIDEQ.
+func AnonymousID(v uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldAnonymousID, v))
+}
+
 // ApplicationIDEQ applies the EQ predicate on the "application_id" field.
 func ApplicationIDEQ(v string) predicate.Participant {
 	return predicate.Participant(sql.FieldEQ(FieldApplicationID, v))
@@ -717,6 +732,146 @@ func OwnUnreadLT(v int64) predicate.Participant {
 // OwnUnreadLTE applies the LTE predicate on the "own_unread" field.
 func OwnUnreadLTE(v int64) predicate.Participant {
 	return predicate.Participant(sql.FieldLTE(FieldOwnUnread, v))
+}
+
+// UnreadEQ applies the EQ predicate on the "unread" field.
+func UnreadEQ(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldUnread, v))
+}
+
+// UnreadNEQ applies the NEQ predicate on the "unread" field.
+func UnreadNEQ(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldNEQ(FieldUnread, v))
+}
+
+// UnreadIn applies the In predicate on the "unread" field.
+func UnreadIn(vs ...int64) predicate.Participant {
+	return predicate.Participant(sql.FieldIn(FieldUnread, vs...))
+}
+
+// UnreadNotIn applies the NotIn predicate on the "unread" field.
+func UnreadNotIn(vs ...int64) predicate.Participant {
+	return predicate.Participant(sql.FieldNotIn(FieldUnread, vs...))
+}
+
+// UnreadGT applies the GT predicate on the "unread" field.
+func UnreadGT(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldGT(FieldUnread, v))
+}
+
+// UnreadGTE applies the GTE predicate on the "unread" field.
+func UnreadGTE(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldGTE(FieldUnread, v))
+}
+
+// UnreadLT applies the LT predicate on the "unread" field.
+func UnreadLT(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldLT(FieldUnread, v))
+}
+
+// UnreadLTE applies the LTE predicate on the "unread" field.
+func UnreadLTE(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldLTE(FieldUnread, v))
+}
+
+// ListRankEQ applies the EQ predicate on the "list_rank" field.
+func ListRankEQ(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldListRank, v))
+}
+
+// ListRankNEQ applies the NEQ predicate on the "list_rank" field.
+func ListRankNEQ(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldNEQ(FieldListRank, v))
+}
+
+// ListRankIn applies the In predicate on the "list_rank" field.
+func ListRankIn(vs ...int64) predicate.Participant {
+	return predicate.Participant(sql.FieldIn(FieldListRank, vs...))
+}
+
+// ListRankNotIn applies the NotIn predicate on the "list_rank" field.
+func ListRankNotIn(vs ...int64) predicate.Participant {
+	return predicate.Participant(sql.FieldNotIn(FieldListRank, vs...))
+}
+
+// ListRankGT applies the GT predicate on the "list_rank" field.
+func ListRankGT(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldGT(FieldListRank, v))
+}
+
+// ListRankGTE applies the GTE predicate on the "list_rank" field.
+func ListRankGTE(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldGTE(FieldListRank, v))
+}
+
+// ListRankLT applies the LT predicate on the "list_rank" field.
+func ListRankLT(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldLT(FieldListRank, v))
+}
+
+// ListRankLTE applies the LTE predicate on the "list_rank" field.
+func ListRankLTE(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldLTE(FieldListRank, v))
+}
+
+// ListRankIsNil applies the IsNil predicate on the "list_rank" field.
+func ListRankIsNil() predicate.Participant {
+	return predicate.Participant(sql.FieldIsNull(FieldListRank))
+}
+
+// ListRankNotNil applies the NotNil predicate on the "list_rank" field.
+func ListRankNotNil() predicate.Participant {
+	return predicate.Participant(sql.FieldNotNull(FieldListRank))
+}
+
+// AnonymousIDEQ applies the EQ predicate on the "anonymous_id" field.
+func AnonymousIDEQ(v uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldAnonymousID, v))
+}
+
+// AnonymousIDNEQ applies the NEQ predicate on the "anonymous_id" field.
+func AnonymousIDNEQ(v uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldNEQ(FieldAnonymousID, v))
+}
+
+// AnonymousIDIn applies the In predicate on the "anonymous_id" field.
+func AnonymousIDIn(vs ...uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldIn(FieldAnonymousID, vs...))
+}
+
+// AnonymousIDNotIn applies the NotIn predicate on the "anonymous_id" field.
+func AnonymousIDNotIn(vs ...uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldNotIn(FieldAnonymousID, vs...))
+}
+
+// AnonymousIDGT applies the GT predicate on the "anonymous_id" field.
+func AnonymousIDGT(v uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldGT(FieldAnonymousID, v))
+}
+
+// AnonymousIDGTE applies the GTE predicate on the "anonymous_id" field.
+func AnonymousIDGTE(v uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldGTE(FieldAnonymousID, v))
+}
+
+// AnonymousIDLT applies the LT predicate on the "anonymous_id" field.
+func AnonymousIDLT(v uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldLT(FieldAnonymousID, v))
+}
+
+// AnonymousIDLTE applies the LTE predicate on the "anonymous_id" field.
+func AnonymousIDLTE(v uuid.UUID) predicate.Participant {
+	return predicate.Participant(sql.FieldLTE(FieldAnonymousID, v))
+}
+
+// AnonymousIDIsNil applies the IsNil predicate on the "anonymous_id" field.
+func AnonymousIDIsNil() predicate.Participant {
+	return predicate.Participant(sql.FieldIsNull(FieldAnonymousID))
+}
+
+// AnonymousIDNotNil applies the NotNil predicate on the "anonymous_id" field.
+func AnonymousIDNotNil() predicate.Participant {
+	return predicate.Participant(sql.FieldNotNull(FieldAnonymousID))
 }
 
 // HasConversation applies the HasEdge predicate on the "conversation" edge.

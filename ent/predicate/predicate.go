@@ -6,8 +6,17 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// AnnouncementDelivery is the predicate function for announcementdelivery builders.
+type AnnouncementDelivery func(*sql.Selector)
+
 // AnonymousUser is the predicate function for anonymoususer builders.
 type AnonymousUser func(*sql.Selector)
+
+// Audience is the predicate function for audience builders.
+type Audience func(*sql.Selector)
+
+// AudienceReceipt is the predicate function for audiencereceipt builders.
+type AudienceReceipt func(*sql.Selector)
 
 // AudienceTarget is the predicate function for audiencetarget builders.
 type AudienceTarget func(*sql.Selector)
@@ -27,8 +36,14 @@ type EventConsumer func(*sql.Selector)
 // EventHead is the predicate function for eventhead builders.
 type EventHead func(*sql.Selector)
 
+// Lease is the predicate function for lease builders.
+type Lease func(*sql.Selector)
+
 // Message is the predicate function for message builders.
 type Message func(*sql.Selector)
+
+// MessageChange is the predicate function for messagechange builders.
+type MessageChange func(*sql.Selector)
 
 // Participant is the predicate function for participant builders.
 type Participant func(*sql.Selector)

@@ -25,13 +25,19 @@ func (AnonymousUser) Fields() []ent.Field {
 			Comment("A JSON object, kept as the host gave it."),
 		field.Int64("created_at").Immutable(),
 		field.Int64("erased_at").Optional().Nillable(),
+		field.UUID("conversation_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable().
+			Comment("The one conversation that their token opens."),
+		field.String("address_hash").MaxLen(32).Default("").
+			Comment("Of the address they came from, under a secret of the deployment: to count those of one address by."),
 	}
 }
 
 // Indexes of AnonymousUser.
 func (AnonymousUser) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("application_id", "device_id"),
+		// How many began a conversation from one device, or one address, of late.
+		index.Fields("application_id", "device_id", "created_at"),
+		index.Fields("application_id", "address_hash", "created_at"),
 		index.Fields("application_id", "converted_to_user_id"),
 	}
 }

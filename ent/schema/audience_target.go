@@ -30,7 +30,7 @@ func (AudienceTarget) Fields() []ent.Field {
 func (AudienceTarget) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("conversation_id"),
-		// Which announcements a user of this entity and role is addressed by.
-		index.Fields("application_id", "entity_filter", "role_filter"),
+		// Which announcements a user of this entity and role is addressed by, newest first: their ids sort by time.
+		index.Fields("application_id", "entity_filter", "role_filter", "conversation_id").StorageKey("audiencetarget_filters"),
 	}
 }

@@ -24,7 +24,7 @@ func (Conversation) Fields() []ent.Field {
 		field.String("created_by").MaxLen(80).Default("").Immutable().
 			Comment("Subject of the creator: a user id, or anon: and a visitor's id."),
 		field.String("pair_key").MaxLen(160).Optional().Nillable().
-			Comment("Both user ids of a one_to_one, sorted: what makes it unique for its pair. Cleared by its deletion."),
+			Comment("What it is unique by, where it is: both user ids of a one_to_one, sorted, or an announcement's author and client message id. Cleared by its deletion."),
 		field.Int64("created_at").Immutable(),
 		field.Int64("updated_at"),
 		field.Int64("last_activity_at").
@@ -36,6 +36,10 @@ func (Conversation) Fields() []ent.Field {
 			Comment("The seq of the latest message; locked by the transaction that allocates the next."),
 		field.UUID("last_message_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable(),
 		field.Int32("participant_count").Default(0),
+		field.Bool("is_wide").Default(false).
+			Comment("Whether it has so many participants that a message does not touch the row of each (see Participant.list_rank)."),
+		field.Bool("for_everyone").Default(false).Immutable().
+			Comment("Whether it is an announcement to every user of the application."),
 	}
 }
 

@@ -26,6 +26,12 @@ func (Event) Fields() []ent.Field {
 			Comment("Such as message.created."),
 		field.String("recipient").MaxLen(80).Optional().Nillable().Immutable().
 			Comment("A subject it is for besides the conversation's members, such as one who was removed."),
+		field.Bool("recipient_only").Default(false).Immutable().
+			Comment("Whether it is for the recipient alone, and not for the members."),
+		field.Int64("origin").Optional().Nillable().Immutable().
+			Comment("The position of the event of an announcement that this row hands on to addressees. Such rows are for the gateways: users find the event itself."),
+		field.Bytes("addressees").Optional().MaxLen(1 << 20).Immutable().
+			Comment("A JSON array of user ids."),
 		field.UUID("message_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable().Immutable().
 			Comment("The message it is about. It is read when the event is, so that no text outlives its deletion here."),
 		field.Bytes("payload").Optional().MaxLen(64 << 10).Immutable().

@@ -33,7 +33,13 @@ func (Participant) Fields() []ent.Field {
 		field.Int64("read_seq").Default(0),
 		field.UUID("last_read_message_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable(),
 		field.Int64("own_unread").Default(0).
-			Comment("Their own messages above read_seq, which are not unread to them."),
+			Comment("Their own messages above read_seq, which are not unread to them. Kept in wide conversations only."),
+		field.Int64("unread").Default(0).
+			Comment("Messages of others above read_seq. Kept in conversations that are not wide."),
+		field.Int64("list_rank").Optional().Nillable().
+			Comment("The conversation's place in their list: the greater comes first. Absent when it is in no list, as after they left; 0 in wide conversations, whose place is in the conversation."),
+		field.UUID("anonymous_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable().
+			Comment("The visitor that this user was before."),
 	}
 }
 
@@ -49,7 +55,9 @@ func (Participant) Edges() []ent.Edge {
 func (Participant) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("conversation_id", "subject").Unique(),
-		index.Fields("application_id", "subject", "left_at"),
+		// Someone's conversations in the order of their list, and those with something unread.
+		index.Fields("application_id", "subject", "list_rank"),
+		index.Fields("application_id", "subject", "unread"),
 		// Members in the order they joined, and whether anyone has still to receive or read a message.
 		index.Fields("conversation_id", "left_at", "joined_at"),
 		index.Fields("conversation_id", "left_at", "delivered_seq"),

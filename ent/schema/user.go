@@ -22,6 +22,9 @@ func (User) Fields() []ent.Field {
 		field.String("name").MaxLen(200).Default(""),
 		field.String("role").MaxLen(64).Default(""),
 		field.String("entity_id").MaxLen(64).Default(""),
+		field.String("entity_name").MaxLen(200).Default(""),
+		field.String("source").MaxLen(8).Default("host").
+			Comment("Who told of them: host, query (the directory's source) or token. What a token says gives way to the others."),
 		field.Int64("created_at").Immutable(),
 		field.Int64("updated_at"),
 	}

@@ -21,6 +21,10 @@ const (
 	FieldRole = "role"
 	// FieldEntityID holds the string denoting the entity_id field in the database.
 	FieldEntityID = "entity_id"
+	// FieldEntityName holds the string denoting the entity_name field in the database.
+	FieldEntityName = "entity_name"
+	// FieldSource holds the string denoting the source field in the database.
+	FieldSource = "source"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -37,6 +41,8 @@ var Columns = []string{
 	FieldName,
 	FieldRole,
 	FieldEntityID,
+	FieldEntityName,
+	FieldSource,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -68,6 +74,14 @@ var (
 	DefaultEntityID string
 	// EntityIDValidator is a validator for the "entity_id" field. It is called by the builders before save.
 	EntityIDValidator func(string) error
+	// DefaultEntityName holds the default value on creation for the "entity_name" field.
+	DefaultEntityName string
+	// EntityNameValidator is a validator for the "entity_name" field. It is called by the builders before save.
+	EntityNameValidator func(string) error
+	// DefaultSource holds the default value on creation for the "source" field.
+	DefaultSource string
+	// SourceValidator is a validator for the "source" field. It is called by the builders before save.
+	SourceValidator func(string) error
 )
 
 // OrderOption defines the ordering options for the User queries.
@@ -101,6 +115,16 @@ func ByRole(opts ...sql.OrderTermOption) OrderOption {
 // ByEntityID orders the results by the entity_id field.
 func ByEntityID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEntityID, opts...).ToFunc()
+}
+
+// ByEntityName orders the results by the entity_name field.
+func ByEntityName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEntityName, opts...).ToFunc()
+}
+
+// BySource orders the results by the source field.
+func BySource(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSource, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

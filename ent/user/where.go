@@ -78,6 +78,16 @@ func EntityID(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldEntityID, v))
 }
 
+// EntityName applies equality check predicate on the "entity_name" field. It's identical to EntityNameEQ.
+func EntityName(v string) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldEntityName, v))
+}
+
+// Source applies equality check predicate on the "source" field. It's identical to SourceEQ.
+func Source(v string) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldSource, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v int64) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldCreatedAt, v))
@@ -411,6 +421,136 @@ func EntityIDEqualFold(v string) predicate.User {
 // EntityIDContainsFold applies the ContainsFold predicate on the "entity_id" field.
 func EntityIDContainsFold(v string) predicate.User {
 	return predicate.User(sql.FieldContainsFold(FieldEntityID, v))
+}
+
+// EntityNameEQ applies the EQ predicate on the "entity_name" field.
+func EntityNameEQ(v string) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldEntityName, v))
+}
+
+// EntityNameNEQ applies the NEQ predicate on the "entity_name" field.
+func EntityNameNEQ(v string) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldEntityName, v))
+}
+
+// EntityNameIn applies the In predicate on the "entity_name" field.
+func EntityNameIn(vs ...string) predicate.User {
+	return predicate.User(sql.FieldIn(FieldEntityName, vs...))
+}
+
+// EntityNameNotIn applies the NotIn predicate on the "entity_name" field.
+func EntityNameNotIn(vs ...string) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldEntityName, vs...))
+}
+
+// EntityNameGT applies the GT predicate on the "entity_name" field.
+func EntityNameGT(v string) predicate.User {
+	return predicate.User(sql.FieldGT(FieldEntityName, v))
+}
+
+// EntityNameGTE applies the GTE predicate on the "entity_name" field.
+func EntityNameGTE(v string) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldEntityName, v))
+}
+
+// EntityNameLT applies the LT predicate on the "entity_name" field.
+func EntityNameLT(v string) predicate.User {
+	return predicate.User(sql.FieldLT(FieldEntityName, v))
+}
+
+// EntityNameLTE applies the LTE predicate on the "entity_name" field.
+func EntityNameLTE(v string) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldEntityName, v))
+}
+
+// EntityNameContains applies the Contains predicate on the "entity_name" field.
+func EntityNameContains(v string) predicate.User {
+	return predicate.User(sql.FieldContains(FieldEntityName, v))
+}
+
+// EntityNameHasPrefix applies the HasPrefix predicate on the "entity_name" field.
+func EntityNameHasPrefix(v string) predicate.User {
+	return predicate.User(sql.FieldHasPrefix(FieldEntityName, v))
+}
+
+// EntityNameHasSuffix applies the HasSuffix predicate on the "entity_name" field.
+func EntityNameHasSuffix(v string) predicate.User {
+	return predicate.User(sql.FieldHasSuffix(FieldEntityName, v))
+}
+
+// EntityNameEqualFold applies the EqualFold predicate on the "entity_name" field.
+func EntityNameEqualFold(v string) predicate.User {
+	return predicate.User(sql.FieldEqualFold(FieldEntityName, v))
+}
+
+// EntityNameContainsFold applies the ContainsFold predicate on the "entity_name" field.
+func EntityNameContainsFold(v string) predicate.User {
+	return predicate.User(sql.FieldContainsFold(FieldEntityName, v))
+}
+
+// SourceEQ applies the EQ predicate on the "source" field.
+func SourceEQ(v string) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldSource, v))
+}
+
+// SourceNEQ applies the NEQ predicate on the "source" field.
+func SourceNEQ(v string) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldSource, v))
+}
+
+// SourceIn applies the In predicate on the "source" field.
+func SourceIn(vs ...string) predicate.User {
+	return predicate.User(sql.FieldIn(FieldSource, vs...))
+}
+
+// SourceNotIn applies the NotIn predicate on the "source" field.
+func SourceNotIn(vs ...string) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldSource, vs...))
+}
+
+// SourceGT applies the GT predicate on the "source" field.
+func SourceGT(v string) predicate.User {
+	return predicate.User(sql.FieldGT(FieldSource, v))
+}
+
+// SourceGTE applies the GTE predicate on the "source" field.
+func SourceGTE(v string) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldSource, v))
+}
+
+// SourceLT applies the LT predicate on the "source" field.
+func SourceLT(v string) predicate.User {
+	return predicate.User(sql.FieldLT(FieldSource, v))
+}
+
+// SourceLTE applies the LTE predicate on the "source" field.
+func SourceLTE(v string) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldSource, v))
+}
+
+// SourceContains applies the Contains predicate on the "source" field.
+func SourceContains(v string) predicate.User {
+	return predicate.User(sql.FieldContains(FieldSource, v))
+}
+
+// SourceHasPrefix applies the HasPrefix predicate on the "source" field.
+func SourceHasPrefix(v string) predicate.User {
+	return predicate.User(sql.FieldHasPrefix(FieldSource, v))
+}
+
+// SourceHasSuffix applies the HasSuffix predicate on the "source" field.
+func SourceHasSuffix(v string) predicate.User {
+	return predicate.User(sql.FieldHasSuffix(FieldSource, v))
+}
+
+// SourceEqualFold applies the EqualFold predicate on the "source" field.
+func SourceEqualFold(v string) predicate.User {
+	return predicate.User(sql.FieldEqualFold(FieldSource, v))
+}
+
+// SourceContainsFold applies the ContainsFold predicate on the "source" field.
+func SourceContainsFold(v string) predicate.User {
+	return predicate.User(sql.FieldContainsFold(FieldSource, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

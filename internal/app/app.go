@@ -40,6 +40,9 @@ type App struct {
 	moderation moderationv1.ModerationServiceClient
 	audience   audiencev1.AudienceServiceClient
 
+	// work is what services do in the background.
+	work []func(context.Context) error
+
 	broker *broker.Broker  // nil unless embedded
 	mqtt   *mqttgw.Gateway // nil unless run
 	http   *httpgw.Gateway // nil unless run
@@ -99,6 +102,9 @@ func (a *App) Run(ctx context.Context, ready func() error) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	if a.grpcListener != nil {
 		group.Go(func() error { return a.server.Serve(a.grpcListener) })
+	}
+	for _, run := range a.work {
+		group.Go(func() error { return run(ctx) })
 	}
 	gateways := a.runGateways(ctx, group)
 	if ready != nil {

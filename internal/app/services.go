@@ -85,6 +85,7 @@ func (a *App) openServices(context.Context) error {
 			return err
 		}
 		service.Register(a.server)
+		a.work = append(a.work, service.Run)
 	}
 	return nil
 }

@@ -43,6 +43,10 @@ var catalogue = map[rpcv1.ErrorReason]words{
 		"The token has expired.",
 		"Votre session a expiré. Reconnectez-vous.",
 	},
+	rpcv1.ErrorReason_TOKEN_REVOKED: {
+		"The token is worth nothing any more.",
+		"Cet accès n’est plus valable.",
+	},
 	rpcv1.ErrorReason_NOT_ALLOWED: {
 		"The caller may not do this.",
 		"Vous n’avez pas le droit de faire cela.",
@@ -118,6 +122,10 @@ var catalogue = map[rpcv1.ErrorReason]words{
 	rpcv1.ErrorReason_MESSAGE_DELETED: {
 		"The message was deleted.",
 		"Ce message a été supprimé.",
+	},
+	rpcv1.ErrorReason_ALREADY_CONVERTED: {
+		"The visitor has become another user already, or was erased.",
+		"Ce visiteur est déjà devenu un autre utilisateur, ou a été effacé.",
 	},
 	rpcv1.ErrorReason_FLOOD_LIMIT: {
 		"Too many messages in a short time.",

@@ -15,5 +15,13 @@ func Policy() auth.Policy {
 		audiencev1.AudienceService_UpsertUsers_FullMethodName:          auth.Services,
 		audiencev1.AudienceService_DeleteUsers_FullMethodName:          auth.Services,
 		audiencev1.AudienceService_ListUsers_FullMethodName:            auth.Admins | auth.Services | auth.Peers,
+		audiencev1.AudienceService_EnsureUsers_FullMethodName:          auth.Peers,
+		// In the author's name, and for components only: the handler sees to that.
+		audiencev1.AudienceService_CreateAudience_FullMethodName:    auth.Admins | auth.Services,
+		audiencev1.AudienceService_GetAudience_FullMethodName:       auth.Peers,
+		audiencev1.AudienceService_DeleteAudience_FullMethodName:    auth.Peers,
+		audiencev1.AudienceService_MatchAudience_FullMethodName:     auth.Peers,
+		audiencev1.AudienceService_ListUserAudiences_FullMethodName: auth.Peers,
+		audiencev1.AudienceService_RecordReceipt_FullMethodName:     auth.Peers,
 	}
 }

@@ -26,6 +26,7 @@ const (
 	EventConversationCreated = "conversation.created"
 	EventConversationUpdated = "conversation.updated"
 	EventConversationDeleted = "conversation.deleted"
+	EventAnnouncementCreated = "announcement.created"
 )
 
 // EventID names an event once and for all. The time is part of it, so that a database restored from a backup, which
@@ -55,9 +56,13 @@ func parseCursor(cursor, field string) (int64, error) {
 		"The cursor is not one this server gave.", rpcerr.Field(field, fmt.Sprintf("%.80q is no cursor", cursor)))
 }
 
-// outgoing completes a stored event for whoever gets it.
+// outgoing completes a stored event for whoever gets it. One that is handed on keeps its id.
 func outgoing(e StoredEvent) *chatv1.Event {
-	e.Event.EventId = EventID(e.Position, e.Event.GetAt().AsTime())
+	position := e.Position
+	if e.Origin != 0 {
+		position = e.Origin
+	}
+	e.Event.EventId = EventID(position, e.Event.GetAt().AsTime())
 	e.Event.Cursor = proto.String(FormatCursor(e.Position))
 	return e.Event
 }

@@ -99,6 +99,10 @@ type Store interface {
 
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
+
+	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
+	// time that is over gives it back.
+	HoldLease(ctx context.Context, name, owner string, until time.Time) (bool, error)
 }
 
 // Draft is a message before it has a seq.
@@ -170,6 +174,10 @@ const (
 type EventsQuery struct {
 	ApplicationID string
 	Subject       string
+	// Announcements are the conversations whose audience the subject is in.
+	Announcements []string
+	// HandedOn asks for the rows that hand events on to addressees, too.
+	HandedOn bool
 	After         int64
 	Limit         int
 }
@@ -178,7 +186,13 @@ type EventsQuery struct {
 type StoredEvent struct {
 	Position      int64
 	ApplicationID string
-	// Recipient is a subject it is for besides the conversation's members; empty when there is none.
+	// Recipient is a subject it is for besides the conversation's members, or alone; empty when there is none.
 	Recipient string
+	// RecipientOnly says that it is for nobody but the recipient.
+	RecipientOnly bool
+	// Addressees are users it is for, of an announcement's audience, and not for the members.
+	Addressees []string
+	// Origin is the position of the event that is handed on to addressees, otherwise 0. They are one event.
+	Origin int64
 	Event     *chatv1.Event
 }

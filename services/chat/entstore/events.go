@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"encoding/json"
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -31,8 +32,11 @@ func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.Stor
 	if q.ApplicationID != "" {
 		where = append(where, event.ApplicationID(q.ApplicationID))
 	}
+	if !q.HandedOn {
+		where = append(where, event.OriginIsNil())
+	}
 	if q.Subject != "" {
-		where = append(where, event.Or(event.Recipient(q.Subject), ofMember(q.Subject)))
+		where = append(where, forSubject(q))
 	}
 	rows, err := s.read.Event.Query().Where(where...).Order(event.ByID()).Limit(q.Limit).All(ctx)
 	if err != nil || len(rows) == 0 {
@@ -49,6 +53,22 @@ func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.Stor
 		}
 	}
 	return list, nil
+}
+
+// forSubject holds for events that a subject may see: their own, those of conversations they are in, and those of
+// announcements to them.
+func forSubject(q chat.EventsQuery) predicate.Event {
+	ofOthers := []predicate.Event{ofMember(q.Subject)}
+	if len(q.Announcements) > 0 {
+		announcements := make([]uuid.UUID, 0, len(q.Announcements))
+		for _, id := range q.Announcements {
+			if key, err := uuid.Parse(id); err == nil {
+				announcements = append(announcements, key)
+			}
+		}
+		ofOthers = append(ofOthers, event.ConversationIDIn(announcements...))
+	}
+	return event.Or(event.Recipient(q.Subject), event.And(event.RecipientOnly(false), event.Or(ofOthers...)))
 }
 
 // ofMember holds for events of conversations that a subject is in, from when they joined on.
@@ -102,9 +122,15 @@ func storedEvent(row *ent.Event, messages map[uuid.UUID]*chatv1.Message) (chat.S
 			e.Payload = &chatv1.Event_Message{Message: m}
 		}
 	}
-	stored := chat.StoredEvent{Position: row.ID, ApplicationID: row.ApplicationID, Event: e}
+	stored := chat.StoredEvent{Position: row.ID, ApplicationID: row.ApplicationID, Event: e, RecipientOnly: row.RecipientOnly}
 	if row.Recipient != nil {
 		stored.Recipient = *row.Recipient
+	}
+	if row.Origin != nil {
+		stored.Origin = *row.Origin
+		if err := json.Unmarshal(row.Addressees, &stored.Addressees); err != nil {
+			return chat.StoredEvent{}, err
+		}
 	}
 	return stored, nil
 }

@@ -26,8 +26,13 @@ type entry struct {
 	applicationID  string
 	conversationID uuid.UUID
 	kind           string
-	// recipient is a subject besides the conversation's members.
-	recipient string
+	// recipient is a subject besides the conversation's members, or alone.
+	recipient     string
+	recipientOnly bool
+	// origin is the position of the event that is handed on to addressees, at is when that happened; 0 and none otherwise.
+	origin     int64
+	at         int64
+	addressees []byte
 	// messageID is the message it is about, whose text is read when the event is.
 	messageID uuid.UUID
 	// payload is the rest of the event, if it has any.
@@ -59,7 +64,11 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx) error {
 			SetApplicationID(e.applicationID).
 			SetConversationID(e.conversationID).
 			SetKind(e.kind).
+			SetRecipientOnly(e.recipientOnly).
 			SetCreatedAt(f.at())
+		if e.origin != 0 {
+			row.SetOrigin(e.origin).SetAddressees(e.addressees).SetCreatedAt(e.at)
+		}
 		if e.recipient != "" {
 			row.SetRecipient(e.recipient)
 		}

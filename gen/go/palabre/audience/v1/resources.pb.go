@@ -93,7 +93,9 @@ type User struct {
 	// The host's role id, such as "1".
 	Role string `protobuf:"bytes,3,opt,name=role,proto3" json:"role,omitempty"`
 	// Where the user belongs: an association, a company.
-	EntityId      string `protobuf:"bytes,4,opt,name=entity_id,json=entityId,proto3" json:"entity_id,omitempty"`
+	EntityId string `protobuf:"bytes,4,opt,name=entity_id,json=entityId,proto3" json:"entity_id,omitempty"`
+	// What to call that entity where people choose among entities; unchanged when empty.
+	EntityName    string `protobuf:"bytes,5,opt,name=entity_name,json=entityName,proto3" json:"entity_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -152,6 +154,13 @@ func (x *User) GetRole() string {
 func (x *User) GetEntityId() string {
 	if x != nil {
 		return x.EntityId
+	}
+	return ""
+}
+
+func (x *User) GetEntityName() string {
+	if x != nil {
+		return x.EntityName
 	}
 	return ""
 }
@@ -256,7 +265,7 @@ func (x *AudienceTarget) GetCreatedAt() *timestamppb.Timestamp {
 type AvailableTarget struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Target *AudienceTarget        `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
-	// What to show for it, such as the entity's id or the role's.
+	// What to show for it, in the caller's language: the entity's name or the role's, their id where no name is known.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// How many users it holds now.
 	UserCount     int64 `protobuf:"varint,3,opt,name=user_count,json=userCount,proto3" json:"user_count,omitempty"`
@@ -389,13 +398,15 @@ var File_palabre_audience_v1_resources_proto protoreflect.FileDescriptor
 
 const file_palabre_audience_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"#palabre/audience/v1/resources.proto\x12\x13palabre.audience.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x02\n" +
+	"#palabre/audience/v1/resources.proto\x12\x13palabre.audience.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x02\n" +
 	"\x04User\x12\xa9\x01\n" +
 	"\auser_id\x18\x01 \x01(\tB\x8f\x01\xbaH\x8b\x01\xba\x01n\n" +
 	"\x1auser.user_id.not_a_visitor\x125must not begin with anon:, which is kept for visitors\x1a\x19!this.startsWith('anon:')r\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\x12\x1c\n" +
 	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x1b\n" +
 	"\x04role\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04role\x12$\n" +
-	"\tentity_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\bentityId\"\xb7\x03\n" +
+	"\tentity_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\bentityId\x12)\n" +
+	"\ventity_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\n" +
+	"entityName\"\xb7\x03\n" +
 	"\x0eAudienceTarget\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
 	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\x12[\n" +

@@ -24,14 +24,17 @@ const (
 )
 
 type ResolveAudienceRequest struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Targets []*AudienceTarget      `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required, unless conversation_id says it.
+	Targets []*AudienceTarget `protobuf:"bytes,1,rep,name=targets,proto3" json:"targets,omitempty"`
 	// Users in a page, at most 5,000, 1,000 when absent.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Only users whose id comes after this one.
-	AfterUserId   string `protobuf:"bytes,3,opt,name=after_user_id,json=afterUserId,proto3" json:"after_user_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AfterUserId string `protobuf:"bytes,3,opt,name=after_user_id,json=afterUserId,proto3" json:"after_user_id,omitempty"`
+	// From components of Palabre: the announcement whose audience is meant, in place of targets.
+	ConversationId string `protobuf:"bytes,4,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ResolveAudienceRequest) Reset() {
@@ -81,6 +84,13 @@ func (x *ResolveAudienceRequest) GetPageSize() int32 {
 func (x *ResolveAudienceRequest) GetAfterUserId() string {
 	if x != nil {
 		return x.AfterUserId
+	}
+	return ""
+}
+
+func (x *ResolveAudienceRequest) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
 	}
 	return ""
 }
@@ -677,17 +687,717 @@ func (x *ListUsersResponse) GetNextPageToken() string {
 	return ""
 }
 
+type EnsureUsersRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Users         []*User                `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnsureUsersRequest) Reset() {
+	*x = EnsureUsersRequest{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnsureUsersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnsureUsersRequest) ProtoMessage() {}
+
+func (x *EnsureUsersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnsureUsersRequest.ProtoReflect.Descriptor instead.
+func (*EnsureUsersRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *EnsureUsersRequest) GetUsers() []*User {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+type EnsureUsersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many users were created or changed.
+	ChangedCount  int32 `protobuf:"varint,1,opt,name=changed_count,json=changedCount,proto3" json:"changed_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnsureUsersResponse) Reset() {
+	*x = EnsureUsersResponse{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnsureUsersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnsureUsersResponse) ProtoMessage() {}
+
+func (x *EnsureUsersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnsureUsersResponse.ProtoReflect.Descriptor instead.
+func (*EnsureUsersResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *EnsureUsersResponse) GetChangedCount() int32 {
+	if x != nil {
+		return x.ChangedCount
+	}
+	return 0
+}
+
+// Audience is whom an announcement is addressed to.
+type Audience struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The announcement's conversation.
+	ConversationId string `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	// The user who wrote it; empty for a back end.
+	AuthorId string            `protobuf:"bytes,2,opt,name=author_id,json=authorId,proto3" json:"author_id,omitempty"`
+	Targets  []*AudienceTarget `protobuf:"bytes,3,rep,name=targets,proto3" json:"targets,omitempty"`
+	// Whether every user of the application is in it.
+	Everyone      bool `protobuf:"varint,4,opt,name=everyone,proto3" json:"everyone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Audience) Reset() {
+	*x = Audience{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Audience) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Audience) ProtoMessage() {}
+
+func (x *Audience) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Audience.ProtoReflect.Descriptor instead.
+func (*Audience) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Audience) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+func (x *Audience) GetAuthorId() string {
+	if x != nil {
+		return x.AuthorId
+	}
+	return ""
+}
+
+func (x *Audience) GetTargets() []*AudienceTarget {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+func (x *Audience) GetEveryone() bool {
+	if x != nil {
+		return x.Everyone
+	}
+	return false
+}
+
+type CreateAudienceRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ConversationId string                 `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	Targets        []*AudienceTarget      `protobuf:"bytes,2,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *CreateAudienceRequest) Reset() {
+	*x = CreateAudienceRequest{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAudienceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAudienceRequest) ProtoMessage() {}
+
+func (x *CreateAudienceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAudienceRequest.ProtoReflect.Descriptor instead.
+func (*CreateAudienceRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CreateAudienceRequest) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+func (x *CreateAudienceRequest) GetTargets() []*AudienceTarget {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+type GetAudienceRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ConversationId string                 `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *GetAudienceRequest) Reset() {
+	*x = GetAudienceRequest{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAudienceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAudienceRequest) ProtoMessage() {}
+
+func (x *GetAudienceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAudienceRequest.ProtoReflect.Descriptor instead.
+func (*GetAudienceRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetAudienceRequest) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+type DeleteAudienceRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ConversationId string                 `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *DeleteAudienceRequest) Reset() {
+	*x = DeleteAudienceRequest{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAudienceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAudienceRequest) ProtoMessage() {}
+
+func (x *DeleteAudienceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAudienceRequest.ProtoReflect.Descriptor instead.
+func (*DeleteAudienceRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DeleteAudienceRequest) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+type DeleteAudienceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteAudienceResponse) Reset() {
+	*x = DeleteAudienceResponse{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteAudienceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteAudienceResponse) ProtoMessage() {}
+
+func (x *DeleteAudienceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteAudienceResponse.ProtoReflect.Descriptor instead.
+func (*DeleteAudienceResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{18}
+}
+
+type MatchAudienceRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ConversationId string                 `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	UserId         string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *MatchAudienceRequest) Reset() {
+	*x = MatchAudienceRequest{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchAudienceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchAudienceRequest) ProtoMessage() {}
+
+func (x *MatchAudienceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchAudienceRequest.ProtoReflect.Descriptor instead.
+func (*MatchAudienceRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *MatchAudienceRequest) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+func (x *MatchAudienceRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+type MatchAudienceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The target that the user is in the audience by; empty when they are not in it.
+	TargetId      string `protobuf:"bytes,1,opt,name=target_id,json=targetId,proto3" json:"target_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatchAudienceResponse) Reset() {
+	*x = MatchAudienceResponse{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatchAudienceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatchAudienceResponse) ProtoMessage() {}
+
+func (x *MatchAudienceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatchAudienceResponse.ProtoReflect.Descriptor instead.
+func (*MatchAudienceResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *MatchAudienceResponse) GetTargetId() string {
+	if x != nil {
+		return x.TargetId
+	}
+	return ""
+}
+
+type ListUserAudiencesRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	UserId string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// At most 1,000, 200 when absent.
+	Limit int32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Only announcements older than this one.
+	BeforeConversationId string `protobuf:"bytes,3,opt,name=before_conversation_id,json=beforeConversationId,proto3" json:"before_conversation_id,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *ListUserAudiencesRequest) Reset() {
+	*x = ListUserAudiencesRequest{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUserAudiencesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUserAudiencesRequest) ProtoMessage() {}
+
+func (x *ListUserAudiencesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUserAudiencesRequest.ProtoReflect.Descriptor instead.
+func (*ListUserAudiencesRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListUserAudiencesRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *ListUserAudiencesRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListUserAudiencesRequest) GetBeforeConversationId() string {
+	if x != nil {
+		return x.BeforeConversationId
+	}
+	return ""
+}
+
+type ListUserAudiencesResponse struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Audiences []*UserAudience        `protobuf:"bytes,1,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// Whether there are older ones.
+	More          bool `protobuf:"varint,2,opt,name=more,proto3" json:"more,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUserAudiencesResponse) Reset() {
+	*x = ListUserAudiencesResponse{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUserAudiencesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUserAudiencesResponse) ProtoMessage() {}
+
+func (x *ListUserAudiencesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUserAudiencesResponse.ProtoReflect.Descriptor instead.
+func (*ListUserAudiencesResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListUserAudiencesResponse) GetAudiences() []*UserAudience {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *ListUserAudiencesResponse) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+// UserAudience is an announcement that a user is in the audience of.
+type UserAudience struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ConversationId string                 `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	// The target that they are in it by.
+	TargetId      string `protobuf:"bytes,2,opt,name=target_id,json=targetId,proto3" json:"target_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UserAudience) Reset() {
+	*x = UserAudience{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UserAudience) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UserAudience) ProtoMessage() {}
+
+func (x *UserAudience) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UserAudience.ProtoReflect.Descriptor instead.
+func (*UserAudience) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *UserAudience) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+func (x *UserAudience) GetTargetId() string {
+	if x != nil {
+		return x.TargetId
+	}
+	return ""
+}
+
+type RecordReceiptRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	ConversationId string                 `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	UserId         string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Whether the user has read it, rather than received it only.
+	Read          bool `protobuf:"varint,3,opt,name=read,proto3" json:"read,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordReceiptRequest) Reset() {
+	*x = RecordReceiptRequest{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordReceiptRequest) ProtoMessage() {}
+
+func (x *RecordReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordReceiptRequest.ProtoReflect.Descriptor instead.
+func (*RecordReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *RecordReceiptRequest) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+func (x *RecordReceiptRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *RecordReceiptRequest) GetRead() bool {
+	if x != nil {
+		return x.Read
+	}
+	return false
+}
+
+type RecordReceiptResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordReceiptResponse) Reset() {
+	*x = RecordReceiptResponse{}
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordReceiptResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordReceiptResponse) ProtoMessage() {}
+
+func (x *RecordReceiptResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_audience_v1_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordReceiptResponse.ProtoReflect.Descriptor instead.
+func (*RecordReceiptResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_audience_v1_service_proto_rawDescGZIP(), []int{25}
+}
+
 var File_palabre_audience_v1_service_proto protoreflect.FileDescriptor
 
 const file_palabre_audience_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"!palabre/audience/v1/service.proto\x12\x13palabre.audience.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a#palabre/audience/v1/resources.proto\"\xb9\x01\n" +
-	"\x16ResolveAudienceRequest\x12I\n" +
-	"\atargets\x18\x01 \x03(\v2#.palabre.audience.v1.AudienceTargetB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\atargets\x12'\n" +
+	"!palabre/audience/v1/service.proto\x12\x13palabre.audience.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a#palabre/audience/v1/resources.proto\"\xed\x01\n" +
+	"\x16ResolveAudienceRequest\x12G\n" +
+	"\atargets\x18\x01 \x03(\v2#.palabre.audience.v1.AudienceTargetB\b\xbaH\x05\x92\x01\x02\x10dR\atargets\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x88'(\x00R\bpageSize\x12+\n" +
-	"\rafter_user_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\vafterUserId\"J\n" +
+	"\rafter_user_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\vafterUserId\x124\n" +
+	"\x0fconversation_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x0econversationId\"J\n" +
 	"\x17ResolveAudienceResponse\x12/\n" +
 	"\x05users\x18\x01 \x03(\v2\x19.palabre.audience.v1.UserR\x05users\"\x1d\n" +
 	"\x1bListAvailableTargetsRequest\"^\n" +
@@ -729,14 +1439,60 @@ const file_palabre_audience_v1_service_proto_rawDesc = "" +
 	"\x11ListUsersResponse\x12/\n" +
 	"\x05users\x18\x01 \x03(\v2\x19.palabre.audience.v1.UserR\x05users\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token2\xd2\x06\n" +
+	"\x10_next_page_token\"R\n" +
+	"\x12EnsureUsersRequest\x12<\n" +
+	"\x05users\x18\x01 \x03(\v2\x19.palabre.audience.v1.UserB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\x05users\":\n" +
+	"\x13EnsureUsersResponse\x12#\n" +
+	"\rchanged_count\x18\x01 \x01(\x05R\fchangedCount\"\xab\x01\n" +
+	"\bAudience\x12'\n" +
+	"\x0fconversation_id\x18\x01 \x01(\tR\x0econversationId\x12\x1b\n" +
+	"\tauthor_id\x18\x02 \x01(\tR\bauthorId\x12=\n" +
+	"\atargets\x18\x03 \x03(\v2#.palabre.audience.v1.AudienceTargetR\atargets\x12\x1a\n" +
+	"\beveryone\x18\x04 \x01(\bR\beveryone\"\x95\x01\n" +
+	"\x15CreateAudienceRequest\x121\n" +
+	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\x12I\n" +
+	"\atargets\x18\x02 \x03(\v2#.palabre.audience.v1.AudienceTargetB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\atargets\"G\n" +
+	"\x12GetAudienceRequest\x121\n" +
+	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\"J\n" +
+	"\x15DeleteAudienceRequest\x121\n" +
+	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\"\x18\n" +
+	"\x16DeleteAudienceResponse\"\x81\x01\n" +
+	"\x14MatchAudienceRequest\x121\n" +
+	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\x126\n" +
+	"\auser_id\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\"4\n" +
+	"\x15MatchAudienceResponse\x12\x1b\n" +
+	"\ttarget_id\x18\x01 \x01(\tR\btargetId\"\xb7\x01\n" +
+	"\x18ListUserAudiencesRequest\x126\n" +
+	"\auser_id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\x12 \n" +
+	"\x05limit\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x05limit\x12A\n" +
+	"\x16before_conversation_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x14beforeConversationId\"p\n" +
+	"\x19ListUserAudiencesResponse\x12?\n" +
+	"\taudiences\x18\x01 \x03(\v2!.palabre.audience.v1.UserAudienceR\taudiences\x12\x12\n" +
+	"\x04more\x18\x02 \x01(\bR\x04more\"T\n" +
+	"\fUserAudience\x12'\n" +
+	"\x0fconversation_id\x18\x01 \x01(\tR\x0econversationId\x12\x1b\n" +
+	"\ttarget_id\x18\x02 \x01(\tR\btargetId\"\x95\x01\n" +
+	"\x14RecordReceiptRequest\x121\n" +
+	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\x126\n" +
+	"\auser_id\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\x12\x12\n" +
+	"\x04read\x18\x03 \x01(\bR\x04read\"\x17\n" +
+	"\x15RecordReceiptResponse2\x97\f\n" +
 	"\x0fAudienceService\x12n\n" +
 	"\x0fResolveAudience\x12+.palabre.audience.v1.ResolveAudienceRequest\x1a,.palabre.audience.v1.ResolveAudienceResponse0\x01\x12\x9f\x01\n" +
 	"\x14ListAvailableTargets\x120.palabre.audience.v1.ListAvailableTargetsRequest\x1a1.palabre.audience.v1.ListAvailableTargetsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/chat/audience-targets\x12\x9e\x01\n" +
 	"\x11AnnouncementStats\x12-.palabre.audience.v1.AnnouncementStatsRequest\x1a..palabre.audience.v1.AnnouncementStatsResponse\"*\x82\xd3\xe4\x93\x02$\x12\"/api/chat/announcements/{id}/stats\x12\x86\x01\n" +
 	"\vUpsertUsers\x12'.palabre.audience.v1.UpsertUsersRequest\x1a(.palabre.audience.v1.UpsertUsersResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/api/chat/directory/users\x12\x83\x01\n" +
 	"\vDeleteUsers\x12'.palabre.audience.v1.DeleteUsersRequest\x1a(.palabre.audience.v1.DeleteUsersResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/api/chat/directory/users\x12}\n" +
-	"\tListUsers\x12%.palabre.audience.v1.ListUsersRequest\x1a&.palabre.audience.v1.ListUsersResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/chat/directory/usersBBZ@github.com/palabre/palabre/gen/go/palabre/audience/v1;audiencev1b\x06proto3"
+	"\tListUsers\x12%.palabre.audience.v1.ListUsersRequest\x1a&.palabre.audience.v1.ListUsersResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/chat/directory/users\x12`\n" +
+	"\vEnsureUsers\x12'.palabre.audience.v1.EnsureUsersRequest\x1a(.palabre.audience.v1.EnsureUsersResponse\x12[\n" +
+	"\x0eCreateAudience\x12*.palabre.audience.v1.CreateAudienceRequest\x1a\x1d.palabre.audience.v1.Audience\x12U\n" +
+	"\vGetAudience\x12'.palabre.audience.v1.GetAudienceRequest\x1a\x1d.palabre.audience.v1.Audience\x12i\n" +
+	"\x0eDeleteAudience\x12*.palabre.audience.v1.DeleteAudienceRequest\x1a+.palabre.audience.v1.DeleteAudienceResponse\x12f\n" +
+	"\rMatchAudience\x12).palabre.audience.v1.MatchAudienceRequest\x1a*.palabre.audience.v1.MatchAudienceResponse\x12r\n" +
+	"\x11ListUserAudiences\x12-.palabre.audience.v1.ListUserAudiencesRequest\x1a..palabre.audience.v1.ListUserAudiencesResponse\x12f\n" +
+	"\rRecordReceipt\x12).palabre.audience.v1.RecordReceiptRequest\x1a*.palabre.audience.v1.RecordReceiptResponseBBZ@github.com/palabre/palabre/gen/go/palabre/audience/v1;audiencev1b\x06proto3"
 
 var (
 	file_palabre_audience_v1_service_proto_rawDescOnce sync.Once
@@ -750,7 +1506,7 @@ func file_palabre_audience_v1_service_proto_rawDescGZIP() []byte {
 	return file_palabre_audience_v1_service_proto_rawDescData
 }
 
-var file_palabre_audience_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_palabre_audience_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_palabre_audience_v1_service_proto_goTypes = []any{
 	(*ResolveAudienceRequest)(nil),       // 0: palabre.audience.v1.ResolveAudienceRequest
 	(*ResolveAudienceResponse)(nil),      // 1: palabre.audience.v1.ResolveAudienceResponse
@@ -764,36 +1520,68 @@ var file_palabre_audience_v1_service_proto_goTypes = []any{
 	(*DeleteUsersResponse)(nil),          // 9: palabre.audience.v1.DeleteUsersResponse
 	(*ListUsersRequest)(nil),             // 10: palabre.audience.v1.ListUsersRequest
 	(*ListUsersResponse)(nil),            // 11: palabre.audience.v1.ListUsersResponse
-	(*AudienceTarget)(nil),               // 12: palabre.audience.v1.AudienceTarget
-	(*User)(nil),                         // 13: palabre.audience.v1.User
-	(*AvailableTarget)(nil),              // 14: palabre.audience.v1.AvailableTarget
-	(*Reader)(nil),                       // 15: palabre.audience.v1.Reader
+	(*EnsureUsersRequest)(nil),           // 12: palabre.audience.v1.EnsureUsersRequest
+	(*EnsureUsersResponse)(nil),          // 13: palabre.audience.v1.EnsureUsersResponse
+	(*Audience)(nil),                     // 14: palabre.audience.v1.Audience
+	(*CreateAudienceRequest)(nil),        // 15: palabre.audience.v1.CreateAudienceRequest
+	(*GetAudienceRequest)(nil),           // 16: palabre.audience.v1.GetAudienceRequest
+	(*DeleteAudienceRequest)(nil),        // 17: palabre.audience.v1.DeleteAudienceRequest
+	(*DeleteAudienceResponse)(nil),       // 18: palabre.audience.v1.DeleteAudienceResponse
+	(*MatchAudienceRequest)(nil),         // 19: palabre.audience.v1.MatchAudienceRequest
+	(*MatchAudienceResponse)(nil),        // 20: palabre.audience.v1.MatchAudienceResponse
+	(*ListUserAudiencesRequest)(nil),     // 21: palabre.audience.v1.ListUserAudiencesRequest
+	(*ListUserAudiencesResponse)(nil),    // 22: palabre.audience.v1.ListUserAudiencesResponse
+	(*UserAudience)(nil),                 // 23: palabre.audience.v1.UserAudience
+	(*RecordReceiptRequest)(nil),         // 24: palabre.audience.v1.RecordReceiptRequest
+	(*RecordReceiptResponse)(nil),        // 25: palabre.audience.v1.RecordReceiptResponse
+	(*AudienceTarget)(nil),               // 26: palabre.audience.v1.AudienceTarget
+	(*User)(nil),                         // 27: palabre.audience.v1.User
+	(*AvailableTarget)(nil),              // 28: palabre.audience.v1.AvailableTarget
+	(*Reader)(nil),                       // 29: palabre.audience.v1.Reader
 }
 var file_palabre_audience_v1_service_proto_depIdxs = []int32{
-	12, // 0: palabre.audience.v1.ResolveAudienceRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	13, // 1: palabre.audience.v1.ResolveAudienceResponse.users:type_name -> palabre.audience.v1.User
-	14, // 2: palabre.audience.v1.ListAvailableTargetsResponse.targets:type_name -> palabre.audience.v1.AvailableTarget
-	15, // 3: palabre.audience.v1.AnnouncementStatsResponse.readers:type_name -> palabre.audience.v1.Reader
-	15, // 4: palabre.audience.v1.AnnouncementStatsResponse.non_readers:type_name -> palabre.audience.v1.Reader
-	13, // 5: palabre.audience.v1.UpsertUsersRequest.users:type_name -> palabre.audience.v1.User
-	13, // 6: palabre.audience.v1.ListUsersResponse.users:type_name -> palabre.audience.v1.User
-	0,  // 7: palabre.audience.v1.AudienceService.ResolveAudience:input_type -> palabre.audience.v1.ResolveAudienceRequest
-	2,  // 8: palabre.audience.v1.AudienceService.ListAvailableTargets:input_type -> palabre.audience.v1.ListAvailableTargetsRequest
-	4,  // 9: palabre.audience.v1.AudienceService.AnnouncementStats:input_type -> palabre.audience.v1.AnnouncementStatsRequest
-	6,  // 10: palabre.audience.v1.AudienceService.UpsertUsers:input_type -> palabre.audience.v1.UpsertUsersRequest
-	8,  // 11: palabre.audience.v1.AudienceService.DeleteUsers:input_type -> palabre.audience.v1.DeleteUsersRequest
-	10, // 12: palabre.audience.v1.AudienceService.ListUsers:input_type -> palabre.audience.v1.ListUsersRequest
-	1,  // 13: palabre.audience.v1.AudienceService.ResolveAudience:output_type -> palabre.audience.v1.ResolveAudienceResponse
-	3,  // 14: palabre.audience.v1.AudienceService.ListAvailableTargets:output_type -> palabre.audience.v1.ListAvailableTargetsResponse
-	5,  // 15: palabre.audience.v1.AudienceService.AnnouncementStats:output_type -> palabre.audience.v1.AnnouncementStatsResponse
-	7,  // 16: palabre.audience.v1.AudienceService.UpsertUsers:output_type -> palabre.audience.v1.UpsertUsersResponse
-	9,  // 17: palabre.audience.v1.AudienceService.DeleteUsers:output_type -> palabre.audience.v1.DeleteUsersResponse
-	11, // 18: palabre.audience.v1.AudienceService.ListUsers:output_type -> palabre.audience.v1.ListUsersResponse
-	13, // [13:19] is the sub-list for method output_type
-	7,  // [7:13] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	26, // 0: palabre.audience.v1.ResolveAudienceRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	27, // 1: palabre.audience.v1.ResolveAudienceResponse.users:type_name -> palabre.audience.v1.User
+	28, // 2: palabre.audience.v1.ListAvailableTargetsResponse.targets:type_name -> palabre.audience.v1.AvailableTarget
+	29, // 3: palabre.audience.v1.AnnouncementStatsResponse.readers:type_name -> palabre.audience.v1.Reader
+	29, // 4: palabre.audience.v1.AnnouncementStatsResponse.non_readers:type_name -> palabre.audience.v1.Reader
+	27, // 5: palabre.audience.v1.UpsertUsersRequest.users:type_name -> palabre.audience.v1.User
+	27, // 6: palabre.audience.v1.ListUsersResponse.users:type_name -> palabre.audience.v1.User
+	27, // 7: palabre.audience.v1.EnsureUsersRequest.users:type_name -> palabre.audience.v1.User
+	26, // 8: palabre.audience.v1.Audience.targets:type_name -> palabre.audience.v1.AudienceTarget
+	26, // 9: palabre.audience.v1.CreateAudienceRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	23, // 10: palabre.audience.v1.ListUserAudiencesResponse.audiences:type_name -> palabre.audience.v1.UserAudience
+	0,  // 11: palabre.audience.v1.AudienceService.ResolveAudience:input_type -> palabre.audience.v1.ResolveAudienceRequest
+	2,  // 12: palabre.audience.v1.AudienceService.ListAvailableTargets:input_type -> palabre.audience.v1.ListAvailableTargetsRequest
+	4,  // 13: palabre.audience.v1.AudienceService.AnnouncementStats:input_type -> palabre.audience.v1.AnnouncementStatsRequest
+	6,  // 14: palabre.audience.v1.AudienceService.UpsertUsers:input_type -> palabre.audience.v1.UpsertUsersRequest
+	8,  // 15: palabre.audience.v1.AudienceService.DeleteUsers:input_type -> palabre.audience.v1.DeleteUsersRequest
+	10, // 16: palabre.audience.v1.AudienceService.ListUsers:input_type -> palabre.audience.v1.ListUsersRequest
+	12, // 17: palabre.audience.v1.AudienceService.EnsureUsers:input_type -> palabre.audience.v1.EnsureUsersRequest
+	15, // 18: palabre.audience.v1.AudienceService.CreateAudience:input_type -> palabre.audience.v1.CreateAudienceRequest
+	16, // 19: palabre.audience.v1.AudienceService.GetAudience:input_type -> palabre.audience.v1.GetAudienceRequest
+	17, // 20: palabre.audience.v1.AudienceService.DeleteAudience:input_type -> palabre.audience.v1.DeleteAudienceRequest
+	19, // 21: palabre.audience.v1.AudienceService.MatchAudience:input_type -> palabre.audience.v1.MatchAudienceRequest
+	21, // 22: palabre.audience.v1.AudienceService.ListUserAudiences:input_type -> palabre.audience.v1.ListUserAudiencesRequest
+	24, // 23: palabre.audience.v1.AudienceService.RecordReceipt:input_type -> palabre.audience.v1.RecordReceiptRequest
+	1,  // 24: palabre.audience.v1.AudienceService.ResolveAudience:output_type -> palabre.audience.v1.ResolveAudienceResponse
+	3,  // 25: palabre.audience.v1.AudienceService.ListAvailableTargets:output_type -> palabre.audience.v1.ListAvailableTargetsResponse
+	5,  // 26: palabre.audience.v1.AudienceService.AnnouncementStats:output_type -> palabre.audience.v1.AnnouncementStatsResponse
+	7,  // 27: palabre.audience.v1.AudienceService.UpsertUsers:output_type -> palabre.audience.v1.UpsertUsersResponse
+	9,  // 28: palabre.audience.v1.AudienceService.DeleteUsers:output_type -> palabre.audience.v1.DeleteUsersResponse
+	11, // 29: palabre.audience.v1.AudienceService.ListUsers:output_type -> palabre.audience.v1.ListUsersResponse
+	13, // 30: palabre.audience.v1.AudienceService.EnsureUsers:output_type -> palabre.audience.v1.EnsureUsersResponse
+	14, // 31: palabre.audience.v1.AudienceService.CreateAudience:output_type -> palabre.audience.v1.Audience
+	14, // 32: palabre.audience.v1.AudienceService.GetAudience:output_type -> palabre.audience.v1.Audience
+	18, // 33: palabre.audience.v1.AudienceService.DeleteAudience:output_type -> palabre.audience.v1.DeleteAudienceResponse
+	20, // 34: palabre.audience.v1.AudienceService.MatchAudience:output_type -> palabre.audience.v1.MatchAudienceResponse
+	22, // 35: palabre.audience.v1.AudienceService.ListUserAudiences:output_type -> palabre.audience.v1.ListUserAudiencesResponse
+	25, // 36: palabre.audience.v1.AudienceService.RecordReceipt:output_type -> palabre.audience.v1.RecordReceiptResponse
+	24, // [24:37] is the sub-list for method output_type
+	11, // [11:24] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_palabre_audience_v1_service_proto_init() }
@@ -810,7 +1598,7 @@ func file_palabre_audience_v1_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_audience_v1_service_proto_rawDesc), len(file_palabre_audience_v1_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,13 @@ const (
 	AudienceService_UpsertUsers_FullMethodName          = "/palabre.audience.v1.AudienceService/UpsertUsers"
 	AudienceService_DeleteUsers_FullMethodName          = "/palabre.audience.v1.AudienceService/DeleteUsers"
 	AudienceService_ListUsers_FullMethodName            = "/palabre.audience.v1.AudienceService/ListUsers"
+	AudienceService_EnsureUsers_FullMethodName          = "/palabre.audience.v1.AudienceService/EnsureUsers"
+	AudienceService_CreateAudience_FullMethodName       = "/palabre.audience.v1.AudienceService/CreateAudience"
+	AudienceService_GetAudience_FullMethodName          = "/palabre.audience.v1.AudienceService/GetAudience"
+	AudienceService_DeleteAudience_FullMethodName       = "/palabre.audience.v1.AudienceService/DeleteAudience"
+	AudienceService_MatchAudience_FullMethodName        = "/palabre.audience.v1.AudienceService/MatchAudience"
+	AudienceService_ListUserAudiences_FullMethodName    = "/palabre.audience.v1.AudienceService/ListUserAudiences"
+	AudienceService_RecordReceipt_FullMethodName        = "/palabre.audience.v1.AudienceService/RecordReceipt"
 )
 
 // AudienceServiceClient is the client API for AudienceService service.
@@ -38,7 +45,8 @@ type AudienceServiceClient interface {
 	ResolveAudience(ctx context.Context, in *ResolveAudienceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ResolveAudienceResponse], error)
 	// ListAvailableTargets answers what the caller may address an announcement to, with head counts.
 	ListAvailableTargets(ctx context.Context, in *ListAvailableTargetsRequest, opts ...grpc.CallOption) (*ListAvailableTargetsResponse, error)
-	// AnnouncementStats counts an announcement's audience, and pages through who has read it and who has not.
+	// AnnouncementStats counts an announcement's audience as it is now, and pages through who has read it and who has not:
+	// to its author, to super admins and to back ends.
 	AnnouncementStats(ctx context.Context, in *AnnouncementStatsRequest, opts ...grpc.CallOption) (*AnnouncementStatsResponse, error)
 	// UpsertUsers creates users or replaces what is known of them; services only. The same call again changes nothing.
 	UpsertUsers(ctx context.Context, in *UpsertUsersRequest, opts ...grpc.CallOption) (*UpsertUsersResponse, error)
@@ -47,6 +55,22 @@ type AudienceServiceClient interface {
 	DeleteUsers(ctx context.Context, in *DeleteUsersRequest, opts ...grpc.CallOption) (*DeleteUsersResponse, error)
 	// ListUsers pages through the directory in the order of user ids.
 	ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error)
+	// EnsureUsers notes users whose tokens were seen: those whom the directory does not know are created, and those it knows
+	// from tokens alone brought up to date. What the host product told of a user stays.
+	EnsureUsers(ctx context.Context, in *EnsureUsersRequest, opts ...grpc.CallOption) (*EnsureUsersResponse, error)
+	// CreateAudience keeps whom an announcement is addressed to. It is called in the author's name, and refused with
+	// NOT_ALLOWED where they may not target: the same again answers the same.
+	CreateAudience(ctx context.Context, in *CreateAudienceRequest, opts ...grpc.CallOption) (*Audience, error)
+	// GetAudience answers whom an announcement is addressed to.
+	GetAudience(ctx context.Context, in *GetAudienceRequest, opts ...grpc.CallOption) (*Audience, error)
+	// DeleteAudience forgets whom an announcement was addressed to, and who has read it.
+	DeleteAudience(ctx context.Context, in *DeleteAudienceRequest, opts ...grpc.CallOption) (*DeleteAudienceResponse, error)
+	// MatchAudience says whether a user is in an announcement's audience now.
+	MatchAudience(ctx context.Context, in *MatchAudienceRequest, opts ...grpc.CallOption) (*MatchAudienceResponse, error)
+	// ListUserAudiences pages through the announcements that a user is in the audience of now, newest first.
+	ListUserAudiences(ctx context.Context, in *ListUserAudiencesRequest, opts ...grpc.CallOption) (*ListUserAudiencesResponse, error)
+	// RecordReceipt notes that a user of the audience received or read an announcement. The first time counts.
+	RecordReceipt(ctx context.Context, in *RecordReceiptRequest, opts ...grpc.CallOption) (*RecordReceiptResponse, error)
 }
 
 type audienceServiceClient struct {
@@ -126,6 +150,76 @@ func (c *audienceServiceClient) ListUsers(ctx context.Context, in *ListUsersRequ
 	return out, nil
 }
 
+func (c *audienceServiceClient) EnsureUsers(ctx context.Context, in *EnsureUsersRequest, opts ...grpc.CallOption) (*EnsureUsersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EnsureUsersResponse)
+	err := c.cc.Invoke(ctx, AudienceService_EnsureUsers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *audienceServiceClient) CreateAudience(ctx context.Context, in *CreateAudienceRequest, opts ...grpc.CallOption) (*Audience, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Audience)
+	err := c.cc.Invoke(ctx, AudienceService_CreateAudience_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *audienceServiceClient) GetAudience(ctx context.Context, in *GetAudienceRequest, opts ...grpc.CallOption) (*Audience, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Audience)
+	err := c.cc.Invoke(ctx, AudienceService_GetAudience_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *audienceServiceClient) DeleteAudience(ctx context.Context, in *DeleteAudienceRequest, opts ...grpc.CallOption) (*DeleteAudienceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteAudienceResponse)
+	err := c.cc.Invoke(ctx, AudienceService_DeleteAudience_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *audienceServiceClient) MatchAudience(ctx context.Context, in *MatchAudienceRequest, opts ...grpc.CallOption) (*MatchAudienceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MatchAudienceResponse)
+	err := c.cc.Invoke(ctx, AudienceService_MatchAudience_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *audienceServiceClient) ListUserAudiences(ctx context.Context, in *ListUserAudiencesRequest, opts ...grpc.CallOption) (*ListUserAudiencesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListUserAudiencesResponse)
+	err := c.cc.Invoke(ctx, AudienceService_ListUserAudiences_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *audienceServiceClient) RecordReceipt(ctx context.Context, in *RecordReceiptRequest, opts ...grpc.CallOption) (*RecordReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordReceiptResponse)
+	err := c.cc.Invoke(ctx, AudienceService_RecordReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AudienceServiceServer is the server API for AudienceService service.
 // All implementations must embed UnimplementedAudienceServiceServer
 // for forward compatibility.
@@ -137,7 +231,8 @@ type AudienceServiceServer interface {
 	ResolveAudience(*ResolveAudienceRequest, grpc.ServerStreamingServer[ResolveAudienceResponse]) error
 	// ListAvailableTargets answers what the caller may address an announcement to, with head counts.
 	ListAvailableTargets(context.Context, *ListAvailableTargetsRequest) (*ListAvailableTargetsResponse, error)
-	// AnnouncementStats counts an announcement's audience, and pages through who has read it and who has not.
+	// AnnouncementStats counts an announcement's audience as it is now, and pages through who has read it and who has not:
+	// to its author, to super admins and to back ends.
 	AnnouncementStats(context.Context, *AnnouncementStatsRequest) (*AnnouncementStatsResponse, error)
 	// UpsertUsers creates users or replaces what is known of them; services only. The same call again changes nothing.
 	UpsertUsers(context.Context, *UpsertUsersRequest) (*UpsertUsersResponse, error)
@@ -146,6 +241,22 @@ type AudienceServiceServer interface {
 	DeleteUsers(context.Context, *DeleteUsersRequest) (*DeleteUsersResponse, error)
 	// ListUsers pages through the directory in the order of user ids.
 	ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error)
+	// EnsureUsers notes users whose tokens were seen: those whom the directory does not know are created, and those it knows
+	// from tokens alone brought up to date. What the host product told of a user stays.
+	EnsureUsers(context.Context, *EnsureUsersRequest) (*EnsureUsersResponse, error)
+	// CreateAudience keeps whom an announcement is addressed to. It is called in the author's name, and refused with
+	// NOT_ALLOWED where they may not target: the same again answers the same.
+	CreateAudience(context.Context, *CreateAudienceRequest) (*Audience, error)
+	// GetAudience answers whom an announcement is addressed to.
+	GetAudience(context.Context, *GetAudienceRequest) (*Audience, error)
+	// DeleteAudience forgets whom an announcement was addressed to, and who has read it.
+	DeleteAudience(context.Context, *DeleteAudienceRequest) (*DeleteAudienceResponse, error)
+	// MatchAudience says whether a user is in an announcement's audience now.
+	MatchAudience(context.Context, *MatchAudienceRequest) (*MatchAudienceResponse, error)
+	// ListUserAudiences pages through the announcements that a user is in the audience of now, newest first.
+	ListUserAudiences(context.Context, *ListUserAudiencesRequest) (*ListUserAudiencesResponse, error)
+	// RecordReceipt notes that a user of the audience received or read an announcement. The first time counts.
+	RecordReceipt(context.Context, *RecordReceiptRequest) (*RecordReceiptResponse, error)
 	mustEmbedUnimplementedAudienceServiceServer()
 }
 
@@ -173,6 +284,27 @@ func (UnimplementedAudienceServiceServer) DeleteUsers(context.Context, *DeleteUs
 }
 func (UnimplementedAudienceServiceServer) ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListUsers not implemented")
+}
+func (UnimplementedAudienceServiceServer) EnsureUsers(context.Context, *EnsureUsersRequest) (*EnsureUsersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EnsureUsers not implemented")
+}
+func (UnimplementedAudienceServiceServer) CreateAudience(context.Context, *CreateAudienceRequest) (*Audience, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateAudience not implemented")
+}
+func (UnimplementedAudienceServiceServer) GetAudience(context.Context, *GetAudienceRequest) (*Audience, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAudience not implemented")
+}
+func (UnimplementedAudienceServiceServer) DeleteAudience(context.Context, *DeleteAudienceRequest) (*DeleteAudienceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteAudience not implemented")
+}
+func (UnimplementedAudienceServiceServer) MatchAudience(context.Context, *MatchAudienceRequest) (*MatchAudienceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MatchAudience not implemented")
+}
+func (UnimplementedAudienceServiceServer) ListUserAudiences(context.Context, *ListUserAudiencesRequest) (*ListUserAudiencesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListUserAudiences not implemented")
+}
+func (UnimplementedAudienceServiceServer) RecordReceipt(context.Context, *RecordReceiptRequest) (*RecordReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordReceipt not implemented")
 }
 func (UnimplementedAudienceServiceServer) mustEmbedUnimplementedAudienceServiceServer() {}
 func (UnimplementedAudienceServiceServer) testEmbeddedByValue()                         {}
@@ -296,6 +428,132 @@ func _AudienceService_ListUsers_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AudienceService_EnsureUsers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EnsureUsersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AudienceServiceServer).EnsureUsers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AudienceService_EnsureUsers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AudienceServiceServer).EnsureUsers(ctx, req.(*EnsureUsersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AudienceService_CreateAudience_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateAudienceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AudienceServiceServer).CreateAudience(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AudienceService_CreateAudience_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AudienceServiceServer).CreateAudience(ctx, req.(*CreateAudienceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AudienceService_GetAudience_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAudienceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AudienceServiceServer).GetAudience(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AudienceService_GetAudience_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AudienceServiceServer).GetAudience(ctx, req.(*GetAudienceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AudienceService_DeleteAudience_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteAudienceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AudienceServiceServer).DeleteAudience(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AudienceService_DeleteAudience_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AudienceServiceServer).DeleteAudience(ctx, req.(*DeleteAudienceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AudienceService_MatchAudience_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MatchAudienceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AudienceServiceServer).MatchAudience(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AudienceService_MatchAudience_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AudienceServiceServer).MatchAudience(ctx, req.(*MatchAudienceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AudienceService_ListUserAudiences_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListUserAudiencesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AudienceServiceServer).ListUserAudiences(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AudienceService_ListUserAudiences_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AudienceServiceServer).ListUserAudiences(ctx, req.(*ListUserAudiencesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AudienceService_RecordReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AudienceServiceServer).RecordReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AudienceService_RecordReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AudienceServiceServer).RecordReceipt(ctx, req.(*RecordReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AudienceService_ServiceDesc is the grpc.ServiceDesc for AudienceService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -322,6 +580,34 @@ var AudienceService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListUsers",
 			Handler:    _AudienceService_ListUsers_Handler,
+		},
+		{
+			MethodName: "EnsureUsers",
+			Handler:    _AudienceService_EnsureUsers_Handler,
+		},
+		{
+			MethodName: "CreateAudience",
+			Handler:    _AudienceService_CreateAudience_Handler,
+		},
+		{
+			MethodName: "GetAudience",
+			Handler:    _AudienceService_GetAudience_Handler,
+		},
+		{
+			MethodName: "DeleteAudience",
+			Handler:    _AudienceService_DeleteAudience_Handler,
+		},
+		{
+			MethodName: "MatchAudience",
+			Handler:    _AudienceService_MatchAudience_Handler,
+		},
+		{
+			MethodName: "ListUserAudiences",
+			Handler:    _AudienceService_ListUserAudiences_Handler,
+		},
+		{
+			MethodName: "RecordReceipt",
+			Handler:    _AudienceService_RecordReceipt_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -9,6 +9,7 @@
 package chatv1
 
 import (
+	v1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	structpb "google.golang.org/protobuf/types/known/structpb"
@@ -147,6 +148,55 @@ func (Conversation_ReplyPermission) EnumDescriptor() ([]byte, []int) {
 	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{0, 1}
 }
 
+type MessageChange_Action int32
+
+const (
+	MessageChange_action_unspecified MessageChange_Action = 0
+	MessageChange_edited             MessageChange_Action = 1
+	MessageChange_deleted            MessageChange_Action = 2
+)
+
+// Enum value maps for MessageChange_Action.
+var (
+	MessageChange_Action_name = map[int32]string{
+		0: "action_unspecified",
+		1: "edited",
+		2: "deleted",
+	}
+	MessageChange_Action_value = map[string]int32{
+		"action_unspecified": 0,
+		"edited":             1,
+		"deleted":            2,
+	}
+)
+
+func (x MessageChange_Action) Enum() *MessageChange_Action {
+	p := new(MessageChange_Action)
+	*p = x
+	return p
+}
+
+func (x MessageChange_Action) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MessageChange_Action) Descriptor() protoreflect.EnumDescriptor {
+	return file_palabre_chat_v1_resources_proto_enumTypes[2].Descriptor()
+}
+
+func (MessageChange_Action) Type() protoreflect.EnumType {
+	return &file_palabre_chat_v1_resources_proto_enumTypes[2]
+}
+
+func (x MessageChange_Action) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MessageChange_Action.Descriptor instead.
+func (MessageChange_Action) EnumDescriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{1, 0}
+}
+
 type Participant_Role int32
 
 const (
@@ -183,11 +233,11 @@ func (x Participant_Role) String() string {
 }
 
 func (Participant_Role) Descriptor() protoreflect.EnumDescriptor {
-	return file_palabre_chat_v1_resources_proto_enumTypes[2].Descriptor()
+	return file_palabre_chat_v1_resources_proto_enumTypes[3].Descriptor()
 }
 
 func (Participant_Role) Type() protoreflect.EnumType {
-	return &file_palabre_chat_v1_resources_proto_enumTypes[2]
+	return &file_palabre_chat_v1_resources_proto_enumTypes[3]
 }
 
 func (x Participant_Role) Number() protoreflect.EnumNumber {
@@ -196,7 +246,7 @@ func (x Participant_Role) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Participant_Role.Descriptor instead.
 func (Participant_Role) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{1, 0}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{2, 0}
 }
 
 type Message_SenderType int32
@@ -235,11 +285,11 @@ func (x Message_SenderType) String() string {
 }
 
 func (Message_SenderType) Descriptor() protoreflect.EnumDescriptor {
-	return file_palabre_chat_v1_resources_proto_enumTypes[3].Descriptor()
+	return file_palabre_chat_v1_resources_proto_enumTypes[4].Descriptor()
 }
 
 func (Message_SenderType) Type() protoreflect.EnumType {
-	return &file_palabre_chat_v1_resources_proto_enumTypes[3]
+	return &file_palabre_chat_v1_resources_proto_enumTypes[4]
 }
 
 func (x Message_SenderType) Number() protoreflect.EnumNumber {
@@ -248,7 +298,7 @@ func (x Message_SenderType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Message_SenderType.Descriptor instead.
 func (Message_SenderType) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{2, 0}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{3, 0}
 }
 
 type Message_ContentType int32
@@ -287,11 +337,11 @@ func (x Message_ContentType) String() string {
 }
 
 func (Message_ContentType) Descriptor() protoreflect.EnumDescriptor {
-	return file_palabre_chat_v1_resources_proto_enumTypes[4].Descriptor()
+	return file_palabre_chat_v1_resources_proto_enumTypes[5].Descriptor()
 }
 
 func (Message_ContentType) Type() protoreflect.EnumType {
-	return &file_palabre_chat_v1_resources_proto_enumTypes[4]
+	return &file_palabre_chat_v1_resources_proto_enumTypes[5]
 }
 
 func (x Message_ContentType) Number() protoreflect.EnumNumber {
@@ -300,7 +350,7 @@ func (x Message_ContentType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Message_ContentType.Descriptor instead.
 func (Message_ContentType) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{2, 1}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{3, 1}
 }
 
 // How far a message has come. In a group, delivered and read mean by everyone.
@@ -343,11 +393,11 @@ func (x Message_Status) String() string {
 }
 
 func (Message_Status) Descriptor() protoreflect.EnumDescriptor {
-	return file_palabre_chat_v1_resources_proto_enumTypes[5].Descriptor()
+	return file_palabre_chat_v1_resources_proto_enumTypes[6].Descriptor()
 }
 
 func (Message_Status) Type() protoreflect.EnumType {
-	return &file_palabre_chat_v1_resources_proto_enumTypes[5]
+	return &file_palabre_chat_v1_resources_proto_enumTypes[6]
 }
 
 func (x Message_Status) Number() protoreflect.EnumNumber {
@@ -356,7 +406,7 @@ func (x Message_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Message_Status.Descriptor instead.
 func (Message_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{2, 2}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{3, 2}
 }
 
 type Message_ModerationStatus int32
@@ -395,11 +445,11 @@ func (x Message_ModerationStatus) String() string {
 }
 
 func (Message_ModerationStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_palabre_chat_v1_resources_proto_enumTypes[6].Descriptor()
+	return file_palabre_chat_v1_resources_proto_enumTypes[7].Descriptor()
 }
 
 func (Message_ModerationStatus) Type() protoreflect.EnumType {
-	return &file_palabre_chat_v1_resources_proto_enumTypes[6]
+	return &file_palabre_chat_v1_resources_proto_enumTypes[7]
 }
 
 func (x Message_ModerationStatus) Number() protoreflect.EnumNumber {
@@ -408,7 +458,60 @@ func (x Message_ModerationStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Message_ModerationStatus.Descriptor instead.
 func (Message_ModerationStatus) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{2, 3}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{3, 3}
+}
+
+type AnnouncementDelivery_Status int32
+
+const (
+	AnnouncementDelivery_status_unspecified AnnouncementDelivery_Status = 0
+	// Nothing was handed over yet.
+	AnnouncementDelivery_pending AnnouncementDelivery_Status = 1
+	AnnouncementDelivery_running AnnouncementDelivery_Status = 2
+	AnnouncementDelivery_done    AnnouncementDelivery_Status = 3
+)
+
+// Enum value maps for AnnouncementDelivery_Status.
+var (
+	AnnouncementDelivery_Status_name = map[int32]string{
+		0: "status_unspecified",
+		1: "pending",
+		2: "running",
+		3: "done",
+	}
+	AnnouncementDelivery_Status_value = map[string]int32{
+		"status_unspecified": 0,
+		"pending":            1,
+		"running":            2,
+		"done":               3,
+	}
+)
+
+func (x AnnouncementDelivery_Status) Enum() *AnnouncementDelivery_Status {
+	p := new(AnnouncementDelivery_Status)
+	*p = x
+	return p
+}
+
+func (x AnnouncementDelivery_Status) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AnnouncementDelivery_Status) Descriptor() protoreflect.EnumDescriptor {
+	return file_palabre_chat_v1_resources_proto_enumTypes[8].Descriptor()
+}
+
+func (AnnouncementDelivery_Status) Type() protoreflect.EnumType {
+	return &file_palabre_chat_v1_resources_proto_enumTypes[8]
+}
+
+func (x AnnouncementDelivery_Status) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AnnouncementDelivery_Status.Descriptor instead.
+func (AnnouncementDelivery_Status) EnumDescriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{7, 0}
 }
 
 type ChatNotification_Type int32
@@ -450,11 +553,11 @@ func (x ChatNotification_Type) String() string {
 }
 
 func (ChatNotification_Type) Descriptor() protoreflect.EnumDescriptor {
-	return file_palabre_chat_v1_resources_proto_enumTypes[7].Descriptor()
+	return file_palabre_chat_v1_resources_proto_enumTypes[9].Descriptor()
 }
 
 func (ChatNotification_Type) Type() protoreflect.EnumType {
-	return &file_palabre_chat_v1_resources_proto_enumTypes[7]
+	return &file_palabre_chat_v1_resources_proto_enumTypes[9]
 }
 
 func (x ChatNotification_Type) Number() protoreflect.EnumNumber {
@@ -463,7 +566,7 @@ func (x ChatNotification_Type) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChatNotification_Type.Descriptor instead.
 func (ChatNotification_Type) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{6, 0}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{9, 0}
 }
 
 type ChatNotification_Status int32
@@ -502,11 +605,11 @@ func (x ChatNotification_Status) String() string {
 }
 
 func (ChatNotification_Status) Descriptor() protoreflect.EnumDescriptor {
-	return file_palabre_chat_v1_resources_proto_enumTypes[8].Descriptor()
+	return file_palabre_chat_v1_resources_proto_enumTypes[10].Descriptor()
 }
 
 func (ChatNotification_Status) Type() protoreflect.EnumType {
-	return &file_palabre_chat_v1_resources_proto_enumTypes[8]
+	return &file_palabre_chat_v1_resources_proto_enumTypes[10]
 }
 
 func (x ChatNotification_Status) Number() protoreflect.EnumNumber {
@@ -515,7 +618,7 @@ func (x ChatNotification_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChatNotification_Status.Descriptor instead.
 func (ChatNotification_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{6, 1}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{9, 1}
 }
 
 // Conversation is a place where participants exchange messages in one order.
@@ -684,6 +787,84 @@ func (x *Conversation) GetUnreadCount() int32 {
 	return 0
 }
 
+// MessageChange is an entry of a message's audit trail: who changed it and when. It holds no text.
+type MessageChange struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Id        string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	MessageId string                 `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	Action    MessageChange_Action   `protobuf:"varint,3,opt,name=action,proto3,enum=palabre.chat.v1.MessageChange_Action" json:"action,omitempty"`
+	// The user, `anon:` and the anonymous user's id, or empty for a back end of the application.
+	UserId        string                 `protobuf:"bytes,4,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageChange) Reset() {
+	*x = MessageChange{}
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageChange) ProtoMessage() {}
+
+func (x *MessageChange) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageChange.ProtoReflect.Descriptor instead.
+func (*MessageChange) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *MessageChange) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *MessageChange) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *MessageChange) GetAction() MessageChange_Action {
+	if x != nil {
+		return x.Action
+	}
+	return MessageChange_action_unspecified
+}
+
+func (x *MessageChange) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *MessageChange) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 // Participant is a user or an anonymous user in a conversation.
 type Participant struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -691,7 +872,7 @@ type Participant struct {
 	ConversationId string                 `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
 	// The host's user id; empty for an anonymous user.
 	UserId string `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	// The anonymous user's id; empty for a user.
+	// The anonymous user's id; empty for a user. One who was a visitor and became a user has both.
 	AnonymousId string                 `protobuf:"bytes,4,opt,name=anonymous_id,json=anonymousId,proto3" json:"anonymous_id,omitempty"`
 	Role        Participant_Role       `protobuf:"varint,5,opt,name=role,proto3,enum=palabre.chat.v1.Participant_Role" json:"role,omitempty"`
 	JoinedAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=joined_at,json=joinedAt,proto3" json:"joined_at,omitempty"`
@@ -713,7 +894,7 @@ type Participant struct {
 
 func (x *Participant) Reset() {
 	*x = Participant{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[1]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -725,7 +906,7 @@ func (x *Participant) String() string {
 func (*Participant) ProtoMessage() {}
 
 func (x *Participant) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[1]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -738,7 +919,7 @@ func (x *Participant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Participant.ProtoReflect.Descriptor instead.
 func (*Participant) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{1}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Participant) GetId() string {
@@ -866,7 +1047,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[2]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +1059,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[2]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +1072,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{2}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Message) GetId() string {
@@ -1058,7 +1239,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[3]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1251,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[3]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1264,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{3}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Attachment) GetId() string {
@@ -1140,7 +1321,7 @@ type AnonymousUser struct {
 
 func (x *AnonymousUser) Reset() {
 	*x = AnonymousUser{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[4]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +1333,7 @@ func (x *AnonymousUser) String() string {
 func (*AnonymousUser) ProtoMessage() {}
 
 func (x *AnonymousUser) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[4]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1165,7 +1346,7 @@ func (x *AnonymousUser) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnonymousUser.ProtoReflect.Descriptor instead.
 func (*AnonymousUser) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{4}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AnonymousUser) GetId() string {
@@ -1219,16 +1400,20 @@ func (x *AnonymousUser) GetMetadata() *structpb.Struct {
 
 // Announcement is a conversation addressed to an audience, with its message.
 type Announcement struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Conversation  *Conversation          `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
-	Message       *Message               `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Conversation *Conversation          `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
+	Message      *Message               `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	// To its author and to back ends: how far its delivery has come.
+	Delivery *AnnouncementDelivery `protobuf:"bytes,3,opt,name=delivery,proto3" json:"delivery,omitempty"`
+	// To its author and to back ends, where a single announcement is answered: whom it is addressed to.
+	Targets       []*v1.AudienceTarget `protobuf:"bytes,4,rep,name=targets,proto3" json:"targets,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Announcement) Reset() {
 	*x = Announcement{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[5]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1240,7 +1425,7 @@ func (x *Announcement) String() string {
 func (*Announcement) ProtoMessage() {}
 
 func (x *Announcement) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[5]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1253,7 +1438,7 @@ func (x *Announcement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Announcement.ProtoReflect.Descriptor instead.
 func (*Announcement) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{5}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Announcement) GetConversation() *Conversation {
@@ -1266,6 +1451,153 @@ func (x *Announcement) GetConversation() *Conversation {
 func (x *Announcement) GetMessage() *Message {
 	if x != nil {
 		return x.Message
+	}
+	return nil
+}
+
+func (x *Announcement) GetDelivery() *AnnouncementDelivery {
+	if x != nil {
+		return x.Delivery
+	}
+	return nil
+}
+
+func (x *Announcement) GetTargets() []*v1.AudienceTarget {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+// AnnouncementDelivery is how far an announcement has been handed to the MQTT gateway, in the background. Whoever is not
+// reached yet finds it in their lists all the same.
+type AnnouncementDelivery struct {
+	state  protoimpl.MessageState      `protogen:"open.v1"`
+	Status AnnouncementDelivery_Status `protobuf:"varint,1,opt,name=status,proto3,enum=palabre.chat.v1.AnnouncementDelivery_Status" json:"status,omitempty"`
+	// To how many users of the audience it was handed over.
+	PublishedCount int64                  `protobuf:"varint,2,opt,name=published_count,json=publishedCount,proto3" json:"published_count,omitempty"`
+	StartedAt      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	FinishedAt     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *AnnouncementDelivery) Reset() {
+	*x = AnnouncementDelivery{}
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnnouncementDelivery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnnouncementDelivery) ProtoMessage() {}
+
+func (x *AnnouncementDelivery) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnnouncementDelivery.ProtoReflect.Descriptor instead.
+func (*AnnouncementDelivery) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *AnnouncementDelivery) GetStatus() AnnouncementDelivery_Status {
+	if x != nil {
+		return x.Status
+	}
+	return AnnouncementDelivery_status_unspecified
+}
+
+func (x *AnnouncementDelivery) GetPublishedCount() int64 {
+	if x != nil {
+		return x.PublishedCount
+	}
+	return 0
+}
+
+func (x *AnnouncementDelivery) GetStartedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartedAt
+	}
+	return nil
+}
+
+func (x *AnnouncementDelivery) GetFinishedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FinishedAt
+	}
+	return nil
+}
+
+// AnonymousUserExport is all that is kept of a visitor, as the law lets them ask for.
+type AnonymousUserExport struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AnonymousUser *AnonymousUser         `protobuf:"bytes,1,opt,name=anonymous_user,json=anonymousUser,proto3" json:"anonymous_user,omitempty"`
+	Conversation  *Conversation          `protobuf:"bytes,2,opt,name=conversation,proto3" json:"conversation,omitempty"`
+	// What the visitor wrote, oldest first.
+	Messages      []*Message `protobuf:"bytes,3,rep,name=messages,proto3" json:"messages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnonymousUserExport) Reset() {
+	*x = AnonymousUserExport{}
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnonymousUserExport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnonymousUserExport) ProtoMessage() {}
+
+func (x *AnonymousUserExport) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnonymousUserExport.ProtoReflect.Descriptor instead.
+func (*AnonymousUserExport) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *AnonymousUserExport) GetAnonymousUser() *AnonymousUser {
+	if x != nil {
+		return x.AnonymousUser
+	}
+	return nil
+}
+
+func (x *AnonymousUserExport) GetConversation() *Conversation {
+	if x != nil {
+		return x.Conversation
+	}
+	return nil
+}
+
+func (x *AnonymousUserExport) GetMessages() []*Message {
+	if x != nil {
+		return x.Messages
 	}
 	return nil
 }
@@ -1287,7 +1619,7 @@ type ChatNotification struct {
 
 func (x *ChatNotification) Reset() {
 	*x = ChatNotification{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[6]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1299,7 +1631,7 @@ func (x *ChatNotification) String() string {
 func (*ChatNotification) ProtoMessage() {}
 
 func (x *ChatNotification) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[6]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1312,7 +1644,7 @@ func (x *ChatNotification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChatNotification.ProtoReflect.Descriptor instead.
 func (*ChatNotification) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{6}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ChatNotification) GetId() string {
@@ -1375,7 +1707,7 @@ var File_palabre_chat_v1_resources_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpalabre/chat/v1/resources.proto\x12\x0fpalabre.chat.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x99\a\n" +
+	"\x1fpalabre/chat/v1/resources.proto\x12\x0fpalabre.chat.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\"\x99\a\n" +
 	"\fConversation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12%\n" +
 	"\x0eapplication_id\x18\x02 \x01(\tR\rapplicationId\x126\n" +
@@ -1410,7 +1742,19 @@ const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"\x03all\x10\x01\x12\x0f\n" +
 	"\vadmins_only\x10\x02\x12\x0f\n" +
 	"\vsender_only\x10\x03\x12\b\n" +
-	"\x04none\x10\x04\"\x8a\x04\n" +
+	"\x04none\x10\x04\"\xfd\x01\n" +
+	"\rMessageChange\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
+	"\n" +
+	"message_id\x18\x02 \x01(\tR\tmessageId\x12=\n" +
+	"\x06action\x18\x03 \x01(\x0e2%.palabre.chat.v1.MessageChange.ActionR\x06action\x12\x17\n" +
+	"\auser_id\x18\x04 \x01(\tR\x06userId\x12*\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"9\n" +
+	"\x06Action\x12\x16\n" +
+	"\x12action_unspecified\x10\x00\x12\n" +
+	"\n" +
+	"\x06edited\x10\x01\x12\v\n" +
+	"\adeleted\x10\x02\"\x8a\x04\n" +
 	"\vParticipant\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
 	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\x12\x17\n" +
@@ -1503,10 +1847,28 @@ const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12/\n" +
 	"\x14converted_to_user_id\x18\x06 \x01(\tR\x11convertedToUserId\x123\n" +
-	"\bmetadata\x18\a \x01(\v2\x17.google.protobuf.StructR\bmetadata\"\x85\x01\n" +
+	"\bmetadata\x18\a \x01(\v2\x17.google.protobuf.StructR\bmetadata\"\x87\x02\n" +
 	"\fAnnouncement\x12A\n" +
 	"\fconversation\x18\x01 \x01(\v2\x1d.palabre.chat.v1.ConversationR\fconversation\x122\n" +
-	"\amessage\x18\x02 \x01(\v2\x18.palabre.chat.v1.MessageR\amessage\"\xa5\x04\n" +
+	"\amessage\x18\x02 \x01(\v2\x18.palabre.chat.v1.MessageR\amessage\x12A\n" +
+	"\bdelivery\x18\x03 \x01(\v2%.palabre.chat.v1.AnnouncementDeliveryR\bdelivery\x12=\n" +
+	"\atargets\x18\x04 \x03(\v2#.palabre.audience.v1.AudienceTargetR\atargets\"\xc3\x02\n" +
+	"\x14AnnouncementDelivery\x12D\n" +
+	"\x06status\x18\x01 \x01(\x0e2,.palabre.chat.v1.AnnouncementDelivery.StatusR\x06status\x12'\n" +
+	"\x0fpublished_count\x18\x02 \x01(\x03R\x0epublishedCount\x129\n" +
+	"\n" +
+	"started_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12;\n" +
+	"\vfinished_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"finishedAt\"D\n" +
+	"\x06Status\x12\x16\n" +
+	"\x12status_unspecified\x10\x00\x12\v\n" +
+	"\apending\x10\x01\x12\v\n" +
+	"\arunning\x10\x02\x12\b\n" +
+	"\x04done\x10\x03\"\xd5\x01\n" +
+	"\x13AnonymousUserExport\x12E\n" +
+	"\x0eanonymous_user\x18\x01 \x01(\v2\x1e.palabre.chat.v1.AnonymousUserR\ranonymousUser\x12A\n" +
+	"\fconversation\x18\x02 \x01(\v2\x1d.palabre.chat.v1.ConversationR\fconversation\x124\n" +
+	"\bmessages\x18\x03 \x03(\v2\x18.palabre.chat.v1.MessageR\bmessages\"\xa5\x04\n" +
 	"\x10ChatNotification\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x1d\n" +
@@ -1541,61 +1903,77 @@ func file_palabre_chat_v1_resources_proto_rawDescGZIP() []byte {
 	return file_palabre_chat_v1_resources_proto_rawDescData
 }
 
-var file_palabre_chat_v1_resources_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
-var file_palabre_chat_v1_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_palabre_chat_v1_resources_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
+var file_palabre_chat_v1_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_palabre_chat_v1_resources_proto_goTypes = []any{
 	(Conversation_Type)(0),            // 0: palabre.chat.v1.Conversation.Type
 	(Conversation_ReplyPermission)(0), // 1: palabre.chat.v1.Conversation.ReplyPermission
-	(Participant_Role)(0),             // 2: palabre.chat.v1.Participant.Role
-	(Message_SenderType)(0),           // 3: palabre.chat.v1.Message.SenderType
-	(Message_ContentType)(0),          // 4: palabre.chat.v1.Message.ContentType
-	(Message_Status)(0),               // 5: palabre.chat.v1.Message.Status
-	(Message_ModerationStatus)(0),     // 6: palabre.chat.v1.Message.ModerationStatus
-	(ChatNotification_Type)(0),        // 7: palabre.chat.v1.ChatNotification.Type
-	(ChatNotification_Status)(0),      // 8: palabre.chat.v1.ChatNotification.Status
-	(*Conversation)(nil),              // 9: palabre.chat.v1.Conversation
-	(*Participant)(nil),               // 10: palabre.chat.v1.Participant
-	(*Message)(nil),                   // 11: palabre.chat.v1.Message
-	(*Attachment)(nil),                // 12: palabre.chat.v1.Attachment
-	(*AnonymousUser)(nil),             // 13: palabre.chat.v1.AnonymousUser
-	(*Announcement)(nil),              // 14: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),          // 15: palabre.chat.v1.ChatNotification
-	(*timestamppb.Timestamp)(nil),     // 16: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),           // 17: google.protobuf.Struct
+	(MessageChange_Action)(0),         // 2: palabre.chat.v1.MessageChange.Action
+	(Participant_Role)(0),             // 3: palabre.chat.v1.Participant.Role
+	(Message_SenderType)(0),           // 4: palabre.chat.v1.Message.SenderType
+	(Message_ContentType)(0),          // 5: palabre.chat.v1.Message.ContentType
+	(Message_Status)(0),               // 6: palabre.chat.v1.Message.Status
+	(Message_ModerationStatus)(0),     // 7: palabre.chat.v1.Message.ModerationStatus
+	(AnnouncementDelivery_Status)(0),  // 8: palabre.chat.v1.AnnouncementDelivery.Status
+	(ChatNotification_Type)(0),        // 9: palabre.chat.v1.ChatNotification.Type
+	(ChatNotification_Status)(0),      // 10: palabre.chat.v1.ChatNotification.Status
+	(*Conversation)(nil),              // 11: palabre.chat.v1.Conversation
+	(*MessageChange)(nil),             // 12: palabre.chat.v1.MessageChange
+	(*Participant)(nil),               // 13: palabre.chat.v1.Participant
+	(*Message)(nil),                   // 14: palabre.chat.v1.Message
+	(*Attachment)(nil),                // 15: palabre.chat.v1.Attachment
+	(*AnonymousUser)(nil),             // 16: palabre.chat.v1.AnonymousUser
+	(*Announcement)(nil),              // 17: palabre.chat.v1.Announcement
+	(*AnnouncementDelivery)(nil),      // 18: palabre.chat.v1.AnnouncementDelivery
+	(*AnonymousUserExport)(nil),       // 19: palabre.chat.v1.AnonymousUserExport
+	(*ChatNotification)(nil),          // 20: palabre.chat.v1.ChatNotification
+	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),           // 22: google.protobuf.Struct
+	(*v1.AudienceTarget)(nil),         // 23: palabre.audience.v1.AudienceTarget
 }
 var file_palabre_chat_v1_resources_proto_depIdxs = []int32{
 	0,  // 0: palabre.chat.v1.Conversation.type:type_name -> palabre.chat.v1.Conversation.Type
 	1,  // 1: palabre.chat.v1.Conversation.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	16, // 2: palabre.chat.v1.Conversation.created_at:type_name -> google.protobuf.Timestamp
-	16, // 3: palabre.chat.v1.Conversation.updated_at:type_name -> google.protobuf.Timestamp
-	16, // 4: palabre.chat.v1.Conversation.expiry_date:type_name -> google.protobuf.Timestamp
-	10, // 5: palabre.chat.v1.Conversation.participants:type_name -> palabre.chat.v1.Participant
-	11, // 6: palabre.chat.v1.Conversation.last_message:type_name -> palabre.chat.v1.Message
-	2,  // 7: palabre.chat.v1.Participant.role:type_name -> palabre.chat.v1.Participant.Role
-	16, // 8: palabre.chat.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
-	3,  // 9: palabre.chat.v1.Message.sender_type:type_name -> palabre.chat.v1.Message.SenderType
-	4,  // 10: palabre.chat.v1.Message.content_type:type_name -> palabre.chat.v1.Message.ContentType
-	12, // 11: palabre.chat.v1.Message.attachments:type_name -> palabre.chat.v1.Attachment
-	16, // 12: palabre.chat.v1.Message.created_at:type_name -> google.protobuf.Timestamp
-	16, // 13: palabre.chat.v1.Message.delivered_at:type_name -> google.protobuf.Timestamp
-	16, // 14: palabre.chat.v1.Message.read_at:type_name -> google.protobuf.Timestamp
-	16, // 15: palabre.chat.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
-	16, // 16: palabre.chat.v1.Message.deleted_at:type_name -> google.protobuf.Timestamp
-	5,  // 17: palabre.chat.v1.Message.status:type_name -> palabre.chat.v1.Message.Status
-	6,  // 18: palabre.chat.v1.Message.moderation_status:type_name -> palabre.chat.v1.Message.ModerationStatus
-	16, // 19: palabre.chat.v1.AnonymousUser.created_at:type_name -> google.protobuf.Timestamp
-	17, // 20: palabre.chat.v1.AnonymousUser.metadata:type_name -> google.protobuf.Struct
-	9,  // 21: palabre.chat.v1.Announcement.conversation:type_name -> palabre.chat.v1.Conversation
-	11, // 22: palabre.chat.v1.Announcement.message:type_name -> palabre.chat.v1.Message
-	7,  // 23: palabre.chat.v1.ChatNotification.type:type_name -> palabre.chat.v1.ChatNotification.Type
-	8,  // 24: palabre.chat.v1.ChatNotification.status:type_name -> palabre.chat.v1.ChatNotification.Status
-	16, // 25: palabre.chat.v1.ChatNotification.sent_at:type_name -> google.protobuf.Timestamp
-	16, // 26: palabre.chat.v1.ChatNotification.read_at:type_name -> google.protobuf.Timestamp
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	21, // 2: palabre.chat.v1.Conversation.created_at:type_name -> google.protobuf.Timestamp
+	21, // 3: palabre.chat.v1.Conversation.updated_at:type_name -> google.protobuf.Timestamp
+	21, // 4: palabre.chat.v1.Conversation.expiry_date:type_name -> google.protobuf.Timestamp
+	13, // 5: palabre.chat.v1.Conversation.participants:type_name -> palabre.chat.v1.Participant
+	14, // 6: palabre.chat.v1.Conversation.last_message:type_name -> palabre.chat.v1.Message
+	2,  // 7: palabre.chat.v1.MessageChange.action:type_name -> palabre.chat.v1.MessageChange.Action
+	21, // 8: palabre.chat.v1.MessageChange.at:type_name -> google.protobuf.Timestamp
+	3,  // 9: palabre.chat.v1.Participant.role:type_name -> palabre.chat.v1.Participant.Role
+	21, // 10: palabre.chat.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
+	4,  // 11: palabre.chat.v1.Message.sender_type:type_name -> palabre.chat.v1.Message.SenderType
+	5,  // 12: palabre.chat.v1.Message.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	15, // 13: palabre.chat.v1.Message.attachments:type_name -> palabre.chat.v1.Attachment
+	21, // 14: palabre.chat.v1.Message.created_at:type_name -> google.protobuf.Timestamp
+	21, // 15: palabre.chat.v1.Message.delivered_at:type_name -> google.protobuf.Timestamp
+	21, // 16: palabre.chat.v1.Message.read_at:type_name -> google.protobuf.Timestamp
+	21, // 17: palabre.chat.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
+	21, // 18: palabre.chat.v1.Message.deleted_at:type_name -> google.protobuf.Timestamp
+	6,  // 19: palabre.chat.v1.Message.status:type_name -> palabre.chat.v1.Message.Status
+	7,  // 20: palabre.chat.v1.Message.moderation_status:type_name -> palabre.chat.v1.Message.ModerationStatus
+	21, // 21: palabre.chat.v1.AnonymousUser.created_at:type_name -> google.protobuf.Timestamp
+	22, // 22: palabre.chat.v1.AnonymousUser.metadata:type_name -> google.protobuf.Struct
+	11, // 23: palabre.chat.v1.Announcement.conversation:type_name -> palabre.chat.v1.Conversation
+	14, // 24: palabre.chat.v1.Announcement.message:type_name -> palabre.chat.v1.Message
+	18, // 25: palabre.chat.v1.Announcement.delivery:type_name -> palabre.chat.v1.AnnouncementDelivery
+	23, // 26: palabre.chat.v1.Announcement.targets:type_name -> palabre.audience.v1.AudienceTarget
+	8,  // 27: palabre.chat.v1.AnnouncementDelivery.status:type_name -> palabre.chat.v1.AnnouncementDelivery.Status
+	21, // 28: palabre.chat.v1.AnnouncementDelivery.started_at:type_name -> google.protobuf.Timestamp
+	21, // 29: palabre.chat.v1.AnnouncementDelivery.finished_at:type_name -> google.protobuf.Timestamp
+	16, // 30: palabre.chat.v1.AnonymousUserExport.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	11, // 31: palabre.chat.v1.AnonymousUserExport.conversation:type_name -> palabre.chat.v1.Conversation
+	14, // 32: palabre.chat.v1.AnonymousUserExport.messages:type_name -> palabre.chat.v1.Message
+	9,  // 33: palabre.chat.v1.ChatNotification.type:type_name -> palabre.chat.v1.ChatNotification.Type
+	10, // 34: palabre.chat.v1.ChatNotification.status:type_name -> palabre.chat.v1.ChatNotification.Status
+	21, // 35: palabre.chat.v1.ChatNotification.sent_at:type_name -> google.protobuf.Timestamp
+	21, // 36: palabre.chat.v1.ChatNotification.read_at:type_name -> google.protobuf.Timestamp
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_resources_proto_init() }
@@ -1603,15 +1981,15 @@ func file_palabre_chat_v1_resources_proto_init() {
 	if File_palabre_chat_v1_resources_proto != nil {
 		return
 	}
-	file_palabre_chat_v1_resources_proto_msgTypes[1].OneofWrappers = []any{}
 	file_palabre_chat_v1_resources_proto_msgTypes[2].OneofWrappers = []any{}
+	file_palabre_chat_v1_resources_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_resources_proto_rawDesc), len(file_palabre_chat_v1_resources_proto_rawDesc)),
-			NumEnums:      9,
-			NumMessages:   7,
+			NumEnums:      11,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -74,7 +74,7 @@ func (x ListEventsResponse_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ListEventsResponse_Status.Descriptor instead.
 func (ListEventsResponse_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{34, 0}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{40, 0}
 }
 
 type CreateConversationRequest struct {
@@ -85,7 +85,9 @@ type CreateConversationRequest struct {
 	// `all` when absent, `sender_only` for a broadcast.
 	ReplyPermission Conversation_ReplyPermission `protobuf:"varint,3,opt,name=reply_permission,json=replyPermission,proto3,enum=palabre.chat.v1.Conversation_ReplyPermission" json:"reply_permission,omitempty"`
 	// Besides the caller, who is always in it.
-	Participants  []*NewParticipant `protobuf:"bytes,4,rep,name=participants,proto3" json:"participants,omitempty"`
+	Participants []*NewParticipant `protobuf:"bytes,4,rep,name=participants,proto3" json:"participants,omitempty"`
+	// When it leaves everyone's lists and refuses messages; never when absent.
+	ExpiryDate    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expiry_date,json=expiryDate,proto3" json:"expiry_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -144,6 +146,13 @@ func (x *CreateConversationRequest) GetReplyPermission() Conversation_ReplyPermi
 func (x *CreateConversationRequest) GetParticipants() []*NewParticipant {
 	if x != nil {
 		return x.Participants
+	}
+	return nil
+}
+
+func (x *CreateConversationRequest) GetExpiryDate() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiryDate
 	}
 	return nil
 }
@@ -322,6 +331,8 @@ type ListConversationsResponse struct {
 	Conversations []*Conversation        `protobuf:"bytes,1,rep,name=conversations,proto3" json:"conversations,omitempty"`
 	// Absent on the last page.
 	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	// On the first page: messages of others that the caller has not read, in all of their conversations.
+	TotalUnread   *int32 `protobuf:"varint,3,opt,name=total_unread,json=totalUnread,proto3,oneof" json:"total_unread,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -370,15 +381,24 @@ func (x *ListConversationsResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListConversationsResponse) GetTotalUnread() int32 {
+	if x != nil && x.TotalUnread != nil {
+		return *x.TotalUnread
+	}
+	return 0
+}
+
 type UpdateConversationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Unchanged when absent.
 	Title *string `protobuf:"bytes,2,opt,name=title,proto3,oneof" json:"title,omitempty"`
 	// Unchanged when absent.
-	ExpiryDate    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expiry_date,json=expiryDate,proto3" json:"expiry_date,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ExpiryDate *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expiry_date,json=expiryDate,proto3" json:"expiry_date,omitempty"`
+	// Takes the expiry date away.
+	ClearExpiryDate bool `protobuf:"varint,4,opt,name=clear_expiry_date,json=clearExpiryDate,proto3" json:"clear_expiry_date,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *UpdateConversationRequest) Reset() {
@@ -430,6 +450,13 @@ func (x *UpdateConversationRequest) GetExpiryDate() *timestamppb.Timestamp {
 		return x.ExpiryDate
 	}
 	return nil
+}
+
+func (x *UpdateConversationRequest) GetClearExpiryDate() bool {
+	if x != nil {
+		return x.ClearExpiryDate
+	}
+	return false
 }
 
 type DeleteConversationRequest struct {
@@ -653,9 +680,10 @@ func (x *AddParticipantRequest) GetCanReply() bool {
 type RemoveParticipantRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	ConversationId string                 `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	ParticipantId  string                 `protobuf:"bytes,2,opt,name=participant_id,json=participantId,proto3" json:"participant_id,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// `me` for the caller themself, who leaves.
+	ParticipantId string `protobuf:"bytes,2,opt,name=participant_id,json=participantId,proto3" json:"participant_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RemoveParticipantRequest) Reset() {
@@ -1232,6 +1260,95 @@ func (x *UpdateMessageRequest) GetContent() string {
 	return ""
 }
 
+type ListMessageChangesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMessageChangesRequest) Reset() {
+	*x = ListMessageChangesRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMessageChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMessageChangesRequest) ProtoMessage() {}
+
+func (x *ListMessageChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMessageChangesRequest.ProtoReflect.Descriptor instead.
+func (*ListMessageChangesRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListMessageChangesRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type ListMessageChangesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most the latest 200.
+	Changes       []*MessageChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMessageChangesResponse) Reset() {
+	*x = ListMessageChangesResponse{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMessageChangesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMessageChangesResponse) ProtoMessage() {}
+
+func (x *ListMessageChangesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMessageChangesResponse.ProtoReflect.Descriptor instead.
+func (*ListMessageChangesResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListMessageChangesResponse) GetChanges() []*MessageChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
 type DeleteMessageRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1241,7 +1358,7 @@ type DeleteMessageRequest struct {
 
 func (x *DeleteMessageRequest) Reset() {
 	*x = DeleteMessageRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[19]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1253,7 +1370,7 @@ func (x *DeleteMessageRequest) String() string {
 func (*DeleteMessageRequest) ProtoMessage() {}
 
 func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[19]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1266,7 +1383,7 @@ func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteMessageRequest.ProtoReflect.Descriptor instead.
 func (*DeleteMessageRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{19}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DeleteMessageRequest) GetId() string {
@@ -1286,7 +1403,7 @@ type MarkDeliveredRequest struct {
 
 func (x *MarkDeliveredRequest) Reset() {
 	*x = MarkDeliveredRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[20]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1298,7 +1415,7 @@ func (x *MarkDeliveredRequest) String() string {
 func (*MarkDeliveredRequest) ProtoMessage() {}
 
 func (x *MarkDeliveredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[20]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1311,7 +1428,7 @@ func (x *MarkDeliveredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkDeliveredRequest.ProtoReflect.Descriptor instead.
 func (*MarkDeliveredRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{20}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *MarkDeliveredRequest) GetConversationId() string {
@@ -1338,7 +1455,7 @@ type MarkReadRequest struct {
 
 func (x *MarkReadRequest) Reset() {
 	*x = MarkReadRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[21]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1467,7 @@ func (x *MarkReadRequest) String() string {
 func (*MarkReadRequest) ProtoMessage() {}
 
 func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[21]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1480,7 @@ func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkReadRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{21}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *MarkReadRequest) GetConversationId() string {
@@ -1394,7 +1511,7 @@ type StartAnonymousConversationRequest struct {
 
 func (x *StartAnonymousConversationRequest) Reset() {
 	*x = StartAnonymousConversationRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[22]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1406,7 +1523,7 @@ func (x *StartAnonymousConversationRequest) String() string {
 func (*StartAnonymousConversationRequest) ProtoMessage() {}
 
 func (x *StartAnonymousConversationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[22]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1419,7 +1536,7 @@ func (x *StartAnonymousConversationRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use StartAnonymousConversationRequest.ProtoReflect.Descriptor instead.
 func (*StartAnonymousConversationRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{22}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StartAnonymousConversationRequest) GetApplicationId() string {
@@ -1476,7 +1593,7 @@ type StartAnonymousConversationResponse struct {
 
 func (x *StartAnonymousConversationResponse) Reset() {
 	*x = StartAnonymousConversationResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[23]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1488,7 +1605,7 @@ func (x *StartAnonymousConversationResponse) String() string {
 func (*StartAnonymousConversationResponse) ProtoMessage() {}
 
 func (x *StartAnonymousConversationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[23]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1501,7 +1618,7 @@ func (x *StartAnonymousConversationResponse) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use StartAnonymousConversationResponse.ProtoReflect.Descriptor instead.
 func (*StartAnonymousConversationResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{23}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *StartAnonymousConversationResponse) GetConversation() *Conversation {
@@ -1525,17 +1642,160 @@ func (x *StartAnonymousConversationResponse) GetToken() string {
 	return ""
 }
 
-type ConvertAnonymousUserRequest struct {
+type GetAnonymousUserRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	UserId        string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAnonymousUserRequest) Reset() {
+	*x = GetAnonymousUserRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAnonymousUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAnonymousUserRequest) ProtoMessage() {}
+
+func (x *GetAnonymousUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAnonymousUserRequest.ProtoReflect.Descriptor instead.
+func (*GetAnonymousUserRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetAnonymousUserRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type ExportAnonymousUserRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportAnonymousUserRequest) Reset() {
+	*x = ExportAnonymousUserRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportAnonymousUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportAnonymousUserRequest) ProtoMessage() {}
+
+func (x *ExportAnonymousUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportAnonymousUserRequest.ProtoReflect.Descriptor instead.
+func (*ExportAnonymousUserRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ExportAnonymousUserRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type EraseAnonymousUserRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Whether the texts of their messages are taken away too.
+	EraseMessages bool `protobuf:"varint,2,opt,name=erase_messages,json=eraseMessages,proto3" json:"erase_messages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseAnonymousUserRequest) Reset() {
+	*x = EraseAnonymousUserRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseAnonymousUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseAnonymousUserRequest) ProtoMessage() {}
+
+func (x *EraseAnonymousUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseAnonymousUserRequest.ProtoReflect.Descriptor instead.
+func (*EraseAnonymousUserRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *EraseAnonymousUserRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *EraseAnonymousUserRequest) GetEraseMessages() bool {
+	if x != nil {
+		return x.EraseMessages
+	}
+	return false
+}
+
+type ConvertAnonymousUserRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Id     string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	UserId string                 `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Proves to a user who converts a visitor to themself that it was them; others leave it out.
+	VisitorToken  string `protobuf:"bytes,3,opt,name=visitor_token,json=visitorToken,proto3" json:"visitor_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConvertAnonymousUserRequest) Reset() {
 	*x = ConvertAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +1807,7 @@ func (x *ConvertAnonymousUserRequest) String() string {
 func (*ConvertAnonymousUserRequest) ProtoMessage() {}
 
 func (x *ConvertAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +1820,7 @@ func (x *ConvertAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConvertAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*ConvertAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{24}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ConvertAnonymousUserRequest) GetId() string {
@@ -1577,18 +1837,26 @@ func (x *ConvertAnonymousUserRequest) GetUserId() string {
 	return ""
 }
 
+func (x *ConvertAnonymousUserRequest) GetVisitorToken() string {
+	if x != nil {
+		return x.VisitorToken
+	}
+	return ""
+}
+
 type TransferConversationRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	ToUserId      string                 `protobuf:"bytes,2,opt,name=to_user_id,json=toUserId,proto3" json:"to_user_id,omitempty"`
-	Note          string                 `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Id       string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	ToUserId string                 `protobuf:"bytes,2,opt,name=to_user_id,json=toUserId,proto3" json:"to_user_id,omitempty"`
+	// Goes into the system's message, which both sides see.
+	Note          string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TransferConversationRequest) Reset() {
 	*x = TransferConversationRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1600,7 +1868,7 @@ func (x *TransferConversationRequest) String() string {
 func (*TransferConversationRequest) ProtoMessage() {}
 
 func (x *TransferConversationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1613,7 +1881,7 @@ func (x *TransferConversationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferConversationRequest.ProtoReflect.Descriptor instead.
 func (*TransferConversationRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{25}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *TransferConversationRequest) GetId() string {
@@ -1647,13 +1915,15 @@ type CreateAnnouncementRequest struct {
 	IsPinned        bool                         `protobuf:"varint,5,opt,name=is_pinned,json=isPinned,proto3" json:"is_pinned,omitempty"`
 	ExpiryDate      *timestamppb.Timestamp       `protobuf:"bytes,6,opt,name=expiry_date,json=expiryDate,proto3" json:"expiry_date,omitempty"`
 	AttachmentIds   []string                     `protobuf:"bytes,7,rep,name=attachment_ids,json=attachmentIds,proto3" json:"attachment_ids,omitempty"`
+	// Makes a repeat recognisable: the same again from the same author answers the first announcement.
+	ClientMessageId string `protobuf:"bytes,8,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CreateAnnouncementRequest) Reset() {
 	*x = CreateAnnouncementRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1665,7 +1935,7 @@ func (x *CreateAnnouncementRequest) String() string {
 func (*CreateAnnouncementRequest) ProtoMessage() {}
 
 func (x *CreateAnnouncementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1678,7 +1948,7 @@ func (x *CreateAnnouncementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAnnouncementRequest.ProtoReflect.Descriptor instead.
 func (*CreateAnnouncementRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{26}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CreateAnnouncementRequest) GetTitle() string {
@@ -1730,6 +2000,58 @@ func (x *CreateAnnouncementRequest) GetAttachmentIds() []string {
 	return nil
 }
 
+func (x *CreateAnnouncementRequest) GetClientMessageId() string {
+	if x != nil {
+		return x.ClientMessageId
+	}
+	return ""
+}
+
+type GetAnnouncementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The announcement's conversation.
+	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAnnouncementRequest) Reset() {
+	*x = GetAnnouncementRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAnnouncementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAnnouncementRequest) ProtoMessage() {}
+
+func (x *GetAnnouncementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAnnouncementRequest.ProtoReflect.Descriptor instead.
+func (*GetAnnouncementRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *GetAnnouncementRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
 type ListAnnouncementsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 200, 50 when absent.
@@ -1742,7 +2064,7 @@ type ListAnnouncementsRequest struct {
 
 func (x *ListAnnouncementsRequest) Reset() {
 	*x = ListAnnouncementsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1754,7 +2076,7 @@ func (x *ListAnnouncementsRequest) String() string {
 func (*ListAnnouncementsRequest) ProtoMessage() {}
 
 func (x *ListAnnouncementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1767,7 +2089,7 @@ func (x *ListAnnouncementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnnouncementsRequest.ProtoReflect.Descriptor instead.
 func (*ListAnnouncementsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{27}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListAnnouncementsRequest) GetLimit() int32 {
@@ -1795,7 +2117,7 @@ type ListAnnouncementsResponse struct {
 
 func (x *ListAnnouncementsResponse) Reset() {
 	*x = ListAnnouncementsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1807,7 +2129,7 @@ func (x *ListAnnouncementsResponse) String() string {
 func (*ListAnnouncementsResponse) ProtoMessage() {}
 
 func (x *ListAnnouncementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1820,7 +2142,7 @@ func (x *ListAnnouncementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnnouncementsResponse.ProtoReflect.Descriptor instead.
 func (*ListAnnouncementsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{28}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListAnnouncementsResponse) GetAnnouncements() []*Announcement {
@@ -1850,7 +2172,7 @@ type ListNotificationsRequest struct {
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +2184,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +2197,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{29}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListNotificationsRequest) GetLimit() int32 {
@@ -1910,7 +2232,7 @@ type ListNotificationsResponse struct {
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1922,7 +2244,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1935,7 +2257,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{30}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*ChatNotification {
@@ -1962,7 +2284,7 @@ type MarkNotificationsReadRequest struct {
 
 func (x *MarkNotificationsReadRequest) Reset() {
 	*x = MarkNotificationsReadRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1974,7 +2296,7 @@ func (x *MarkNotificationsReadRequest) String() string {
 func (*MarkNotificationsReadRequest) ProtoMessage() {}
 
 func (x *MarkNotificationsReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1987,7 +2309,7 @@ func (x *MarkNotificationsReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkNotificationsReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkNotificationsReadRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{31}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *MarkNotificationsReadRequest) GetIds() []string {
@@ -2006,7 +2328,7 @@ type MarkNotificationsReadResponse struct {
 
 func (x *MarkNotificationsReadResponse) Reset() {
 	*x = MarkNotificationsReadResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2018,7 +2340,7 @@ func (x *MarkNotificationsReadResponse) String() string {
 func (*MarkNotificationsReadResponse) ProtoMessage() {}
 
 func (x *MarkNotificationsReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2031,7 +2353,7 @@ func (x *MarkNotificationsReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkNotificationsReadResponse.ProtoReflect.Descriptor instead.
 func (*MarkNotificationsReadResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{32}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *MarkNotificationsReadResponse) GetMarkedCount() int32 {
@@ -2053,7 +2375,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2065,7 +2387,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2078,7 +2400,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{33}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListEventsRequest) GetAfterCursor() string {
@@ -2109,7 +2431,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2121,7 +2443,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2134,7 +2456,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{34}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListEventsResponse) GetStatus() ListEventsResponse_Status {
@@ -2177,7 +2499,7 @@ type StreamEventsRequest struct {
 
 func (x *StreamEventsRequest) Reset() {
 	*x = StreamEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2189,7 +2511,7 @@ func (x *StreamEventsRequest) String() string {
 func (*StreamEventsRequest) ProtoMessage() {}
 
 func (x *StreamEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2202,7 +2524,7 @@ func (x *StreamEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEventsRequest.ProtoReflect.Descriptor instead.
 func (*StreamEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{35}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *StreamEventsRequest) GetCursor() string {
@@ -2227,13 +2549,15 @@ type StreamEventsResponse struct {
 	Recipients []string `protobuf:"bytes,3,rep,name=recipients,proto3" json:"recipients,omitempty"`
 	// To components of Palabre only: the type of the event's conversation.
 	ConversationType Conversation_Type `protobuf:"varint,4,opt,name=conversation_type,json=conversationType,proto3,enum=palabre.chat.v1.Conversation_Type" json:"conversation_type,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// To components of Palabre only: the event is for every user of the application, besides the recipients.
+	ForEveryone   bool `protobuf:"varint,5,opt,name=for_everyone,json=forEveryone,proto3" json:"for_everyone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StreamEventsResponse) Reset() {
 	*x = StreamEventsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2245,7 +2569,7 @@ func (x *StreamEventsResponse) String() string {
 func (*StreamEventsResponse) ProtoMessage() {}
 
 func (x *StreamEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2258,7 +2582,7 @@ func (x *StreamEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEventsResponse.ProtoReflect.Descriptor instead.
 func (*StreamEventsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{36}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *StreamEventsResponse) GetEvent() *Event {
@@ -2289,6 +2613,13 @@ func (x *StreamEventsResponse) GetConversationType() Conversation_Type {
 	return Conversation_type_unspecified
 }
 
+func (x *StreamEventsResponse) GetForEveryone() bool {
+	if x != nil {
+		return x.ForEveryone
+	}
+	return false
+}
+
 type AcknowledgeEventsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Consumer      string                 `protobuf:"bytes,1,opt,name=consumer,proto3" json:"consumer,omitempty"`
@@ -2299,7 +2630,7 @@ type AcknowledgeEventsRequest struct {
 
 func (x *AcknowledgeEventsRequest) Reset() {
 	*x = AcknowledgeEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2311,7 +2642,7 @@ func (x *AcknowledgeEventsRequest) String() string {
 func (*AcknowledgeEventsRequest) ProtoMessage() {}
 
 func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2324,7 +2655,7 @@ func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeEventsRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{37}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *AcknowledgeEventsRequest) GetConsumer() string {
@@ -2345,12 +2676,14 @@ var File_palabre_chat_v1_service_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpalabre/chat/v1/service.proto\x12\x0fpalabre.chat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\x1a\x1cpalabre/chat/v1/events.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xb5\x02\n" +
+	"\x1dpalabre/chat/v1/service.proto\x12\x0fpalabre.chat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\x1a\x1cpalabre/chat/v1/events.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xf2\x02\n" +
 	"\x19CreateConversationRequest\x12D\n" +
 	"\x04type\x18\x01 \x01(\x0e2\".palabre.chat.v1.Conversation.TypeB\f\xbaH\t\x82\x01\x06\x18\x01\x18\x02\x18\x04R\x04type\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05title\x12b\n" +
 	"\x10reply_permission\x18\x03 \x01(\x0e2-.palabre.chat.v1.Conversation.ReplyPermissionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x0freplyPermission\x12N\n" +
-	"\fparticipants\x18\x04 \x03(\v2\x1f.palabre.chat.v1.NewParticipantB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\fparticipants\"\xb9\x01\n" +
+	"\fparticipants\x18\x04 \x03(\v2\x1f.palabre.chat.v1.NewParticipantB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\fparticipants\x12;\n" +
+	"\vexpiry_date\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expiryDate\"\xb9\x01\n" +
 	"\x0eNewParticipant\x126\n" +
 	"\auser_id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\x12?\n" +
 	"\x04role\x18\x02 \x01(\x0e2!.palabre.chat.v1.Participant.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\x12 \n" +
@@ -2364,16 +2697,19 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\x05limit\x12'\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\x12K\n" +
-	"\x05types\x18\x03 \x03(\x0e2\".palabre.chat.v1.Conversation.TypeB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x05types\"\xa1\x01\n" +
+	"\x05types\x18\x03 \x03(\x0e2\".palabre.chat.v1.Conversation.TypeB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x05types\"\xda\x01\n" +
 	"\x19ListConversationsResponse\x12C\n" +
 	"\rconversations\x18\x01 \x03(\v2\x1d.palabre.chat.v1.ConversationR\rconversations\x12+\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"\xa1\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12&\n" +
+	"\ftotal_unread\x18\x03 \x01(\x05H\x01R\vtotalUnread\x88\x01\x01B\x12\n" +
+	"\x10_next_page_tokenB\x0f\n" +
+	"\r_total_unread\"\xcd\x01\n" +
 	"\x19UpdateConversationRequest\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12#\n" +
 	"\x05title\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01H\x00R\x05title\x88\x01\x01\x12;\n" +
 	"\vexpiry_date\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expiryDateB\b\n" +
+	"expiryDate\x12*\n" +
+	"\x11clear_expiry_date\x18\x04 \x01(\bR\x0fclearExpiryDateB\b\n" +
 	"\x06_title\"5\n" +
 	"\x19DeleteConversationRequest\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"b\n" +
@@ -2392,10 +2728,10 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x04role\x18\x03 \x01(\x0e2!.palabre.chat.v1.Participant.RoleB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04role\x12 \n" +
 	"\tcan_reply\x18\x04 \x01(\bH\x00R\bcanReply\x88\x01\x01B\f\n" +
 	"\n" +
-	"_can_reply\"~\n" +
+	"_can_reply\"\xb6\x01\n" +
 	"\x18RemoveParticipantRequest\x121\n" +
-	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\x12/\n" +
-	"\x0eparticipant_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\rparticipantId\"\xa7\x02\n" +
+	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\x12g\n" +
+	"\x0eparticipant_id\x18\x02 \x01(\tB@\xbaH=r;29^(me|[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})$R\rparticipantId\"\xa7\x02\n" +
 	"\x18UpdateParticipantRequest\x121\n" +
 	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\x12/\n" +
 	"\x0eparticipant_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\rparticipantId\x12F\n" +
@@ -2451,7 +2787,11 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xc0>H\x01R\acontent\x88\x01\x01B\t\n" +
 	"\a_statusB\n" +
 	"\n" +
-	"\b_content\"0\n" +
+	"\b_content\"5\n" +
+	"\x19ListMessageChangesRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"V\n" +
+	"\x1aListMessageChangesResponse\x128\n" +
+	"\achanges\x18\x01 \x03(\v2\x1e.palabre.chat.v1.MessageChangeR\achanges\"0\n" +
 	"\x14DeleteMessageRequest\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"d\n" +
 	"\x14MarkDeliveredRequest\x121\n" +
@@ -2471,15 +2811,23 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\"StartAnonymousConversationResponse\x12A\n" +
 	"\fconversation\x18\x01 \x01(\v2\x1d.palabre.chat.v1.ConversationR\fconversation\x12E\n" +
 	"\x0eanonymous_user\x18\x02 \x01(\v2\x1e.palabre.chat.v1.AnonymousUserR\ranonymousUser\x12\x14\n" +
-	"\x05token\x18\x03 \x01(\tR\x05token\"o\n" +
+	"\x05token\x18\x03 \x01(\tR\x05token\"3\n" +
+	"\x17GetAnonymousUserRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"6\n" +
+	"\x1aExportAnonymousUserRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"\\\n" +
+	"\x19EraseAnonymousUserRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12%\n" +
+	"\x0eerase_messages\x18\x02 \x01(\bR\reraseMessages\"\x9e\x01\n" +
 	"\x1bConvertAnonymousUserRequest\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x126\n" +
-	"\auser_id\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\"\x92\x01\n" +
+	"\auser_id\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\x12-\n" +
+	"\rvisitor_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80@R\fvisitorToken\"\x92\x01\n" +
 	"\x1bTransferConversationRequest\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12;\n" +
 	"\n" +
 	"to_user_id\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\btoUserId\x12\x1c\n" +
-	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\"\xa4\x03\n" +
+	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\"\xda\x03\n" +
 	"\x19CreateAnnouncementRequest\x12 \n" +
 	"\x05title\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x05title\x12\"\n" +
@@ -2491,7 +2839,10 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\vexpiry_date\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expiryDate\x128\n" +
 	"\x0eattachment_ids\x18\a \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\n" +
-	"\x18\x01\"\x05r\x03\xb0\x01\x01R\rattachmentIds\"e\n" +
+	"\x18\x01\"\x05r\x03\xb0\x01\x01R\rattachmentIds\x124\n" +
+	"\x11client_message_id\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x0fclientMessageId\"2\n" +
+	"\x16GetAnnouncementRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"e\n" +
 	"\x18ListAnnouncementsRequest\x12 \n" +
 	"\x05limit\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\x05limit\x12'\n" +
@@ -2534,18 +2885,19 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x06resync\x10\x02\"\\\n" +
 	"\x13StreamEventsRequest\x12 \n" +
 	"\x06cursor\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06cursor\x12#\n" +
-	"\bconsumer\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bconsumer\"\xdc\x01\n" +
+	"\bconsumer\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bconsumer\"\xff\x01\n" +
 	"\x14StreamEventsResponse\x12,\n" +
 	"\x05event\x18\x01 \x01(\v2\x16.palabre.chat.v1.EventR\x05event\x12%\n" +
 	"\x0eapplication_id\x18\x02 \x01(\tR\rapplicationId\x12\x1e\n" +
 	"\n" +
 	"recipients\x18\x03 \x03(\tR\n" +
 	"recipients\x12O\n" +
-	"\x11conversation_type\x18\x04 \x01(\x0e2\".palabre.chat.v1.Conversation.TypeR\x10conversationType\"e\n" +
+	"\x11conversation_type\x18\x04 \x01(\x0e2\".palabre.chat.v1.Conversation.TypeR\x10conversationType\x12!\n" +
+	"\ffor_everyone\x18\x05 \x01(\bR\vforEveryone\"e\n" +
 	"\x18AcknowledgeEventsRequest\x12%\n" +
 	"\bconsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bconsumer\x12\"\n" +
 	"\x06cursor\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06cursor2\x8e\x1d\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06cursor2\xb8\"\n" +
 	"\vChatService\x12\x83\x01\n" +
 	"\x12CreateConversation\x12*.palabre.chat.v1.CreateConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/conversations\x12\x7f\n" +
 	"\x0fGetConversation\x12'.palabre.chat.v1.GetConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/conversations/{id}\x12\x8b\x01\n" +
@@ -2562,15 +2914,20 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\n" +
 	"GetMessage\x12\".palabre.chat.v1.GetMessageRequest\x1a\x18.palabre.chat.v1.Message\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/api/chat/messages/{id}\x12\x97\x01\n" +
 	"\fListMessages\x12$.palabre.chat.v1.ListMessagesRequest\x1a%.palabre.chat.v1.ListMessagesResponse\":\x82\xd3\xe4\x93\x024\x122/api/chat/conversations/{conversation_id}/messages\x12t\n" +
-	"\rUpdateMessage\x12%.palabre.chat.v1.UpdateMessageRequest\x1a\x18.palabre.chat.v1.Message\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/api/chat/messages/{id}\x12o\n" +
+	"\rUpdateMessage\x12%.palabre.chat.v1.UpdateMessageRequest\x1a\x18.palabre.chat.v1.Message\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/api/chat/messages/{id}\x12\x96\x01\n" +
+	"\x12ListMessageChanges\x12*.palabre.chat.v1.ListMessageChangesRequest\x1a+.palabre.chat.v1.ListMessageChangesResponse\"'\x82\xd3\xe4\x93\x02!\x12\x1f/api/chat/messages/{id}/changes\x12o\n" +
 	"\rDeleteMessage\x12%.palabre.chat.v1.DeleteMessageRequest\x1a\x16.google.protobuf.Empty\"\x1f\x82\xd3\xe4\x93\x02\x19*\x17/api/chat/messages/{id}\x12T\n" +
 	"\rMarkDelivered\x12%.palabre.chat.v1.MarkDeliveredRequest\x1a\x1c.palabre.chat.v1.Participant\x12J\n" +
 	"\bMarkRead\x12 .palabre.chat.v1.MarkReadRequest\x1a\x1c.palabre.chat.v1.Participant\x12\xa5\x01\n" +
-	"\x1aStartAnonymousConversation\x122.palabre.chat.v1.StartAnonymousConversationRequest\x1a3.palabre.chat.v1.StartAnonymousConversationResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/chat/anonymous\x12\x91\x01\n" +
+	"\x1aStartAnonymousConversation\x122.palabre.chat.v1.StartAnonymousConversationRequest\x1a3.palabre.chat.v1.StartAnonymousConversationResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/chat/anonymous\x12~\n" +
+	"\x10GetAnonymousUser\x12(.palabre.chat.v1.GetAnonymousUserRequest\x1a\x1e.palabre.chat.v1.AnonymousUser\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/api/chat/anonymous/{id}\x12\x91\x01\n" +
+	"\x13ExportAnonymousUser\x12+.palabre.chat.v1.ExportAnonymousUserRequest\x1a$.palabre.chat.v1.AnonymousUserExport\"'\x82\xd3\xe4\x93\x02!\x12\x1f/api/chat/anonymous/{id}/export\x12z\n" +
+	"\x12EraseAnonymousUser\x12*.palabre.chat.v1.EraseAnonymousUserRequest\x1a\x16.google.protobuf.Empty\" \x82\xd3\xe4\x93\x02\x1a*\x18/api/chat/anonymous/{id}\x12\x91\x01\n" +
 	"\x14ConvertAnonymousUser\x12,.palabre.chat.v1.ConvertAnonymousUserRequest\x1a\x1e.palabre.chat.v1.AnonymousUser\"+\x82\xd3\xe4\x93\x02%:\x01*\" /api/chat/anonymous/{id}/convert\x12\x95\x01\n" +
 	"\x14TransferConversation\x12,.palabre.chat.v1.TransferConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"0\x82\xd3\xe4\x93\x02*:\x01*\"%/api/chat/conversations/{id}/transfer\x12\x83\x01\n" +
 	"\x12CreateAnnouncement\x12*.palabre.chat.v1.CreateAnnouncementRequest\x1a\x1d.palabre.chat.v1.Announcement\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/announcements\x12\x8b\x01\n" +
-	"\x11ListAnnouncements\x12).palabre.chat.v1.ListAnnouncementsRequest\x1a*.palabre.chat.v1.ListAnnouncementsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/api/chat/announcements\x12\x8b\x01\n" +
+	"\x11ListAnnouncements\x12).palabre.chat.v1.ListAnnouncementsRequest\x1a*.palabre.chat.v1.ListAnnouncementsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/api/chat/announcements\x12\x7f\n" +
+	"\x0fGetAnnouncement\x12'.palabre.chat.v1.GetAnnouncementRequest\x1a\x1d.palabre.chat.v1.Announcement\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/announcements/{id}\x12\x8b\x01\n" +
 	"\x11ListNotifications\x12).palabre.chat.v1.ListNotificationsRequest\x1a*.palabre.chat.v1.ListNotificationsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/api/chat/notifications\x12\x9a\x01\n" +
 	"\x15MarkNotificationsRead\x12-.palabre.chat.v1.MarkNotificationsReadRequest\x1a..palabre.chat.v1.MarkNotificationsReadResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/api/chat/notifications\x12o\n" +
 	"\n" +
@@ -2591,7 +2948,7 @@ func file_palabre_chat_v1_service_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(ListEventsResponse_Status)(0),             // 0: palabre.chat.v1.ListEventsResponse.Status
 	(*CreateConversationRequest)(nil),          // 1: palabre.chat.v1.CreateConversationRequest
@@ -2613,130 +2970,150 @@ var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(*ListMessagesRequest)(nil),                // 17: palabre.chat.v1.ListMessagesRequest
 	(*ListMessagesResponse)(nil),               // 18: palabre.chat.v1.ListMessagesResponse
 	(*UpdateMessageRequest)(nil),               // 19: palabre.chat.v1.UpdateMessageRequest
-	(*DeleteMessageRequest)(nil),               // 20: palabre.chat.v1.DeleteMessageRequest
-	(*MarkDeliveredRequest)(nil),               // 21: palabre.chat.v1.MarkDeliveredRequest
-	(*MarkReadRequest)(nil),                    // 22: palabre.chat.v1.MarkReadRequest
-	(*StartAnonymousConversationRequest)(nil),  // 23: palabre.chat.v1.StartAnonymousConversationRequest
-	(*StartAnonymousConversationResponse)(nil), // 24: palabre.chat.v1.StartAnonymousConversationResponse
-	(*ConvertAnonymousUserRequest)(nil),        // 25: palabre.chat.v1.ConvertAnonymousUserRequest
-	(*TransferConversationRequest)(nil),        // 26: palabre.chat.v1.TransferConversationRequest
-	(*CreateAnnouncementRequest)(nil),          // 27: palabre.chat.v1.CreateAnnouncementRequest
-	(*ListAnnouncementsRequest)(nil),           // 28: palabre.chat.v1.ListAnnouncementsRequest
-	(*ListAnnouncementsResponse)(nil),          // 29: palabre.chat.v1.ListAnnouncementsResponse
-	(*ListNotificationsRequest)(nil),           // 30: palabre.chat.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil),          // 31: palabre.chat.v1.ListNotificationsResponse
-	(*MarkNotificationsReadRequest)(nil),       // 32: palabre.chat.v1.MarkNotificationsReadRequest
-	(*MarkNotificationsReadResponse)(nil),      // 33: palabre.chat.v1.MarkNotificationsReadResponse
-	(*ListEventsRequest)(nil),                  // 34: palabre.chat.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),                 // 35: palabre.chat.v1.ListEventsResponse
-	(*StreamEventsRequest)(nil),                // 36: palabre.chat.v1.StreamEventsRequest
-	(*StreamEventsResponse)(nil),               // 37: palabre.chat.v1.StreamEventsResponse
-	(*AcknowledgeEventsRequest)(nil),           // 38: palabre.chat.v1.AcknowledgeEventsRequest
-	(Conversation_Type)(0),                     // 39: palabre.chat.v1.Conversation.Type
-	(Conversation_ReplyPermission)(0),          // 40: palabre.chat.v1.Conversation.ReplyPermission
-	(Participant_Role)(0),                      // 41: palabre.chat.v1.Participant.Role
-	(*Conversation)(nil),                       // 42: palabre.chat.v1.Conversation
-	(*timestamppb.Timestamp)(nil),              // 43: google.protobuf.Timestamp
-	(*Participant)(nil),                        // 44: palabre.chat.v1.Participant
-	(Message_ContentType)(0),                   // 45: palabre.chat.v1.Message.ContentType
-	(*Message)(nil),                            // 46: palabre.chat.v1.Message
-	(Message_Status)(0),                        // 47: palabre.chat.v1.Message.Status
-	(*structpb.Struct)(nil),                    // 48: google.protobuf.Struct
-	(*AnonymousUser)(nil),                      // 49: palabre.chat.v1.AnonymousUser
-	(*v1.AudienceTarget)(nil),                  // 50: palabre.audience.v1.AudienceTarget
-	(*Announcement)(nil),                       // 51: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),                   // 52: palabre.chat.v1.ChatNotification
-	(*Event)(nil),                              // 53: palabre.chat.v1.Event
-	(*emptypb.Empty)(nil),                      // 54: google.protobuf.Empty
+	(*ListMessageChangesRequest)(nil),          // 20: palabre.chat.v1.ListMessageChangesRequest
+	(*ListMessageChangesResponse)(nil),         // 21: palabre.chat.v1.ListMessageChangesResponse
+	(*DeleteMessageRequest)(nil),               // 22: palabre.chat.v1.DeleteMessageRequest
+	(*MarkDeliveredRequest)(nil),               // 23: palabre.chat.v1.MarkDeliveredRequest
+	(*MarkReadRequest)(nil),                    // 24: palabre.chat.v1.MarkReadRequest
+	(*StartAnonymousConversationRequest)(nil),  // 25: palabre.chat.v1.StartAnonymousConversationRequest
+	(*StartAnonymousConversationResponse)(nil), // 26: palabre.chat.v1.StartAnonymousConversationResponse
+	(*GetAnonymousUserRequest)(nil),            // 27: palabre.chat.v1.GetAnonymousUserRequest
+	(*ExportAnonymousUserRequest)(nil),         // 28: palabre.chat.v1.ExportAnonymousUserRequest
+	(*EraseAnonymousUserRequest)(nil),          // 29: palabre.chat.v1.EraseAnonymousUserRequest
+	(*ConvertAnonymousUserRequest)(nil),        // 30: palabre.chat.v1.ConvertAnonymousUserRequest
+	(*TransferConversationRequest)(nil),        // 31: palabre.chat.v1.TransferConversationRequest
+	(*CreateAnnouncementRequest)(nil),          // 32: palabre.chat.v1.CreateAnnouncementRequest
+	(*GetAnnouncementRequest)(nil),             // 33: palabre.chat.v1.GetAnnouncementRequest
+	(*ListAnnouncementsRequest)(nil),           // 34: palabre.chat.v1.ListAnnouncementsRequest
+	(*ListAnnouncementsResponse)(nil),          // 35: palabre.chat.v1.ListAnnouncementsResponse
+	(*ListNotificationsRequest)(nil),           // 36: palabre.chat.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil),          // 37: palabre.chat.v1.ListNotificationsResponse
+	(*MarkNotificationsReadRequest)(nil),       // 38: palabre.chat.v1.MarkNotificationsReadRequest
+	(*MarkNotificationsReadResponse)(nil),      // 39: palabre.chat.v1.MarkNotificationsReadResponse
+	(*ListEventsRequest)(nil),                  // 40: palabre.chat.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),                 // 41: palabre.chat.v1.ListEventsResponse
+	(*StreamEventsRequest)(nil),                // 42: palabre.chat.v1.StreamEventsRequest
+	(*StreamEventsResponse)(nil),               // 43: palabre.chat.v1.StreamEventsResponse
+	(*AcknowledgeEventsRequest)(nil),           // 44: palabre.chat.v1.AcknowledgeEventsRequest
+	(Conversation_Type)(0),                     // 45: palabre.chat.v1.Conversation.Type
+	(Conversation_ReplyPermission)(0),          // 46: palabre.chat.v1.Conversation.ReplyPermission
+	(*timestamppb.Timestamp)(nil),              // 47: google.protobuf.Timestamp
+	(Participant_Role)(0),                      // 48: palabre.chat.v1.Participant.Role
+	(*Conversation)(nil),                       // 49: palabre.chat.v1.Conversation
+	(*Participant)(nil),                        // 50: palabre.chat.v1.Participant
+	(Message_ContentType)(0),                   // 51: palabre.chat.v1.Message.ContentType
+	(*Message)(nil),                            // 52: palabre.chat.v1.Message
+	(Message_Status)(0),                        // 53: palabre.chat.v1.Message.Status
+	(*MessageChange)(nil),                      // 54: palabre.chat.v1.MessageChange
+	(*structpb.Struct)(nil),                    // 55: google.protobuf.Struct
+	(*AnonymousUser)(nil),                      // 56: palabre.chat.v1.AnonymousUser
+	(*v1.AudienceTarget)(nil),                  // 57: palabre.audience.v1.AudienceTarget
+	(*Announcement)(nil),                       // 58: palabre.chat.v1.Announcement
+	(*ChatNotification)(nil),                   // 59: palabre.chat.v1.ChatNotification
+	(*Event)(nil),                              // 60: palabre.chat.v1.Event
+	(*emptypb.Empty)(nil),                      // 61: google.protobuf.Empty
+	(*AnonymousUserExport)(nil),                // 62: palabre.chat.v1.AnonymousUserExport
 }
 var file_palabre_chat_v1_service_proto_depIdxs = []int32{
-	39, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
-	40, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	45, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
+	46, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
 	2,  // 2: palabre.chat.v1.CreateConversationRequest.participants:type_name -> palabre.chat.v1.NewParticipant
-	41, // 3: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
-	39, // 4: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
-	42, // 5: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
-	43, // 6: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	40, // 7: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	41, // 8: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	41, // 9: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	44, // 10: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
-	45, // 11: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
-	46, // 12: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
-	47, // 13: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
-	48, // 14: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
-	42, // 15: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
-	49, // 16: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	50, // 17: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	40, // 18: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	43, // 19: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	51, // 20: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
-	52, // 21: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
-	0,  // 22: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
-	53, // 23: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
-	53, // 24: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
-	39, // 25: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
-	1,  // 26: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
-	3,  // 27: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
-	4,  // 28: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
-	6,  // 29: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
-	7,  // 30: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
-	8,  // 31: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
-	9,  // 32: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
-	10, // 33: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
-	11, // 34: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
-	12, // 35: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
-	13, // 36: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
-	15, // 37: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
-	16, // 38: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
-	17, // 39: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
-	19, // 40: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
-	20, // 41: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
-	21, // 42: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
-	22, // 43: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
-	23, // 44: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
-	25, // 45: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
-	26, // 46: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
-	27, // 47: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
-	28, // 48: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
-	30, // 49: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
-	32, // 50: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
-	34, // 51: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
-	36, // 52: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
-	38, // 53: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
-	42, // 54: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
-	42, // 55: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
-	5,  // 56: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
-	42, // 57: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
-	54, // 58: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
-	42, // 59: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
-	42, // 60: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
-	44, // 61: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
-	54, // 62: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
-	44, // 63: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
-	14, // 64: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
-	46, // 65: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
-	46, // 66: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
-	18, // 67: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
-	46, // 68: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
-	54, // 69: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
-	44, // 70: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
-	44, // 71: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
-	24, // 72: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
-	49, // 73: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	42, // 74: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
-	51, // 75: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
-	29, // 76: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
-	31, // 77: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
-	33, // 78: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
-	35, // 79: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
-	37, // 80: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
-	54, // 81: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
-	54, // [54:82] is the sub-list for method output_type
-	26, // [26:54] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	47, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	48, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
+	45, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
+	49, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
+	47, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	46, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	48, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	48, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	50, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
+	51, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	52, // 13: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
+	53, // 14: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
+	54, // 15: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
+	55, // 16: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
+	49, // 17: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
+	56, // 18: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	57, // 19: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	46, // 20: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	47, // 21: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	58, // 22: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
+	59, // 23: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
+	0,  // 24: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
+	60, // 25: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
+	60, // 26: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
+	45, // 27: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
+	1,  // 28: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
+	3,  // 29: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
+	4,  // 30: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
+	6,  // 31: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
+	7,  // 32: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
+	8,  // 33: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
+	9,  // 34: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
+	10, // 35: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
+	11, // 36: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
+	12, // 37: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
+	13, // 38: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
+	15, // 39: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
+	16, // 40: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
+	17, // 41: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
+	19, // 42: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
+	20, // 43: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
+	22, // 44: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
+	23, // 45: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
+	24, // 46: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
+	25, // 47: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
+	27, // 48: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
+	28, // 49: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
+	29, // 50: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
+	30, // 51: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
+	31, // 52: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
+	32, // 53: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
+	34, // 54: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
+	33, // 55: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
+	36, // 56: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
+	38, // 57: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
+	40, // 58: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
+	42, // 59: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
+	44, // 60: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
+	49, // 61: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
+	49, // 62: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
+	5,  // 63: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
+	49, // 64: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
+	61, // 65: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
+	49, // 66: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
+	49, // 67: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
+	50, // 68: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
+	61, // 69: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
+	50, // 70: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
+	14, // 71: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
+	52, // 72: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
+	52, // 73: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
+	18, // 74: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
+	52, // 75: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
+	21, // 76: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
+	61, // 77: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
+	50, // 78: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
+	50, // 79: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
+	26, // 80: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
+	56, // 81: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	62, // 82: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
+	61, // 83: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
+	56, // 84: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	49, // 85: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
+	58, // 86: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
+	35, // 87: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
+	58, // 88: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
+	37, // 89: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
+	39, // 90: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
+	41, // 91: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
+	43, // 92: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
+	61, // 93: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
+	61, // [61:94] is the sub-list for method output_type
+	28, // [28:61] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_service_proto_init() }
@@ -2756,15 +3133,15 @@ func file_palabre_chat_v1_service_proto_init() {
 	file_palabre_chat_v1_service_proto_msgTypes[16].OneofWrappers = []any{}
 	file_palabre_chat_v1_service_proto_msgTypes[17].OneofWrappers = []any{}
 	file_palabre_chat_v1_service_proto_msgTypes[18].OneofWrappers = []any{}
-	file_palabre_chat_v1_service_proto_msgTypes[28].OneofWrappers = []any{}
-	file_palabre_chat_v1_service_proto_msgTypes[30].OneofWrappers = []any{}
+	file_palabre_chat_v1_service_proto_msgTypes[34].OneofWrappers = []any{}
+	file_palabre_chat_v1_service_proto_msgTypes[36].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_service_proto_rawDesc), len(file_palabre_chat_v1_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   38,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -35,14 +35,19 @@ const (
 	ChatService_GetMessage_FullMethodName                 = "/palabre.chat.v1.ChatService/GetMessage"
 	ChatService_ListMessages_FullMethodName               = "/palabre.chat.v1.ChatService/ListMessages"
 	ChatService_UpdateMessage_FullMethodName              = "/palabre.chat.v1.ChatService/UpdateMessage"
+	ChatService_ListMessageChanges_FullMethodName         = "/palabre.chat.v1.ChatService/ListMessageChanges"
 	ChatService_DeleteMessage_FullMethodName              = "/palabre.chat.v1.ChatService/DeleteMessage"
 	ChatService_MarkDelivered_FullMethodName              = "/palabre.chat.v1.ChatService/MarkDelivered"
 	ChatService_MarkRead_FullMethodName                   = "/palabre.chat.v1.ChatService/MarkRead"
 	ChatService_StartAnonymousConversation_FullMethodName = "/palabre.chat.v1.ChatService/StartAnonymousConversation"
+	ChatService_GetAnonymousUser_FullMethodName           = "/palabre.chat.v1.ChatService/GetAnonymousUser"
+	ChatService_ExportAnonymousUser_FullMethodName        = "/palabre.chat.v1.ChatService/ExportAnonymousUser"
+	ChatService_EraseAnonymousUser_FullMethodName         = "/palabre.chat.v1.ChatService/EraseAnonymousUser"
 	ChatService_ConvertAnonymousUser_FullMethodName       = "/palabre.chat.v1.ChatService/ConvertAnonymousUser"
 	ChatService_TransferConversation_FullMethodName       = "/palabre.chat.v1.ChatService/TransferConversation"
 	ChatService_CreateAnnouncement_FullMethodName         = "/palabre.chat.v1.ChatService/CreateAnnouncement"
 	ChatService_ListAnnouncements_FullMethodName          = "/palabre.chat.v1.ChatService/ListAnnouncements"
+	ChatService_GetAnnouncement_FullMethodName            = "/palabre.chat.v1.ChatService/GetAnnouncement"
 	ChatService_ListNotifications_FullMethodName          = "/palabre.chat.v1.ChatService/ListNotifications"
 	ChatService_MarkNotificationsRead_FullMethodName      = "/palabre.chat.v1.ChatService/MarkNotificationsRead"
 	ChatService_ListEvents_FullMethodName                 = "/palabre.chat.v1.ChatService/ListEvents"
@@ -95,6 +100,8 @@ type ChatServiceClient interface {
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// UpdateMessage gives a message a new text (its sender), or says that the caller received or read it and all before.
 	UpdateMessage(ctx context.Context, in *UpdateMessageRequest, opts ...grpc.CallOption) (*Message, error)
+	// ListMessageChanges answers who edited or deleted a message and when, newest first, to whoever may see the message.
+	ListMessageChanges(ctx context.Context, in *ListMessageChangesRequest, opts ...grpc.CallOption) (*ListMessageChangesResponse, error)
 	// DeleteMessage takes a message's text and attachments away for everyone; its sender, or an admin of the conversation.
 	DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// MarkDelivered says that the caller's device has everything up to seq. The larger watermark wins.
@@ -102,16 +109,32 @@ type ChatServiceClient interface {
 	// MarkRead says that the caller has read everything up to seq. The larger watermark wins; read implies delivered.
 	MarkRead(ctx context.Context, in *MarkReadRequest, opts ...grpc.CallOption) (*Participant, error)
 	// StartAnonymousConversation lets a visitor without account write to a user. It needs no credentials, and answers
-	// the token that the visitor uses from then on.
+	// the token that the visitor uses from then on. With that token it answers the conversation again, and a token that
+	// lasts longer: the deviceId alone brings nobody back. Refusals: FEATURE_DISABLED, RATE_LIMIT with RetryInfo.
 	StartAnonymousConversation(ctx context.Context, in *StartAnonymousConversationRequest, opts ...grpc.CallOption) (*StartAnonymousConversationResponse, error)
-	// ConvertAnonymousUser makes a visitor a user, who keeps the whole history.
+	// GetAnonymousUser answers what is known of a visitor: to those who talk with them, to themselves, and to back ends.
+	GetAnonymousUser(ctx context.Context, in *GetAnonymousUserRequest, opts ...grpc.CallOption) (*AnonymousUser, error)
+	// ExportAnonymousUser answers all that is kept of a visitor, to themselves and to back ends.
+	ExportAnonymousUser(ctx context.Context, in *ExportAnonymousUserRequest, opts ...grpc.CallOption) (*AnonymousUserExport, error)
+	// EraseAnonymousUser takes away what is kept of a visitor; themselves and back ends only. Their token is worth nothing
+	// from then on. The conversation stays readable to the user they wrote to, without their name, e-mail and device.
+	EraseAnonymousUser(ctx context.Context, in *EraseAnonymousUserRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// ConvertAnonymousUser makes a visitor a user, who keeps the whole history: for back ends, for the user they talk with,
+	// and for a user who proves with the visitor's token that it was them. The visitor's token is worth nothing from then
+	// on. The same again answers the same; to another user it is refused (ALREADY_CONVERTED).
 	ConvertAnonymousUser(ctx context.Context, in *ConvertAnonymousUserRequest, opts ...grpc.CallOption) (*AnonymousUser, error)
-	// TransferConversation hands a visitor's conversation over to a colleague.
+	// TransferConversation hands a visitor's conversation over to a colleague: the user who has it, and back ends. A message
+	// of the system says so to both sides.
 	TransferConversation(ctx context.Context, in *TransferConversationRequest, opts ...grpc.CallOption) (*Conversation, error)
-	// CreateAnnouncement addresses a message to an audience that the caller may target.
+	// CreateAnnouncement addresses a message to an audience that the caller may target: a super admin and a back end any,
+	// an entity's admin their entity's. It is answered once it is durable; whatever the size of the audience, delivery goes
+	// on by itself.
 	CreateAnnouncement(ctx context.Context, in *CreateAnnouncementRequest, opts ...grpc.CallOption) (*Announcement, error)
-	// ListAnnouncements pages through the announcements addressed to the caller, newest first.
+	// ListAnnouncements pages through the announcements addressed to the caller or written by them, newest first; to a back
+	// end, all of the application's. One that has expired is its author's only.
 	ListAnnouncements(ctx context.Context, in *ListAnnouncementsRequest, opts ...grpc.CallOption) (*ListAnnouncementsResponse, error)
+	// GetAnnouncement answers an announcement addressed to the caller or written by them.
+	GetAnnouncement(ctx context.Context, in *GetAnnouncementRequest, opts ...grpc.CallOption) (*Announcement, error)
 	// ListNotifications pages through what happened while the caller was away, newest first.
 	ListNotifications(ctx context.Context, in *ListNotificationsRequest, opts ...grpc.CallOption) (*ListNotificationsResponse, error)
 	// MarkNotificationsRead marks some or all of the caller's notifications as read.
@@ -120,8 +143,8 @@ type ChatServiceClient interface {
 	// Read the position first (no cursor), then the state, then what came since: nothing falls in between.
 	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
 	// StreamEvents sends what happens from a cursor on, as it is committed, at least once and in order: a user's own
-	// events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is
-	// too old.
+	// events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends
+	// with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is too old.
 	StreamEvents(ctx context.Context, in *StreamEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEventsResponse], error)
 	// AcknowledgeEvents keeps the cursor up to which a named consumer has handled the stream, so that it resumes there.
 	// Only components of Palabre call it.
@@ -286,6 +309,16 @@ func (c *chatServiceClient) UpdateMessage(ctx context.Context, in *UpdateMessage
 	return out, nil
 }
 
+func (c *chatServiceClient) ListMessageChanges(ctx context.Context, in *ListMessageChangesRequest, opts ...grpc.CallOption) (*ListMessageChangesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMessageChangesResponse)
+	err := c.cc.Invoke(ctx, ChatService_ListMessageChanges_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *chatServiceClient) DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
@@ -326,6 +359,36 @@ func (c *chatServiceClient) StartAnonymousConversation(ctx context.Context, in *
 	return out, nil
 }
 
+func (c *chatServiceClient) GetAnonymousUser(ctx context.Context, in *GetAnonymousUserRequest, opts ...grpc.CallOption) (*AnonymousUser, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AnonymousUser)
+	err := c.cc.Invoke(ctx, ChatService_GetAnonymousUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *chatServiceClient) ExportAnonymousUser(ctx context.Context, in *ExportAnonymousUserRequest, opts ...grpc.CallOption) (*AnonymousUserExport, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AnonymousUserExport)
+	err := c.cc.Invoke(ctx, ChatService_ExportAnonymousUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *chatServiceClient) EraseAnonymousUser(ctx context.Context, in *EraseAnonymousUserRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, ChatService_EraseAnonymousUser_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *chatServiceClient) ConvertAnonymousUser(ctx context.Context, in *ConvertAnonymousUserRequest, opts ...grpc.CallOption) (*AnonymousUser, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AnonymousUser)
@@ -360,6 +423,16 @@ func (c *chatServiceClient) ListAnnouncements(ctx context.Context, in *ListAnnou
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListAnnouncementsResponse)
 	err := c.cc.Invoke(ctx, ChatService_ListAnnouncements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *chatServiceClient) GetAnnouncement(ctx context.Context, in *GetAnnouncementRequest, opts ...grpc.CallOption) (*Announcement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Announcement)
+	err := c.cc.Invoke(ctx, ChatService_GetAnnouncement_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -470,6 +543,8 @@ type ChatServiceServer interface {
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// UpdateMessage gives a message a new text (its sender), or says that the caller received or read it and all before.
 	UpdateMessage(context.Context, *UpdateMessageRequest) (*Message, error)
+	// ListMessageChanges answers who edited or deleted a message and when, newest first, to whoever may see the message.
+	ListMessageChanges(context.Context, *ListMessageChangesRequest) (*ListMessageChangesResponse, error)
 	// DeleteMessage takes a message's text and attachments away for everyone; its sender, or an admin of the conversation.
 	DeleteMessage(context.Context, *DeleteMessageRequest) (*emptypb.Empty, error)
 	// MarkDelivered says that the caller's device has everything up to seq. The larger watermark wins.
@@ -477,16 +552,32 @@ type ChatServiceServer interface {
 	// MarkRead says that the caller has read everything up to seq. The larger watermark wins; read implies delivered.
 	MarkRead(context.Context, *MarkReadRequest) (*Participant, error)
 	// StartAnonymousConversation lets a visitor without account write to a user. It needs no credentials, and answers
-	// the token that the visitor uses from then on.
+	// the token that the visitor uses from then on. With that token it answers the conversation again, and a token that
+	// lasts longer: the deviceId alone brings nobody back. Refusals: FEATURE_DISABLED, RATE_LIMIT with RetryInfo.
 	StartAnonymousConversation(context.Context, *StartAnonymousConversationRequest) (*StartAnonymousConversationResponse, error)
-	// ConvertAnonymousUser makes a visitor a user, who keeps the whole history.
+	// GetAnonymousUser answers what is known of a visitor: to those who talk with them, to themselves, and to back ends.
+	GetAnonymousUser(context.Context, *GetAnonymousUserRequest) (*AnonymousUser, error)
+	// ExportAnonymousUser answers all that is kept of a visitor, to themselves and to back ends.
+	ExportAnonymousUser(context.Context, *ExportAnonymousUserRequest) (*AnonymousUserExport, error)
+	// EraseAnonymousUser takes away what is kept of a visitor; themselves and back ends only. Their token is worth nothing
+	// from then on. The conversation stays readable to the user they wrote to, without their name, e-mail and device.
+	EraseAnonymousUser(context.Context, *EraseAnonymousUserRequest) (*emptypb.Empty, error)
+	// ConvertAnonymousUser makes a visitor a user, who keeps the whole history: for back ends, for the user they talk with,
+	// and for a user who proves with the visitor's token that it was them. The visitor's token is worth nothing from then
+	// on. The same again answers the same; to another user it is refused (ALREADY_CONVERTED).
 	ConvertAnonymousUser(context.Context, *ConvertAnonymousUserRequest) (*AnonymousUser, error)
-	// TransferConversation hands a visitor's conversation over to a colleague.
+	// TransferConversation hands a visitor's conversation over to a colleague: the user who has it, and back ends. A message
+	// of the system says so to both sides.
 	TransferConversation(context.Context, *TransferConversationRequest) (*Conversation, error)
-	// CreateAnnouncement addresses a message to an audience that the caller may target.
+	// CreateAnnouncement addresses a message to an audience that the caller may target: a super admin and a back end any,
+	// an entity's admin their entity's. It is answered once it is durable; whatever the size of the audience, delivery goes
+	// on by itself.
 	CreateAnnouncement(context.Context, *CreateAnnouncementRequest) (*Announcement, error)
-	// ListAnnouncements pages through the announcements addressed to the caller, newest first.
+	// ListAnnouncements pages through the announcements addressed to the caller or written by them, newest first; to a back
+	// end, all of the application's. One that has expired is its author's only.
 	ListAnnouncements(context.Context, *ListAnnouncementsRequest) (*ListAnnouncementsResponse, error)
+	// GetAnnouncement answers an announcement addressed to the caller or written by them.
+	GetAnnouncement(context.Context, *GetAnnouncementRequest) (*Announcement, error)
 	// ListNotifications pages through what happened while the caller was away, newest first.
 	ListNotifications(context.Context, *ListNotificationsRequest) (*ListNotificationsResponse, error)
 	// MarkNotificationsRead marks some or all of the caller's notifications as read.
@@ -495,8 +586,8 @@ type ChatServiceServer interface {
 	// Read the position first (no cursor), then the state, then what came since: nothing falls in between.
 	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
 	// StreamEvents sends what happens from a cursor on, as it is committed, at least once and in order: a user's own
-	// events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is
-	// too old.
+	// events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends
+	// with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is too old.
 	StreamEvents(*StreamEventsRequest, grpc.ServerStreamingServer[StreamEventsResponse]) error
 	// AcknowledgeEvents keeps the cursor up to which a named consumer has handled the stream, so that it resumes there.
 	// Only components of Palabre call it.
@@ -556,6 +647,9 @@ func (UnimplementedChatServiceServer) ListMessages(context.Context, *ListMessage
 func (UnimplementedChatServiceServer) UpdateMessage(context.Context, *UpdateMessageRequest) (*Message, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateMessage not implemented")
 }
+func (UnimplementedChatServiceServer) ListMessageChanges(context.Context, *ListMessageChangesRequest) (*ListMessageChangesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMessageChanges not implemented")
+}
 func (UnimplementedChatServiceServer) DeleteMessage(context.Context, *DeleteMessageRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteMessage not implemented")
 }
@@ -568,6 +662,15 @@ func (UnimplementedChatServiceServer) MarkRead(context.Context, *MarkReadRequest
 func (UnimplementedChatServiceServer) StartAnonymousConversation(context.Context, *StartAnonymousConversationRequest) (*StartAnonymousConversationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method StartAnonymousConversation not implemented")
 }
+func (UnimplementedChatServiceServer) GetAnonymousUser(context.Context, *GetAnonymousUserRequest) (*AnonymousUser, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAnonymousUser not implemented")
+}
+func (UnimplementedChatServiceServer) ExportAnonymousUser(context.Context, *ExportAnonymousUserRequest) (*AnonymousUserExport, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExportAnonymousUser not implemented")
+}
+func (UnimplementedChatServiceServer) EraseAnonymousUser(context.Context, *EraseAnonymousUserRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseAnonymousUser not implemented")
+}
 func (UnimplementedChatServiceServer) ConvertAnonymousUser(context.Context, *ConvertAnonymousUserRequest) (*AnonymousUser, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConvertAnonymousUser not implemented")
 }
@@ -579,6 +682,9 @@ func (UnimplementedChatServiceServer) CreateAnnouncement(context.Context, *Creat
 }
 func (UnimplementedChatServiceServer) ListAnnouncements(context.Context, *ListAnnouncementsRequest) (*ListAnnouncementsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAnnouncements not implemented")
+}
+func (UnimplementedChatServiceServer) GetAnnouncement(context.Context, *GetAnnouncementRequest) (*Announcement, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAnnouncement not implemented")
 }
 func (UnimplementedChatServiceServer) ListNotifications(context.Context, *ListNotificationsRequest) (*ListNotificationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListNotifications not implemented")
@@ -886,6 +992,24 @@ func _ChatService_UpdateMessage_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ChatService_ListMessageChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMessageChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).ListMessageChanges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_ListMessageChanges_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).ListMessageChanges(ctx, req.(*ListMessageChangesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ChatService_DeleteMessage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteMessageRequest)
 	if err := dec(in); err != nil {
@@ -958,6 +1082,60 @@ func _ChatService_StartAnonymousConversation_Handler(srv interface{}, ctx contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ChatService_GetAnonymousUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAnonymousUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).GetAnonymousUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_GetAnonymousUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).GetAnonymousUser(ctx, req.(*GetAnonymousUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_ExportAnonymousUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExportAnonymousUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).ExportAnonymousUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_ExportAnonymousUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).ExportAnonymousUser(ctx, req.(*ExportAnonymousUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_EraseAnonymousUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EraseAnonymousUserRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).EraseAnonymousUser(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_EraseAnonymousUser_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).EraseAnonymousUser(ctx, req.(*EraseAnonymousUserRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ChatService_ConvertAnonymousUser_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ConvertAnonymousUserRequest)
 	if err := dec(in); err != nil {
@@ -1026,6 +1204,24 @@ func _ChatService_ListAnnouncements_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ChatServiceServer).ListAnnouncements(ctx, req.(*ListAnnouncementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_GetAnnouncement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAnnouncementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).GetAnnouncement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_GetAnnouncement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).GetAnnouncement(ctx, req.(*GetAnnouncementRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1181,6 +1377,10 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ChatService_UpdateMessage_Handler,
 		},
 		{
+			MethodName: "ListMessageChanges",
+			Handler:    _ChatService_ListMessageChanges_Handler,
+		},
+		{
 			MethodName: "DeleteMessage",
 			Handler:    _ChatService_DeleteMessage_Handler,
 		},
@@ -1197,6 +1397,18 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ChatService_StartAnonymousConversation_Handler,
 		},
 		{
+			MethodName: "GetAnonymousUser",
+			Handler:    _ChatService_GetAnonymousUser_Handler,
+		},
+		{
+			MethodName: "ExportAnonymousUser",
+			Handler:    _ChatService_ExportAnonymousUser_Handler,
+		},
+		{
+			MethodName: "EraseAnonymousUser",
+			Handler:    _ChatService_EraseAnonymousUser_Handler,
+		},
+		{
 			MethodName: "ConvertAnonymousUser",
 			Handler:    _ChatService_ConvertAnonymousUser_Handler,
 		},
@@ -1211,6 +1423,10 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAnnouncements",
 			Handler:    _ChatService_ListAnnouncements_Handler,
+		},
+		{
+			MethodName: "GetAnnouncement",
+			Handler:    _ChatService_GetAnnouncement_Handler,
 		},
 		{
 			MethodName: "ListNotifications",

@@ -45,6 +45,8 @@ const (
 	ErrorReason_CREDENTIALS_INVALID ErrorReason = 11
 	// The token was good and its time is over. Get a new one from the host product.
 	ErrorReason_TOKEN_EXPIRED ErrorReason = 12
+	// The token was good and is worth nothing any more: the visitor became a user, or was erased.
+	ErrorReason_TOKEN_REVOKED ErrorReason = 13
 	// The caller is known and may not do this.
 	ErrorReason_NOT_ALLOWED ErrorReason = 20
 	// The caller takes no part in the conversation.
@@ -83,6 +85,8 @@ const (
 	ErrorReason_CURSOR_EXPIRED ErrorReason = 55
 	// The message was deleted, and can no longer be changed.
 	ErrorReason_MESSAGE_DELETED ErrorReason = 56
+	// The visitor has become another user already, or was erased.
+	ErrorReason_ALREADY_CONVERTED ErrorReason = 57
 	// More messages than the application's flood limit. RetryInfo says when to try again.
 	ErrorReason_FLOOD_LIMIT ErrorReason = 60
 	// More calls than the server takes. RetryInfo says when to try again.
@@ -101,6 +105,7 @@ var (
 		10: "CREDENTIALS_MISSING",
 		11: "CREDENTIALS_INVALID",
 		12: "TOKEN_EXPIRED",
+		13: "TOKEN_REVOKED",
 		20: "NOT_ALLOWED",
 		21: "NOT_A_PARTICIPANT",
 		22: "REPLY_NOT_ALLOWED",
@@ -120,6 +125,7 @@ var (
 		54: "MESSAGE_REJECTED",
 		55: "CURSOR_EXPIRED",
 		56: "MESSAGE_DELETED",
+		57: "ALREADY_CONVERTED",
 		60: "FLOOD_LIMIT",
 		61: "RATE_LIMIT",
 	}
@@ -133,6 +139,7 @@ var (
 		"CREDENTIALS_MISSING":      10,
 		"CREDENTIALS_INVALID":      11,
 		"TOKEN_EXPIRED":            12,
+		"TOKEN_REVOKED":            13,
 		"NOT_ALLOWED":              20,
 		"NOT_A_PARTICIPANT":        21,
 		"REPLY_NOT_ALLOWED":        22,
@@ -152,6 +159,7 @@ var (
 		"MESSAGE_REJECTED":         54,
 		"CURSOR_EXPIRED":           55,
 		"MESSAGE_DELETED":          56,
+		"ALREADY_CONVERTED":        57,
 		"FLOOD_LIMIT":              60,
 		"RATE_LIMIT":               61,
 	}
@@ -188,7 +196,7 @@ var File_palabre_rpc_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"!palabre/rpc/v1/error_reason.proto\x12\x0epalabre.rpc.v1*\xf6\x04\n" +
+	"!palabre/rpc/v1/error_reason.proto\x12\x0epalabre.rpc.v1*\xa0\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bINTERNAL\x10\x01\x12\x0f\n" +
@@ -199,7 +207,8 @@ const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\x13CREDENTIALS_MISSING\x10\n" +
 	"\x12\x17\n" +
 	"\x13CREDENTIALS_INVALID\x10\v\x12\x11\n" +
-	"\rTOKEN_EXPIRED\x10\f\x12\x0f\n" +
+	"\rTOKEN_EXPIRED\x10\f\x12\x11\n" +
+	"\rTOKEN_REVOKED\x10\r\x12\x0f\n" +
 	"\vNOT_ALLOWED\x10\x14\x12\x15\n" +
 	"\x11NOT_A_PARTICIPANT\x10\x15\x12\x15\n" +
 	"\x11REPLY_NOT_ALLOWED\x10\x16\x12\x14\n" +
@@ -219,7 +228,8 @@ const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\x14CONVERSATION_EXPIRED\x105\x12\x14\n" +
 	"\x10MESSAGE_REJECTED\x106\x12\x12\n" +
 	"\x0eCURSOR_EXPIRED\x107\x12\x13\n" +
-	"\x0fMESSAGE_DELETED\x108\x12\x0f\n" +
+	"\x0fMESSAGE_DELETED\x108\x12\x15\n" +
+	"\x11ALREADY_CONVERTED\x109\x12\x0f\n" +
 	"\vFLOOD_LIMIT\x10<\x12\x0e\n" +
 	"\n" +
 	"RATE_LIMIT\x10=B8Z6github.com/palabre/palabre/gen/go/palabre/rpc/v1;rpcv1b\x06proto3"

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file palabre/audience/v1/resources.proto.
  */
 export const file_palabre_audience_v1_resources: GenFile = /*@__PURE__*/
-  fileDesc("CiNwYWxhYnJlL2F1ZGllbmNlL3YxL3Jlc291cmNlcy5wcm90bxITcGFsYWJyZS5hdWRpZW5jZS52MSL1AQoEVXNlchKhAQoHdXNlcl9pZBgBIAEoCUKPAbpIiwG6AW4KGnVzZXIudXNlcl9pZC5ub3RfYV92aXNpdG9yEjVtdXN0IG5vdCBiZWdpbiB3aXRoIGFub246LCB3aGljaCBpcyBrZXB0IGZvciB2aXNpdG9ycxoZIXRoaXMuc3RhcnRzV2l0aCgnYW5vbjonKXIYMhZeW0EtWmEtejAtOV86LV17MSw2NH0kEhYKBG5hbWUYAiABKAlCCLpIBXIDGMgBEhUKBHJvbGUYAyABKAlCB7pIBHICGEASGgoJZW50aXR5X2lkGAQgASgJQge6SARyAhhAIugCCg5BdWRpZW5jZVRhcmdldBIKCgJpZBgBIAEoCRIXCg9jb252ZXJzYXRpb25faWQYAiABKAkSTwoLdGFyZ2V0X3R5cGUYAyABKA4yLi5wYWxhYnJlLmF1ZGllbmNlLnYxLkF1ZGllbmNlVGFyZ2V0LlRhcmdldFR5cGVCCrpIB4IBBBABIAASGgoJdGFyZ2V0X2lkGAQgASgJQge6SARyAhhAEhwKC3JvbGVfZmlsdGVyGAUgASgJQge6SARyAhhAEh4KDWVudGl0eV9maWx0ZXIYBiABKAlCB7pIBHICGEASLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiVgoKVGFyZ2V0VHlwZRIbChd0YXJnZXRfdHlwZV91bnNwZWNpZmllZBAAEggKBHJvbGUQARIKCgZlbnRpdHkQAhIHCgNhbGwQAxIMCghjb21iaW5lZBAEImgKD0F2YWlsYWJsZVRhcmdldBIzCgZ0YXJnZXQYASABKAsyIy5wYWxhYnJlLmF1ZGllbmNlLnYxLkF1ZGllbmNlVGFyZ2V0EgwKBG5hbWUYAiABKAkSEgoKdXNlcl9jb3VudBgDIAEoAyJnCgZSZWFkZXISDwoHdXNlcl9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhEKCWVudGl0eV9pZBgDIAEoCRIrCgdyZWFkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEJCWkBnaXRodWIuY29tL3BhbGFicmUvcGFsYWJyZS9nZW4vZ28vcGFsYWJyZS9hdWRpZW5jZS92MTthdWRpZW5jZXYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiNwYWxhYnJlL2F1ZGllbmNlL3YxL3Jlc291cmNlcy5wcm90bxITcGFsYWJyZS5hdWRpZW5jZS52MSKUAgoEVXNlchKhAQoHdXNlcl9pZBgBIAEoCUKPAbpIiwG6AW4KGnVzZXIudXNlcl9pZC5ub3RfYV92aXNpdG9yEjVtdXN0IG5vdCBiZWdpbiB3aXRoIGFub246LCB3aGljaCBpcyBrZXB0IGZvciB2aXNpdG9ycxoZIXRoaXMuc3RhcnRzV2l0aCgnYW5vbjonKXIYMhZeW0EtWmEtejAtOV86LV17MSw2NH0kEhYKBG5hbWUYAiABKAlCCLpIBXIDGMgBEhUKBHJvbGUYAyABKAlCB7pIBHICGEASGgoJZW50aXR5X2lkGAQgASgJQge6SARyAhhAEh0KC2VudGl0eV9uYW1lGAUgASgJQgi6SAVyAxjIASLoAgoOQXVkaWVuY2VUYXJnZXQSCgoCaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEk8KC3RhcmdldF90eXBlGAMgASgOMi4ucGFsYWJyZS5hdWRpZW5jZS52MS5BdWRpZW5jZVRhcmdldC5UYXJnZXRUeXBlQgq6SAeCAQQQASAAEhoKCXRhcmdldF9pZBgEIAEoCUIHukgEcgIYQBIcCgtyb2xlX2ZpbHRlchgFIAEoCUIHukgEcgIYQBIeCg1lbnRpdHlfZmlsdGVyGAYgASgJQge6SARyAhhAEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKClRhcmdldFR5cGUSGwoXdGFyZ2V0X3R5cGVfdW5zcGVjaWZpZWQQABIICgRyb2xlEAESCgoGZW50aXR5EAISBwoDYWxsEAMSDAoIY29tYmluZWQQBCJoCg9BdmFpbGFibGVUYXJnZXQSMwoGdGFyZ2V0GAEgASgLMiMucGFsYWJyZS5hdWRpZW5jZS52MS5BdWRpZW5jZVRhcmdldBIMCgRuYW1lGAIgASgJEhIKCnVzZXJfY291bnQYAyABKAMiZwoGUmVhZGVyEg8KB3VzZXJfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIRCgllbnRpdHlfaWQYAyABKAkSKwoHcmVhZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCQlpAZ2l0aHViLmNvbS9wYWxhYnJlL3BhbGFicmUvZ2VuL2dvL3BhbGFicmUvYXVkaWVuY2UvdjE7YXVkaWVuY2V2MWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * User is a person known to the host product, as its directory tells.
@@ -48,6 +48,13 @@ export type User = Message<"palabre.audience.v1.User"> & {
    * @generated from field: string entity_id = 4;
    */
   entityId: string;
+
+  /**
+   * What to call that entity where people choose among entities; unchanged when empty.
+   *
+   * @generated from field: string entity_name = 5;
+   */
+  entityName: string;
 };
 
 /**
@@ -168,7 +175,7 @@ export type AvailableTarget = Message<"palabre.audience.v1.AvailableTarget"> & {
   target?: AudienceTarget | undefined;
 
   /**
-   * What to show for it, such as the entity's id or the role's.
+   * What to show for it, in the caller's language: the entity's name or the role's, their id where no name is known.
    *
    * @generated from field: string name = 2;
    */

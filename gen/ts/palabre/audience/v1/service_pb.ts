@@ -14,13 +14,15 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file palabre/audience/v1/service.proto.
  */
 export const file_palabre_audience_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFwYWxhYnJlL2F1ZGllbmNlL3YxL3NlcnZpY2UucHJvdG8SE3BhbGFicmUuYXVkaWVuY2UudjEimQEKFlJlc29sdmVBdWRpZW5jZVJlcXVlc3QSQAoHdGFyZ2V0cxgBIAMoCzIjLnBhbGFicmUuYXVkaWVuY2UudjEuQXVkaWVuY2VUYXJnZXRCCrpIB5IBBAgBEGQSHQoJcGFnZV9zaXplGAIgASgFQgq6SAcaBRiIJygAEh4KDWFmdGVyX3VzZXJfaWQYAyABKAlCB7pIBHICGEAiQwoXUmVzb2x2ZUF1ZGllbmNlUmVzcG9uc2USKAoFdXNlcnMYASADKAsyGS5wYWxhYnJlLmF1ZGllbmNlLnYxLlVzZXIiHQobTGlzdEF2YWlsYWJsZVRhcmdldHNSZXF1ZXN0IlUKHExpc3RBdmFpbGFibGVUYXJnZXRzUmVzcG9uc2USNQoHdGFyZ2V0cxgBIAMoCzIkLnBhbGFicmUuYXVkaWVuY2UudjEuQXZhaWxhYmxlVGFyZ2V0ImkKGEFubm91bmNlbWVudFN0YXRzUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESGQoFbGltaXQYAiABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYyAEiiAIKGUFubm91bmNlbWVudFN0YXRzUmVzcG9uc2USFgoOYXVkaWVuY2VfY291bnQYASABKAMSFwoPZGVsaXZlcmVkX2NvdW50GAIgASgDEhIKCnJlYWRfY291bnQYAyABKAMSFAoMdW5yZWFkX2NvdW50GAQgASgDEiwKB3JlYWRlcnMYBSADKAsyGy5wYWxhYnJlLmF1ZGllbmNlLnYxLlJlYWRlchIwCgtub25fcmVhZGVycxgGIAMoCzIbLnBhbGFicmUuYXVkaWVuY2UudjEuUmVhZGVyEhwKD25leHRfcGFnZV90b2tlbhgHIAEoCUgAiAEBQhIKEF9uZXh0X3BhZ2VfdG9rZW4iSwoSVXBzZXJ0VXNlcnNSZXF1ZXN0EjUKBXVzZXJzGAEgAygLMhkucGFsYWJyZS5hdWRpZW5jZS52MS5Vc2VyQgu6SAiSAQUIARCIJyItChNVcHNlcnRVc2Vyc1Jlc3BvbnNlEhYKDnVwc2VydGVkX2NvdW50GAEgASgFIk8KEkRlbGV0ZVVzZXJzUmVxdWVzdBI5Cgh1c2VyX2lkcxgBIAMoCUInukgkkgEhCAEQiCciGnIYMhZeW0EtWmEtejAtOV86LV17MSw2NH0kIiwKE0RlbGV0ZVVzZXJzUmVzcG9uc2USFQoNZGVsZXRlZF9jb3VudBgBIAEoBSK3AQoQTGlzdFVzZXJzUmVxdWVzdBIZCgVsaW1pdBgBIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxjIARIaCgllbnRpdHlfaWQYAyABKAlCB7pIBHICGEASFQoEcm9sZRgEIAEoCUIHukgEcgIYQBI3Cgh1c2VyX2lkcxgFIAMoCUIlukgikgEfEMgBIhpyGDIWXltBLVphLXowLTlfOi1dezEsNjR9JCJvChFMaXN0VXNlcnNSZXNwb25zZRIoCgV1c2VycxgBIAMoCzIZLnBhbGFicmUuYXVkaWVuY2UudjEuVXNlchIcCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlIAIgBAUISChBfbmV4dF9wYWdlX3Rva2VuMtIGCg9BdWRpZW5jZVNlcnZpY2USbgoPUmVzb2x2ZUF1ZGllbmNlEisucGFsYWJyZS5hdWRpZW5jZS52MS5SZXNvbHZlQXVkaWVuY2VSZXF1ZXN0GiwucGFsYWJyZS5hdWRpZW5jZS52MS5SZXNvbHZlQXVkaWVuY2VSZXNwb25zZTABEp8BChRMaXN0QXZhaWxhYmxlVGFyZ2V0cxIwLnBhbGFicmUuYXVkaWVuY2UudjEuTGlzdEF2YWlsYWJsZVRhcmdldHNSZXF1ZXN0GjEucGFsYWJyZS5hdWRpZW5jZS52MS5MaXN0QXZhaWxhYmxlVGFyZ2V0c1Jlc3BvbnNlIiKC0+STAhwSGi9hcGkvY2hhdC9hdWRpZW5jZS10YXJnZXRzEp4BChFBbm5vdW5jZW1lbnRTdGF0cxItLnBhbGFicmUuYXVkaWVuY2UudjEuQW5ub3VuY2VtZW50U3RhdHNSZXF1ZXN0Gi4ucGFsYWJyZS5hdWRpZW5jZS52MS5Bbm5vdW5jZW1lbnRTdGF0c1Jlc3BvbnNlIiqC0+STAiQSIi9hcGkvY2hhdC9hbm5vdW5jZW1lbnRzL3tpZH0vc3RhdHMShgEKC1Vwc2VydFVzZXJzEicucGFsYWJyZS5hdWRpZW5jZS52MS5VcHNlcnRVc2Vyc1JlcXVlc3QaKC5wYWxhYnJlLmF1ZGllbmNlLnYxLlVwc2VydFVzZXJzUmVzcG9uc2UiJILT5JMCHjoBKhoZL2FwaS9jaGF0L2RpcmVjdG9yeS91c2VycxKDAQoLRGVsZXRlVXNlcnMSJy5wYWxhYnJlLmF1ZGllbmNlLnYxLkRlbGV0ZVVzZXJzUmVxdWVzdBooLnBhbGFicmUuYXVkaWVuY2UudjEuRGVsZXRlVXNlcnNSZXNwb25zZSIhgtPkkwIbKhkvYXBpL2NoYXQvZGlyZWN0b3J5L3VzZXJzEn0KCUxpc3RVc2VycxIlLnBhbGFicmUuYXVkaWVuY2UudjEuTGlzdFVzZXJzUmVxdWVzdBomLnBhbGFicmUuYXVkaWVuY2UudjEuTGlzdFVzZXJzUmVzcG9uc2UiIYLT5JMCGxIZL2FwaS9jaGF0L2RpcmVjdG9yeS91c2Vyc0JCWkBnaXRodWIuY29tL3BhbGFicmUvcGFsYWJyZS9nZW4vZ28vcGFsYWJyZS9hdWRpZW5jZS92MTthdWRpZW5jZXYxYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_palabre_audience_v1_resources]);
+  fileDesc("CiFwYWxhYnJlL2F1ZGllbmNlL3YxL3NlcnZpY2UucHJvdG8SE3BhbGFicmUuYXVkaWVuY2UudjEivQEKFlJlc29sdmVBdWRpZW5jZVJlcXVlc3QSPgoHdGFyZ2V0cxgBIAMoCzIjLnBhbGFicmUuYXVkaWVuY2UudjEuQXVkaWVuY2VUYXJnZXRCCLpIBZIBAhBkEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUYiCcoABIeCg1hZnRlcl91c2VyX2lkGAMgASgJQge6SARyAhhAEiQKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCUILukgI2AEBcgOwAQEiQwoXUmVzb2x2ZUF1ZGllbmNlUmVzcG9uc2USKAoFdXNlcnMYASADKAsyGS5wYWxhYnJlLmF1ZGllbmNlLnYxLlVzZXIiHQobTGlzdEF2YWlsYWJsZVRhcmdldHNSZXF1ZXN0IlUKHExpc3RBdmFpbGFibGVUYXJnZXRzUmVzcG9uc2USNQoHdGFyZ2V0cxgBIAMoCzIkLnBhbGFicmUuYXVkaWVuY2UudjEuQXZhaWxhYmxlVGFyZ2V0ImkKGEFubm91bmNlbWVudFN0YXRzUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESGQoFbGltaXQYAiABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYyAEiiAIKGUFubm91bmNlbWVudFN0YXRzUmVzcG9uc2USFgoOYXVkaWVuY2VfY291bnQYASABKAMSFwoPZGVsaXZlcmVkX2NvdW50GAIgASgDEhIKCnJlYWRfY291bnQYAyABKAMSFAoMdW5yZWFkX2NvdW50GAQgASgDEiwKB3JlYWRlcnMYBSADKAsyGy5wYWxhYnJlLmF1ZGllbmNlLnYxLlJlYWRlchIwCgtub25fcmVhZGVycxgGIAMoCzIbLnBhbGFicmUuYXVkaWVuY2UudjEuUmVhZGVyEhwKD25leHRfcGFnZV90b2tlbhgHIAEoCUgAiAEBQhIKEF9uZXh0X3BhZ2VfdG9rZW4iSwoSVXBzZXJ0VXNlcnNSZXF1ZXN0EjUKBXVzZXJzGAEgAygLMhkucGFsYWJyZS5hdWRpZW5jZS52MS5Vc2VyQgu6SAiSAQUIARCIJyItChNVcHNlcnRVc2Vyc1Jlc3BvbnNlEhYKDnVwc2VydGVkX2NvdW50GAEgASgFIk8KEkRlbGV0ZVVzZXJzUmVxdWVzdBI5Cgh1c2VyX2lkcxgBIAMoCUInukgkkgEhCAEQiCciGnIYMhZeW0EtWmEtejAtOV86LV17MSw2NH0kIiwKE0RlbGV0ZVVzZXJzUmVzcG9uc2USFQoNZGVsZXRlZF9jb3VudBgBIAEoBSK3AQoQTGlzdFVzZXJzUmVxdWVzdBIZCgVsaW1pdBgBIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxjIARIaCgllbnRpdHlfaWQYAyABKAlCB7pIBHICGEASFQoEcm9sZRgEIAEoCUIHukgEcgIYQBI3Cgh1c2VyX2lkcxgFIAMoCUIlukgikgEfEMgBIhpyGDIWXltBLVphLXowLTlfOi1dezEsNjR9JCJvChFMaXN0VXNlcnNSZXNwb25zZRIoCgV1c2VycxgBIAMoCzIZLnBhbGFicmUuYXVkaWVuY2UudjEuVXNlchIcCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlIAIgBAUISChBfbmV4dF9wYWdlX3Rva2VuIksKEkVuc3VyZVVzZXJzUmVxdWVzdBI1CgV1c2VycxgBIAMoCzIZLnBhbGFicmUuYXVkaWVuY2UudjEuVXNlckILukgIkgEFCAEQiCciLAoTRW5zdXJlVXNlcnNSZXNwb25zZRIVCg1jaGFuZ2VkX2NvdW50GAEgASgFIn4KCEF1ZGllbmNlEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCRIRCglhdXRob3JfaWQYAiABKAkSNAoHdGFyZ2V0cxgDIAMoCzIjLnBhbGFicmUuYXVkaWVuY2UudjEuQXVkaWVuY2VUYXJnZXQSEAoIZXZlcnlvbmUYBCABKAgifAoVQ3JlYXRlQXVkaWVuY2VSZXF1ZXN0EiEKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESQAoHdGFyZ2V0cxgCIAMoCzIjLnBhbGFicmUuYXVkaWVuY2UudjEuQXVkaWVuY2VUYXJnZXRCCrpIB5IBBAgBEGQiNwoSR2V0QXVkaWVuY2VSZXF1ZXN0EiEKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQEiOgoVRGVsZXRlQXVkaWVuY2VSZXF1ZXN0EiEKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQEiGAoWRGVsZXRlQXVkaWVuY2VSZXNwb25zZSJpChRNYXRjaEF1ZGllbmNlUmVxdWVzdBIhCg9jb252ZXJzYXRpb25faWQYASABKAlCCLpIBXIDsAEBEi4KB3VzZXJfaWQYAiABKAlCHbpIGnIYMhZeW0EtWmEtejAtOV86LV17MSw2NH0kIioKFU1hdGNoQXVkaWVuY2VSZXNwb25zZRIRCgl0YXJnZXRfaWQYASABKAkikgEKGExpc3RVc2VyQXVkaWVuY2VzUmVxdWVzdBIuCgd1c2VyX2lkGAEgASgJQh26SBpyGDIWXltBLVphLXowLTlfOi1dezEsNjR9JBIZCgVsaW1pdBgCIAEoBUIKukgHGgUY6AcoABIrChZiZWZvcmVfY29udmVyc2F0aW9uX2lkGAMgASgJQgu6SAjYAQFyA7ABASJfChlMaXN0VXNlckF1ZGllbmNlc1Jlc3BvbnNlEjQKCWF1ZGllbmNlcxgBIAMoCzIhLnBhbGFicmUuYXVkaWVuY2UudjEuVXNlckF1ZGllbmNlEgwKBG1vcmUYAiABKAgiOgoMVXNlckF1ZGllbmNlEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCRIRCgl0YXJnZXRfaWQYAiABKAkidwoUUmVjb3JkUmVjZWlwdFJlcXVlc3QSIQoPY29udmVyc2F0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIuCgd1c2VyX2lkGAIgASgJQh26SBpyGDIWXltBLVphLXowLTlfOi1dezEsNjR9JBIMCgRyZWFkGAMgASgIIhcKFVJlY29yZFJlY2VpcHRSZXNwb25zZTKXDAoPQXVkaWVuY2VTZXJ2aWNlEm4KD1Jlc29sdmVBdWRpZW5jZRIrLnBhbGFicmUuYXVkaWVuY2UudjEuUmVzb2x2ZUF1ZGllbmNlUmVxdWVzdBosLnBhbGFicmUuYXVkaWVuY2UudjEuUmVzb2x2ZUF1ZGllbmNlUmVzcG9uc2UwARKfAQoUTGlzdEF2YWlsYWJsZVRhcmdldHMSMC5wYWxhYnJlLmF1ZGllbmNlLnYxLkxpc3RBdmFpbGFibGVUYXJnZXRzUmVxdWVzdBoxLnBhbGFicmUuYXVkaWVuY2UudjEuTGlzdEF2YWlsYWJsZVRhcmdldHNSZXNwb25zZSIigtPkkwIcEhovYXBpL2NoYXQvYXVkaWVuY2UtdGFyZ2V0cxKeAQoRQW5ub3VuY2VtZW50U3RhdHMSLS5wYWxhYnJlLmF1ZGllbmNlLnYxLkFubm91bmNlbWVudFN0YXRzUmVxdWVzdBouLnBhbGFicmUuYXVkaWVuY2UudjEuQW5ub3VuY2VtZW50U3RhdHNSZXNwb25zZSIqgtPkkwIkEiIvYXBpL2NoYXQvYW5ub3VuY2VtZW50cy97aWR9L3N0YXRzEoYBCgtVcHNlcnRVc2VycxInLnBhbGFicmUuYXVkaWVuY2UudjEuVXBzZXJ0VXNlcnNSZXF1ZXN0GigucGFsYWJyZS5hdWRpZW5jZS52MS5VcHNlcnRVc2Vyc1Jlc3BvbnNlIiSC0+STAh46ASoaGS9hcGkvY2hhdC9kaXJlY3RvcnkvdXNlcnMSgwEKC0RlbGV0ZVVzZXJzEicucGFsYWJyZS5hdWRpZW5jZS52MS5EZWxldGVVc2Vyc1JlcXVlc3QaKC5wYWxhYnJlLmF1ZGllbmNlLnYxLkRlbGV0ZVVzZXJzUmVzcG9uc2UiIYLT5JMCGyoZL2FwaS9jaGF0L2RpcmVjdG9yeS91c2VycxJ9CglMaXN0VXNlcnMSJS5wYWxhYnJlLmF1ZGllbmNlLnYxLkxpc3RVc2Vyc1JlcXVlc3QaJi5wYWxhYnJlLmF1ZGllbmNlLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIiGC0+STAhsSGS9hcGkvY2hhdC9kaXJlY3RvcnkvdXNlcnMSYAoLRW5zdXJlVXNlcnMSJy5wYWxhYnJlLmF1ZGllbmNlLnYxLkVuc3VyZVVzZXJzUmVxdWVzdBooLnBhbGFicmUuYXVkaWVuY2UudjEuRW5zdXJlVXNlcnNSZXNwb25zZRJbCg5DcmVhdGVBdWRpZW5jZRIqLnBhbGFicmUuYXVkaWVuY2UudjEuQ3JlYXRlQXVkaWVuY2VSZXF1ZXN0Gh0ucGFsYWJyZS5hdWRpZW5jZS52MS5BdWRpZW5jZRJVCgtHZXRBdWRpZW5jZRInLnBhbGFicmUuYXVkaWVuY2UudjEuR2V0QXVkaWVuY2VSZXF1ZXN0Gh0ucGFsYWJyZS5hdWRpZW5jZS52MS5BdWRpZW5jZRJpCg5EZWxldGVBdWRpZW5jZRIqLnBhbGFicmUuYXVkaWVuY2UudjEuRGVsZXRlQXVkaWVuY2VSZXF1ZXN0GisucGFsYWJyZS5hdWRpZW5jZS52MS5EZWxldGVBdWRpZW5jZVJlc3BvbnNlEmYKDU1hdGNoQXVkaWVuY2USKS5wYWxhYnJlLmF1ZGllbmNlLnYxLk1hdGNoQXVkaWVuY2VSZXF1ZXN0GioucGFsYWJyZS5hdWRpZW5jZS52MS5NYXRjaEF1ZGllbmNlUmVzcG9uc2UScgoRTGlzdFVzZXJBdWRpZW5jZXMSLS5wYWxhYnJlLmF1ZGllbmNlLnYxLkxpc3RVc2VyQXVkaWVuY2VzUmVxdWVzdBouLnBhbGFicmUuYXVkaWVuY2UudjEuTGlzdFVzZXJBdWRpZW5jZXNSZXNwb25zZRJmCg1SZWNvcmRSZWNlaXB0EikucGFsYWJyZS5hdWRpZW5jZS52MS5SZWNvcmRSZWNlaXB0UmVxdWVzdBoqLnBhbGFicmUuYXVkaWVuY2UudjEuUmVjb3JkUmVjZWlwdFJlc3BvbnNlQkJaQGdpdGh1Yi5jb20vcGFsYWJyZS9wYWxhYnJlL2dlbi9nby9wYWxhYnJlL2F1ZGllbmNlL3YxO2F1ZGllbmNldjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_palabre_audience_v1_resources]);
 
 /**
  * @generated from message palabre.audience.v1.ResolveAudienceRequest
  */
 export type ResolveAudienceRequest = Message<"palabre.audience.v1.ResolveAudienceRequest"> & {
   /**
+   * Required, unless conversation_id says it.
+   *
    * @generated from field: repeated palabre.audience.v1.AudienceTarget targets = 1;
    */
   targets: AudienceTarget[];
@@ -38,6 +40,13 @@ export type ResolveAudienceRequest = Message<"palabre.audience.v1.ResolveAudienc
    * @generated from field: string after_user_id = 3;
    */
   afterUserId: string;
+
+  /**
+   * From components of Palabre: the announcement whose audience is meant, in place of targets.
+   *
+   * @generated from field: string conversation_id = 4;
+   */
+  conversationId: string;
 };
 
 /**
@@ -320,6 +329,315 @@ export const ListUsersResponseSchema: GenMessage<ListUsersResponse> = /*@__PURE_
   messageDesc(file_palabre_audience_v1_service, 11);
 
 /**
+ * @generated from message palabre.audience.v1.EnsureUsersRequest
+ */
+export type EnsureUsersRequest = Message<"palabre.audience.v1.EnsureUsersRequest"> & {
+  /**
+   * @generated from field: repeated palabre.audience.v1.User users = 1;
+   */
+  users: User[];
+};
+
+/**
+ * Describes the message palabre.audience.v1.EnsureUsersRequest.
+ * Use `create(EnsureUsersRequestSchema)` to create a new message.
+ */
+export const EnsureUsersRequestSchema: GenMessage<EnsureUsersRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 12);
+
+/**
+ * @generated from message palabre.audience.v1.EnsureUsersResponse
+ */
+export type EnsureUsersResponse = Message<"palabre.audience.v1.EnsureUsersResponse"> & {
+  /**
+   * How many users were created or changed.
+   *
+   * @generated from field: int32 changed_count = 1;
+   */
+  changedCount: number;
+};
+
+/**
+ * Describes the message palabre.audience.v1.EnsureUsersResponse.
+ * Use `create(EnsureUsersResponseSchema)` to create a new message.
+ */
+export const EnsureUsersResponseSchema: GenMessage<EnsureUsersResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 13);
+
+/**
+ * Audience is whom an announcement is addressed to.
+ *
+ * @generated from message palabre.audience.v1.Audience
+ */
+export type Audience = Message<"palabre.audience.v1.Audience"> & {
+  /**
+   * The announcement's conversation.
+   *
+   * @generated from field: string conversation_id = 1;
+   */
+  conversationId: string;
+
+  /**
+   * The user who wrote it; empty for a back end.
+   *
+   * @generated from field: string author_id = 2;
+   */
+  authorId: string;
+
+  /**
+   * @generated from field: repeated palabre.audience.v1.AudienceTarget targets = 3;
+   */
+  targets: AudienceTarget[];
+
+  /**
+   * Whether every user of the application is in it.
+   *
+   * @generated from field: bool everyone = 4;
+   */
+  everyone: boolean;
+};
+
+/**
+ * Describes the message palabre.audience.v1.Audience.
+ * Use `create(AudienceSchema)` to create a new message.
+ */
+export const AudienceSchema: GenMessage<Audience> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 14);
+
+/**
+ * @generated from message palabre.audience.v1.CreateAudienceRequest
+ */
+export type CreateAudienceRequest = Message<"palabre.audience.v1.CreateAudienceRequest"> & {
+  /**
+   * @generated from field: string conversation_id = 1;
+   */
+  conversationId: string;
+
+  /**
+   * @generated from field: repeated palabre.audience.v1.AudienceTarget targets = 2;
+   */
+  targets: AudienceTarget[];
+};
+
+/**
+ * Describes the message palabre.audience.v1.CreateAudienceRequest.
+ * Use `create(CreateAudienceRequestSchema)` to create a new message.
+ */
+export const CreateAudienceRequestSchema: GenMessage<CreateAudienceRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 15);
+
+/**
+ * @generated from message palabre.audience.v1.GetAudienceRequest
+ */
+export type GetAudienceRequest = Message<"palabre.audience.v1.GetAudienceRequest"> & {
+  /**
+   * @generated from field: string conversation_id = 1;
+   */
+  conversationId: string;
+};
+
+/**
+ * Describes the message palabre.audience.v1.GetAudienceRequest.
+ * Use `create(GetAudienceRequestSchema)` to create a new message.
+ */
+export const GetAudienceRequestSchema: GenMessage<GetAudienceRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 16);
+
+/**
+ * @generated from message palabre.audience.v1.DeleteAudienceRequest
+ */
+export type DeleteAudienceRequest = Message<"palabre.audience.v1.DeleteAudienceRequest"> & {
+  /**
+   * @generated from field: string conversation_id = 1;
+   */
+  conversationId: string;
+};
+
+/**
+ * Describes the message palabre.audience.v1.DeleteAudienceRequest.
+ * Use `create(DeleteAudienceRequestSchema)` to create a new message.
+ */
+export const DeleteAudienceRequestSchema: GenMessage<DeleteAudienceRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 17);
+
+/**
+ * @generated from message palabre.audience.v1.DeleteAudienceResponse
+ */
+export type DeleteAudienceResponse = Message<"palabre.audience.v1.DeleteAudienceResponse"> & {
+};
+
+/**
+ * Describes the message palabre.audience.v1.DeleteAudienceResponse.
+ * Use `create(DeleteAudienceResponseSchema)` to create a new message.
+ */
+export const DeleteAudienceResponseSchema: GenMessage<DeleteAudienceResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 18);
+
+/**
+ * @generated from message palabre.audience.v1.MatchAudienceRequest
+ */
+export type MatchAudienceRequest = Message<"palabre.audience.v1.MatchAudienceRequest"> & {
+  /**
+   * @generated from field: string conversation_id = 1;
+   */
+  conversationId: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message palabre.audience.v1.MatchAudienceRequest.
+ * Use `create(MatchAudienceRequestSchema)` to create a new message.
+ */
+export const MatchAudienceRequestSchema: GenMessage<MatchAudienceRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 19);
+
+/**
+ * @generated from message palabre.audience.v1.MatchAudienceResponse
+ */
+export type MatchAudienceResponse = Message<"palabre.audience.v1.MatchAudienceResponse"> & {
+  /**
+   * The target that the user is in the audience by; empty when they are not in it.
+   *
+   * @generated from field: string target_id = 1;
+   */
+  targetId: string;
+};
+
+/**
+ * Describes the message palabre.audience.v1.MatchAudienceResponse.
+ * Use `create(MatchAudienceResponseSchema)` to create a new message.
+ */
+export const MatchAudienceResponseSchema: GenMessage<MatchAudienceResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 20);
+
+/**
+ * @generated from message palabre.audience.v1.ListUserAudiencesRequest
+ */
+export type ListUserAudiencesRequest = Message<"palabre.audience.v1.ListUserAudiencesRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * At most 1,000, 200 when absent.
+   *
+   * @generated from field: int32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * Only announcements older than this one.
+   *
+   * @generated from field: string before_conversation_id = 3;
+   */
+  beforeConversationId: string;
+};
+
+/**
+ * Describes the message palabre.audience.v1.ListUserAudiencesRequest.
+ * Use `create(ListUserAudiencesRequestSchema)` to create a new message.
+ */
+export const ListUserAudiencesRequestSchema: GenMessage<ListUserAudiencesRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 21);
+
+/**
+ * @generated from message palabre.audience.v1.ListUserAudiencesResponse
+ */
+export type ListUserAudiencesResponse = Message<"palabre.audience.v1.ListUserAudiencesResponse"> & {
+  /**
+   * @generated from field: repeated palabre.audience.v1.UserAudience audiences = 1;
+   */
+  audiences: UserAudience[];
+
+  /**
+   * Whether there are older ones.
+   *
+   * @generated from field: bool more = 2;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message palabre.audience.v1.ListUserAudiencesResponse.
+ * Use `create(ListUserAudiencesResponseSchema)` to create a new message.
+ */
+export const ListUserAudiencesResponseSchema: GenMessage<ListUserAudiencesResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 22);
+
+/**
+ * UserAudience is an announcement that a user is in the audience of.
+ *
+ * @generated from message palabre.audience.v1.UserAudience
+ */
+export type UserAudience = Message<"palabre.audience.v1.UserAudience"> & {
+  /**
+   * @generated from field: string conversation_id = 1;
+   */
+  conversationId: string;
+
+  /**
+   * The target that they are in it by.
+   *
+   * @generated from field: string target_id = 2;
+   */
+  targetId: string;
+};
+
+/**
+ * Describes the message palabre.audience.v1.UserAudience.
+ * Use `create(UserAudienceSchema)` to create a new message.
+ */
+export const UserAudienceSchema: GenMessage<UserAudience> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 23);
+
+/**
+ * @generated from message palabre.audience.v1.RecordReceiptRequest
+ */
+export type RecordReceiptRequest = Message<"palabre.audience.v1.RecordReceiptRequest"> & {
+  /**
+   * @generated from field: string conversation_id = 1;
+   */
+  conversationId: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * Whether the user has read it, rather than received it only.
+   *
+   * @generated from field: bool read = 3;
+   */
+  read: boolean;
+};
+
+/**
+ * Describes the message palabre.audience.v1.RecordReceiptRequest.
+ * Use `create(RecordReceiptRequestSchema)` to create a new message.
+ */
+export const RecordReceiptRequestSchema: GenMessage<RecordReceiptRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 24);
+
+/**
+ * @generated from message palabre.audience.v1.RecordReceiptResponse
+ */
+export type RecordReceiptResponse = Message<"palabre.audience.v1.RecordReceiptResponse"> & {
+};
+
+/**
+ * Describes the message palabre.audience.v1.RecordReceiptResponse.
+ * Use `create(RecordReceiptResponseSchema)` to create a new message.
+ */
+export const RecordReceiptResponseSchema: GenMessage<RecordReceiptResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_audience_v1_service, 25);
+
+/**
  * AudienceService keeps the directory of users and resolves audiences from it.
  *
  * @generated from service palabre.audience.v1.AudienceService
@@ -347,7 +665,8 @@ export const AudienceService: GenService<{
     output: typeof ListAvailableTargetsResponseSchema;
   },
   /**
-   * AnnouncementStats counts an announcement's audience, and pages through who has read it and who has not.
+   * AnnouncementStats counts an announcement's audience as it is now, and pages through who has read it and who has not:
+   * to its author, to super admins and to back ends.
    *
    * @generated from rpc palabre.audience.v1.AudienceService.AnnouncementStats
    */
@@ -386,6 +705,78 @@ export const AudienceService: GenService<{
     methodKind: "unary";
     input: typeof ListUsersRequestSchema;
     output: typeof ListUsersResponseSchema;
+  },
+  /**
+   * EnsureUsers notes users whose tokens were seen: those whom the directory does not know are created, and those it knows
+   * from tokens alone brought up to date. What the host product told of a user stays.
+   *
+   * @generated from rpc palabre.audience.v1.AudienceService.EnsureUsers
+   */
+  ensureUsers: {
+    methodKind: "unary";
+    input: typeof EnsureUsersRequestSchema;
+    output: typeof EnsureUsersResponseSchema;
+  },
+  /**
+   * CreateAudience keeps whom an announcement is addressed to. It is called in the author's name, and refused with
+   * NOT_ALLOWED where they may not target: the same again answers the same.
+   *
+   * @generated from rpc palabre.audience.v1.AudienceService.CreateAudience
+   */
+  createAudience: {
+    methodKind: "unary";
+    input: typeof CreateAudienceRequestSchema;
+    output: typeof AudienceSchema;
+  },
+  /**
+   * GetAudience answers whom an announcement is addressed to.
+   *
+   * @generated from rpc palabre.audience.v1.AudienceService.GetAudience
+   */
+  getAudience: {
+    methodKind: "unary";
+    input: typeof GetAudienceRequestSchema;
+    output: typeof AudienceSchema;
+  },
+  /**
+   * DeleteAudience forgets whom an announcement was addressed to, and who has read it.
+   *
+   * @generated from rpc palabre.audience.v1.AudienceService.DeleteAudience
+   */
+  deleteAudience: {
+    methodKind: "unary";
+    input: typeof DeleteAudienceRequestSchema;
+    output: typeof DeleteAudienceResponseSchema;
+  },
+  /**
+   * MatchAudience says whether a user is in an announcement's audience now.
+   *
+   * @generated from rpc palabre.audience.v1.AudienceService.MatchAudience
+   */
+  matchAudience: {
+    methodKind: "unary";
+    input: typeof MatchAudienceRequestSchema;
+    output: typeof MatchAudienceResponseSchema;
+  },
+  /**
+   * ListUserAudiences pages through the announcements that a user is in the audience of now, newest first.
+   *
+   * @generated from rpc palabre.audience.v1.AudienceService.ListUserAudiences
+   */
+  listUserAudiences: {
+    methodKind: "unary";
+    input: typeof ListUserAudiencesRequestSchema;
+    output: typeof ListUserAudiencesResponseSchema;
+  },
+  /**
+   * RecordReceipt notes that a user of the audience received or read an announcement. The first time counts.
+   *
+   * @generated from rpc palabre.audience.v1.AudienceService.RecordReceipt
+   */
+  recordReceipt: {
+    methodKind: "unary";
+    input: typeof RecordReceiptRequestSchema;
+    output: typeof RecordReceiptResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_palabre_audience_v1_service, 0);

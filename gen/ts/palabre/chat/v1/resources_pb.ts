@@ -8,13 +8,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { AudienceTarget } from "../../audience/v1/resources_pb.js";
+import { file_palabre_audience_v1_resources } from "../../audience/v1/resources_pb.js";
 import type { JsonObject, Message as Message$1 } from "@bufbuild/protobuf";
 
 /**
  * Describes the file palabre/chat/v1/resources.proto.
  */
 export const file_palabre_chat_v1_resources: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wYWxhYnJlL2NoYXQvdjEvcmVzb3VyY2VzLnByb3RvEg9wYWxhYnJlLmNoYXQudjEi7gUKDENvbnZlcnNhdGlvbhIKCgJpZBgBIAEoCRIWCg5hcHBsaWNhdGlvbl9pZBgCIAEoCRIwCgR0eXBlGAMgASgOMiIucGFsYWJyZS5jaGF0LnYxLkNvbnZlcnNhdGlvbi5UeXBlEg0KBXRpdGxlGAQgASgJEkcKEHJlcGx5X3Blcm1pc3Npb24YBSABKA4yLS5wYWxhYnJlLmNoYXQudjEuQ29udmVyc2F0aW9uLlJlcGx5UGVybWlzc2lvbhIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglpc19waW5uZWQYCCABKAgSLwoLZXhwaXJ5X2RhdGUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDHBhcnRpY2lwYW50cxgKIAMoCzIcLnBhbGFicmUuY2hhdC52MS5QYXJ0aWNpcGFudBIZChFwYXJ0aWNpcGFudF9jb3VudBgLIAEoBRISCgpjcmVhdGVkX2J5GAwgASgJEhAKCGxhc3Rfc2VxGA0gASgDEi4KDGxhc3RfbWVzc2FnZRgOIAEoCzIYLnBhbGFicmUuY2hhdC52MS5NZXNzYWdlEhQKDHVucmVhZF9jb3VudBgPIAEoBSJnCgRUeXBlEhQKEHR5cGVfdW5zcGVjaWZpZWQQABIOCgpvbmVfdG9fb25lEAESCQoFZ3JvdXAQAhINCglhbm9ueW1vdXMQAxINCglicm9hZGNhc3QQBBIQCgxhbm5vdW5jZW1lbnQQBSJoCg9SZXBseVBlcm1pc3Npb24SIAoccmVwbHlfcGVybWlzc2lvbl91bnNwZWNpZmllZBAAEgcKA2FsbBABEg8KC2FkbWluc19vbmx5EAISDwoLc2VuZGVyX29ubHkQAxIICgRub25lEAQijAMKC1BhcnRpY2lwYW50EgoKAmlkGAEgASgJEhcKD2NvbnZlcnNhdGlvbl9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEhQKDGFub255bW91c19pZBgEIAEoCRIvCgRyb2xlGAUgASgOMiEucGFsYWJyZS5jaGF0LnYxLlBhcnRpY2lwYW50LlJvbGUSLQoJam9pbmVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp2aWFfdGFyZ2V0GAcgASgJEhYKCWNhbl9yZXBseRgIIAEoCEgAiAEBEhwKFGxhc3RfcmVhZF9tZXNzYWdlX2lkGAkgASgJEgwKBG5hbWUYCiABKAkSFQoNZGVsaXZlcmVkX3NlcRgLIAEoAxIQCghyZWFkX3NlcRgMIAEoAyJCCgRSb2xlEhQKEHJvbGVfdW5zcGVjaWZpZWQQABIJCgVhZG1pbhABEgoKBm1lbWJlchACEg0KCXJlYWRfb25seRADQgwKCl9jYW5fcmVwbHki2ggKB01lc3NhZ2USCgoCaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEgsKA3NlcRgDIAEoAxIZChFjbGllbnRfbWVzc2FnZV9pZBgEIAEoCRIRCglzZW5kZXJfaWQYBSABKAkSOAoLc2VuZGVyX3R5cGUYBiABKA4yIy5wYWxhYnJlLmNoYXQudjEuTWVzc2FnZS5TZW5kZXJUeXBlEg8KB2NvbnRlbnQYByABKAkSOgoMY29udGVudF90eXBlGAggASgOMiQucGFsYWJyZS5jaGF0LnYxLk1lc3NhZ2UuQ29udGVudFR5cGUSMAoLYXR0YWNobWVudHMYCSADKAsyGy5wYWxhYnJlLmNoYXQudjEuQXR0YWNobWVudBIuCgpjcmVhdGVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgxkZWxpdmVyZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB3JlYWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWVkaXRlZF9hdBgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZGVsZXRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoGc3RhdHVzGA8gASgOMh8ucGFsYWJyZS5jaGF0LnYxLk1lc3NhZ2UuU3RhdHVzEhcKD2lzX2Fubm91bmNlbWVudBgQIAEoCBIUCgxpc19tb2RlcmF0ZWQYESABKAgSRAoRbW9kZXJhdGlvbl9zdGF0dXMYEiABKA4yKS5wYWxhYnJlLmNoYXQudjEuTWVzc2FnZS5Nb2RlcmF0aW9uU3RhdHVzEhMKC3NlbmRlcl9uYW1lGBMgASgJEhsKE3JlcGx5X3RvX21lc3NhZ2VfaWQYFCABKAkSFgoJZHVwbGljYXRlGBUgASgISACIAQEiTgoKU2VuZGVyVHlwZRIbChdzZW5kZXJfdHlwZV91bnNwZWNpZmllZBAAEggKBHVzZXIQARINCglhbm9ueW1vdXMQAhIKCgZzeXN0ZW0QAyJKCgtDb250ZW50VHlwZRIcChhjb250ZW50X3R5cGVfdW5zcGVjaWZpZWQQABIICgR0ZXh0EAESCQoFaW1hZ2UQAhIICgRmaWxlEAMiTgoGU3RhdHVzEhYKEnN0YXR1c191bnNwZWNpZmllZBAAEggKBHNlbnQQARINCglkZWxpdmVyZWQQAhIICgRyZWFkEAMSCQoFZXJyb3IQBCJeChBNb2RlcmF0aW9uU3RhdHVzEiEKHW1vZGVyYXRpb25fc3RhdHVzX3Vuc3BlY2lmaWVkEAASCwoHcGVuZGluZxABEgwKCGFwcHJvdmVkEAISDAoIcmVqZWN0ZWQQA0IMCgpfZHVwbGljYXRlIloKCkF0dGFjaG1lbnQSCgoCaWQYASABKAkSEQoJZmlsZV9uYW1lGAIgASgJEhIKCm1lZGlhX3R5cGUYAyABKAkSDAoEc2l6ZRgEIAEoAxILCgN1cmwYBSABKAkixAEKDUFub255bW91c1VzZXISCgoCaWQYASABKAkSEQoJZGV2aWNlX2lkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFZW1haWwYBCABKAkSLgoKY3JlYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHAoUY29udmVydGVkX3RvX3VzZXJfaWQYBiABKAkSKQoIbWV0YWRhdGEYByABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Im4KDEFubm91bmNlbWVudBIzCgxjb252ZXJzYXRpb24YASABKAsyHS5wYWxhYnJlLmNoYXQudjEuQ29udmVyc2F0aW9uEikKB21lc3NhZ2UYAiABKAsyGC5wYWxhYnJlLmNoYXQudjEuTWVzc2FnZSLgAwoQQ2hhdE5vdGlmaWNhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCm1lc3NhZ2VfaWQYAyABKAkSFwoPY29udmVyc2F0aW9uX2lkGAQgASgJEjQKBHR5cGUYBSABKA4yJi5wYWxhYnJlLmNoYXQudjEuQ2hhdE5vdGlmaWNhdGlvbi5UeXBlEjgKBnN0YXR1cxgGIAEoDjIoLnBhbGFicmUuY2hhdC52MS5DaGF0Tm90aWZpY2F0aW9uLlN0YXR1cxIrCgdzZW50X2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdyZWFkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJzCgRUeXBlEhQKEHR5cGVfdW5zcGVjaWZpZWQQABIPCgtuZXdfbWVzc2FnZRABEhQKEG5ld19hbm5vdW5jZW1lbnQQAhIXChNjb252ZXJzYXRpb25fam9pbmVkEAMSFQoRdmlzaXRvcl9jb252ZXJ0ZWQQBCJDCgZTdGF0dXMSFgoSc3RhdHVzX3Vuc3BlY2lmaWVkEAASCAoEc2VudBABEg0KCWRlbGl2ZXJlZBACEggKBHJlYWQQA0I6WjhnaXRodWIuY29tL3BhbGFicmUvcGFsYWJyZS9nZW4vZ28vcGFsYWJyZS9jaGF0L3YxO2NoYXR2MWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch9wYWxhYnJlL2NoYXQvdjEvcmVzb3VyY2VzLnByb3RvEg9wYWxhYnJlLmNoYXQudjEi7gUKDENvbnZlcnNhdGlvbhIKCgJpZBgBIAEoCRIWCg5hcHBsaWNhdGlvbl9pZBgCIAEoCRIwCgR0eXBlGAMgASgOMiIucGFsYWJyZS5jaGF0LnYxLkNvbnZlcnNhdGlvbi5UeXBlEg0KBXRpdGxlGAQgASgJEkcKEHJlcGx5X3Blcm1pc3Npb24YBSABKA4yLS5wYWxhYnJlLmNoYXQudjEuQ29udmVyc2F0aW9uLlJlcGx5UGVybWlzc2lvbhIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglpc19waW5uZWQYCCABKAgSLwoLZXhwaXJ5X2RhdGUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDHBhcnRpY2lwYW50cxgKIAMoCzIcLnBhbGFicmUuY2hhdC52MS5QYXJ0aWNpcGFudBIZChFwYXJ0aWNpcGFudF9jb3VudBgLIAEoBRISCgpjcmVhdGVkX2J5GAwgASgJEhAKCGxhc3Rfc2VxGA0gASgDEi4KDGxhc3RfbWVzc2FnZRgOIAEoCzIYLnBhbGFicmUuY2hhdC52MS5NZXNzYWdlEhQKDHVucmVhZF9jb3VudBgPIAEoBSJnCgRUeXBlEhQKEHR5cGVfdW5zcGVjaWZpZWQQABIOCgpvbmVfdG9fb25lEAESCQoFZ3JvdXAQAhINCglhbm9ueW1vdXMQAxINCglicm9hZGNhc3QQBBIQCgxhbm5vdW5jZW1lbnQQBSJoCg9SZXBseVBlcm1pc3Npb24SIAoccmVwbHlfcGVybWlzc2lvbl91bnNwZWNpZmllZBAAEgcKA2FsbBABEg8KC2FkbWluc19vbmx5EAISDwoLc2VuZGVyX29ubHkQAxIICgRub25lEAQi2gEKDU1lc3NhZ2VDaGFuZ2USCgoCaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoCRI1CgZhY3Rpb24YAyABKA4yJS5wYWxhYnJlLmNoYXQudjEuTWVzc2FnZUNoYW5nZS5BY3Rpb24SDwoHdXNlcl9pZBgEIAEoCRImCgJhdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiOQoGQWN0aW9uEhYKEmFjdGlvbl91bnNwZWNpZmllZBAAEgoKBmVkaXRlZBABEgsKB2RlbGV0ZWQQAiKMAwoLUGFydGljaXBhbnQSCgoCaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSFAoMYW5vbnltb3VzX2lkGAQgASgJEi8KBHJvbGUYBSABKA4yIS5wYWxhYnJlLmNoYXQudjEuUGFydGljaXBhbnQuUm9sZRItCglqb2luZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnZpYV90YXJnZXQYByABKAkSFgoJY2FuX3JlcGx5GAggASgISACIAQESHAoUbGFzdF9yZWFkX21lc3NhZ2VfaWQYCSABKAkSDAoEbmFtZRgKIAEoCRIVCg1kZWxpdmVyZWRfc2VxGAsgASgDEhAKCHJlYWRfc2VxGAwgASgDIkIKBFJvbGUSFAoQcm9sZV91bnNwZWNpZmllZBAAEgkKBWFkbWluEAESCgoGbWVtYmVyEAISDQoJcmVhZF9vbmx5EANCDAoKX2Nhbl9yZXBseSLaCAoHTWVzc2FnZRIKCgJpZBgBIAEoCRIXCg9jb252ZXJzYXRpb25faWQYAiABKAkSCwoDc2VxGAMgASgDEhkKEWNsaWVudF9tZXNzYWdlX2lkGAQgASgJEhEKCXNlbmRlcl9pZBgFIAEoCRI4CgtzZW5kZXJfdHlwZRgGIAEoDjIjLnBhbGFicmUuY2hhdC52MS5NZXNzYWdlLlNlbmRlclR5cGUSDwoHY29udGVudBgHIAEoCRI6Cgxjb250ZW50X3R5cGUYCCABKA4yJC5wYWxhYnJlLmNoYXQudjEuTWVzc2FnZS5Db250ZW50VHlwZRIwCgthdHRhY2htZW50cxgJIAMoCzIbLnBhbGFicmUuY2hhdC52MS5BdHRhY2htZW50Ei4KCmNyZWF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjAKDGRlbGl2ZXJlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHcmVhZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJZWRpdGVkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpkZWxldGVkX2F0GA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgZzdGF0dXMYDyABKA4yHy5wYWxhYnJlLmNoYXQudjEuTWVzc2FnZS5TdGF0dXMSFwoPaXNfYW5ub3VuY2VtZW50GBAgASgIEhQKDGlzX21vZGVyYXRlZBgRIAEoCBJEChFtb2RlcmF0aW9uX3N0YXR1cxgSIAEoDjIpLnBhbGFicmUuY2hhdC52MS5NZXNzYWdlLk1vZGVyYXRpb25TdGF0dXMSEwoLc2VuZGVyX25hbWUYEyABKAkSGwoTcmVwbHlfdG9fbWVzc2FnZV9pZBgUIAEoCRIWCglkdXBsaWNhdGUYFSABKAhIAIgBASJOCgpTZW5kZXJUeXBlEhsKF3NlbmRlcl90eXBlX3Vuc3BlY2lmaWVkEAASCAoEdXNlchABEg0KCWFub255bW91cxACEgoKBnN5c3RlbRADIkoKC0NvbnRlbnRUeXBlEhwKGGNvbnRlbnRfdHlwZV91bnNwZWNpZmllZBAAEggKBHRleHQQARIJCgVpbWFnZRACEggKBGZpbGUQAyJOCgZTdGF0dXMSFgoSc3RhdHVzX3Vuc3BlY2lmaWVkEAASCAoEc2VudBABEg0KCWRlbGl2ZXJlZBACEggKBHJlYWQQAxIJCgVlcnJvchAEIl4KEE1vZGVyYXRpb25TdGF0dXMSIQodbW9kZXJhdGlvbl9zdGF0dXNfdW5zcGVjaWZpZWQQABILCgdwZW5kaW5nEAESDAoIYXBwcm92ZWQQAhIMCghyZWplY3RlZBADQgwKCl9kdXBsaWNhdGUiWgoKQXR0YWNobWVudBIKCgJpZBgBIAEoCRIRCglmaWxlX25hbWUYAiABKAkSEgoKbWVkaWFfdHlwZRgDIAEoCRIMCgRzaXplGAQgASgDEgsKA3VybBgFIAEoCSLEAQoNQW5vbnltb3VzVXNlchIKCgJpZBgBIAEoCRIRCglkZXZpY2VfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRINCgVlbWFpbBgEIAEoCRIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcChRjb252ZXJ0ZWRfdG9fdXNlcl9pZBgGIAEoCRIpCghtZXRhZGF0YRgHIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3Qi3QEKDEFubm91bmNlbWVudBIzCgxjb252ZXJzYXRpb24YASABKAsyHS5wYWxhYnJlLmNoYXQudjEuQ29udmVyc2F0aW9uEikKB21lc3NhZ2UYAiABKAsyGC5wYWxhYnJlLmNoYXQudjEuTWVzc2FnZRI3CghkZWxpdmVyeRgDIAEoCzIlLnBhbGFicmUuY2hhdC52MS5Bbm5vdW5jZW1lbnREZWxpdmVyeRI0Cgd0YXJnZXRzGAQgAygLMiMucGFsYWJyZS5hdWRpZW5jZS52MS5BdWRpZW5jZVRhcmdldCKUAgoUQW5ub3VuY2VtZW50RGVsaXZlcnkSPAoGc3RhdHVzGAEgASgOMiwucGFsYWJyZS5jaGF0LnYxLkFubm91bmNlbWVudERlbGl2ZXJ5LlN0YXR1cxIXCg9wdWJsaXNoZWRfY291bnQYAiABKAMSLgoKc3RhcnRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZmluaXNoZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkQKBlN0YXR1cxIWChJzdGF0dXNfdW5zcGVjaWZpZWQQABILCgdwZW5kaW5nEAESCwoHcnVubmluZxACEggKBGRvbmUQAyKuAQoTQW5vbnltb3VzVXNlckV4cG9ydBI2Cg5hbm9ueW1vdXNfdXNlchgBIAEoCzIeLnBhbGFicmUuY2hhdC52MS5Bbm9ueW1vdXNVc2VyEjMKDGNvbnZlcnNhdGlvbhgCIAEoCzIdLnBhbGFicmUuY2hhdC52MS5Db252ZXJzYXRpb24SKgoIbWVzc2FnZXMYAyADKAsyGC5wYWxhYnJlLmNoYXQudjEuTWVzc2FnZSLgAwoQQ2hhdE5vdGlmaWNhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCm1lc3NhZ2VfaWQYAyABKAkSFwoPY29udmVyc2F0aW9uX2lkGAQgASgJEjQKBHR5cGUYBSABKA4yJi5wYWxhYnJlLmNoYXQudjEuQ2hhdE5vdGlmaWNhdGlvbi5UeXBlEjgKBnN0YXR1cxgGIAEoDjIoLnBhbGFicmUuY2hhdC52MS5DaGF0Tm90aWZpY2F0aW9uLlN0YXR1cxIrCgdzZW50X2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdyZWFkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJzCgRUeXBlEhQKEHR5cGVfdW5zcGVjaWZpZWQQABIPCgtuZXdfbWVzc2FnZRABEhQKEG5ld19hbm5vdW5jZW1lbnQQAhIXChNjb252ZXJzYXRpb25fam9pbmVkEAMSFQoRdmlzaXRvcl9jb252ZXJ0ZWQQBCJDCgZTdGF0dXMSFgoSc3RhdHVzX3Vuc3BlY2lmaWVkEAASCAoEc2VudBABEg0KCWRlbGl2ZXJlZBACEggKBHJlYWQQA0I6WjhnaXRodWIuY29tL3BhbGFicmUvcGFsYWJyZS9nZW4vZ28vcGFsYWJyZS9jaGF0L3YxO2NoYXR2MWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_palabre_audience_v1_resources]);
 
 /**
  * Conversation is a place where participants exchange messages in one order.
@@ -218,6 +220,73 @@ export const Conversation_ReplyPermissionSchema: GenEnum<Conversation_ReplyPermi
   enumDesc(file_palabre_chat_v1_resources, 0, 1);
 
 /**
+ * MessageChange is an entry of a message's audit trail: who changed it and when. It holds no text.
+ *
+ * @generated from message palabre.chat.v1.MessageChange
+ */
+export type MessageChange = Message$1<"palabre.chat.v1.MessageChange"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string message_id = 2;
+   */
+  messageId: string;
+
+  /**
+   * @generated from field: palabre.chat.v1.MessageChange.Action action = 3;
+   */
+  action: MessageChange_Action;
+
+  /**
+   * The user, `anon:` and the anonymous user's id, or empty for a back end of the application.
+   *
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 5;
+   */
+  at?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message palabre.chat.v1.MessageChange.
+ * Use `create(MessageChangeSchema)` to create a new message.
+ */
+export const MessageChangeSchema: GenMessage<MessageChange> = /*@__PURE__*/
+  messageDesc(file_palabre_chat_v1_resources, 1);
+
+/**
+ * @generated from enum palabre.chat.v1.MessageChange.Action
+ */
+export enum MessageChange_Action {
+  /**
+   * @generated from enum value: action_unspecified = 0;
+   */
+  action_unspecified = 0,
+
+  /**
+   * @generated from enum value: edited = 1;
+   */
+  edited = 1,
+
+  /**
+   * @generated from enum value: deleted = 2;
+   */
+  deleted = 2,
+}
+
+/**
+ * Describes the enum palabre.chat.v1.MessageChange.Action.
+ */
+export const MessageChange_ActionSchema: GenEnum<MessageChange_Action> = /*@__PURE__*/
+  enumDesc(file_palabre_chat_v1_resources, 1, 0);
+
+/**
  * Participant is a user or an anonymous user in a conversation.
  *
  * @generated from message palabre.chat.v1.Participant
@@ -241,7 +310,7 @@ export type Participant = Message$1<"palabre.chat.v1.Participant"> & {
   userId: string;
 
   /**
-   * The anonymous user's id; empty for a user.
+   * The anonymous user's id; empty for a user. One who was a visitor and became a user has both.
    *
    * @generated from field: string anonymous_id = 4;
    */
@@ -305,7 +374,7 @@ export type Participant = Message$1<"palabre.chat.v1.Participant"> & {
  * Use `create(ParticipantSchema)` to create a new message.
  */
 export const ParticipantSchema: GenMessage<Participant> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_resources, 1);
+  messageDesc(file_palabre_chat_v1_resources, 2);
 
 /**
  * @generated from enum palabre.chat.v1.Participant.Role
@@ -336,7 +405,7 @@ export enum Participant_Role {
  * Describes the enum palabre.chat.v1.Participant.Role.
  */
 export const Participant_RoleSchema: GenEnum<Participant_Role> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_resources, 1, 0);
+  enumDesc(file_palabre_chat_v1_resources, 2, 0);
 
 /**
  * Message is one immutable entry of a conversation; only its text can be edited or deleted.
@@ -477,7 +546,7 @@ export type Message = Message$1<"palabre.chat.v1.Message"> & {
  * Use `create(MessageSchema)` to create a new message.
  */
 export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_resources, 2);
+  messageDesc(file_palabre_chat_v1_resources, 3);
 
 /**
  * @generated from enum palabre.chat.v1.Message.SenderType
@@ -508,7 +577,7 @@ export enum Message_SenderType {
  * Describes the enum palabre.chat.v1.Message.SenderType.
  */
 export const Message_SenderTypeSchema: GenEnum<Message_SenderType> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_resources, 2, 0);
+  enumDesc(file_palabre_chat_v1_resources, 3, 0);
 
 /**
  * @generated from enum palabre.chat.v1.Message.ContentType
@@ -539,7 +608,7 @@ export enum Message_ContentType {
  * Describes the enum palabre.chat.v1.Message.ContentType.
  */
 export const Message_ContentTypeSchema: GenEnum<Message_ContentType> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_resources, 2, 1);
+  enumDesc(file_palabre_chat_v1_resources, 3, 1);
 
 /**
  * How far a message has come. In a group, delivered and read mean by everyone.
@@ -577,7 +646,7 @@ export enum Message_Status {
  * Describes the enum palabre.chat.v1.Message.Status.
  */
 export const Message_StatusSchema: GenEnum<Message_Status> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_resources, 2, 2);
+  enumDesc(file_palabre_chat_v1_resources, 3, 2);
 
 /**
  * @generated from enum palabre.chat.v1.Message.ModerationStatus
@@ -608,7 +677,7 @@ export enum Message_ModerationStatus {
  * Describes the enum palabre.chat.v1.Message.ModerationStatus.
  */
 export const Message_ModerationStatusSchema: GenEnum<Message_ModerationStatus> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_resources, 2, 3);
+  enumDesc(file_palabre_chat_v1_resources, 3, 3);
 
 /**
  * Attachment is a file that comes with a message.
@@ -653,7 +722,7 @@ export type Attachment = Message$1<"palabre.chat.v1.Attachment"> & {
  * Use `create(AttachmentSchema)` to create a new message.
  */
 export const AttachmentSchema: GenMessage<Attachment> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_resources, 3);
+  messageDesc(file_palabre_chat_v1_resources, 4);
 
 /**
  * AnonymousUser is a visitor without account.
@@ -708,7 +777,7 @@ export type AnonymousUser = Message$1<"palabre.chat.v1.AnonymousUser"> & {
  * Use `create(AnonymousUserSchema)` to create a new message.
  */
 export const AnonymousUserSchema: GenMessage<AnonymousUser> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_resources, 4);
+  messageDesc(file_palabre_chat_v1_resources, 5);
 
 /**
  * Announcement is a conversation addressed to an audience, with its message.
@@ -725,6 +794,20 @@ export type Announcement = Message$1<"palabre.chat.v1.Announcement"> & {
    * @generated from field: palabre.chat.v1.Message message = 2;
    */
   message?: Message | undefined;
+
+  /**
+   * To its author and to back ends: how far its delivery has come.
+   *
+   * @generated from field: palabre.chat.v1.AnnouncementDelivery delivery = 3;
+   */
+  delivery?: AnnouncementDelivery | undefined;
+
+  /**
+   * To its author and to back ends, where a single announcement is answered: whom it is addressed to.
+   *
+   * @generated from field: repeated palabre.audience.v1.AudienceTarget targets = 4;
+   */
+  targets: AudienceTarget[];
 };
 
 /**
@@ -732,7 +815,108 @@ export type Announcement = Message$1<"palabre.chat.v1.Announcement"> & {
  * Use `create(AnnouncementSchema)` to create a new message.
  */
 export const AnnouncementSchema: GenMessage<Announcement> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_resources, 5);
+  messageDesc(file_palabre_chat_v1_resources, 6);
+
+/**
+ * AnnouncementDelivery is how far an announcement has been handed to the MQTT gateway, in the background. Whoever is not
+ * reached yet finds it in their lists all the same.
+ *
+ * @generated from message palabre.chat.v1.AnnouncementDelivery
+ */
+export type AnnouncementDelivery = Message$1<"palabre.chat.v1.AnnouncementDelivery"> & {
+  /**
+   * @generated from field: palabre.chat.v1.AnnouncementDelivery.Status status = 1;
+   */
+  status: AnnouncementDelivery_Status;
+
+  /**
+   * To how many users of the audience it was handed over.
+   *
+   * @generated from field: int64 published_count = 2;
+   */
+  publishedCount: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp started_at = 3;
+   */
+  startedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp finished_at = 4;
+   */
+  finishedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message palabre.chat.v1.AnnouncementDelivery.
+ * Use `create(AnnouncementDeliverySchema)` to create a new message.
+ */
+export const AnnouncementDeliverySchema: GenMessage<AnnouncementDelivery> = /*@__PURE__*/
+  messageDesc(file_palabre_chat_v1_resources, 7);
+
+/**
+ * @generated from enum palabre.chat.v1.AnnouncementDelivery.Status
+ */
+export enum AnnouncementDelivery_Status {
+  /**
+   * @generated from enum value: status_unspecified = 0;
+   */
+  status_unspecified = 0,
+
+  /**
+   * Nothing was handed over yet.
+   *
+   * @generated from enum value: pending = 1;
+   */
+  pending = 1,
+
+  /**
+   * @generated from enum value: running = 2;
+   */
+  running = 2,
+
+  /**
+   * @generated from enum value: done = 3;
+   */
+  done = 3,
+}
+
+/**
+ * Describes the enum palabre.chat.v1.AnnouncementDelivery.Status.
+ */
+export const AnnouncementDelivery_StatusSchema: GenEnum<AnnouncementDelivery_Status> = /*@__PURE__*/
+  enumDesc(file_palabre_chat_v1_resources, 7, 0);
+
+/**
+ * AnonymousUserExport is all that is kept of a visitor, as the law lets them ask for.
+ *
+ * @generated from message palabre.chat.v1.AnonymousUserExport
+ */
+export type AnonymousUserExport = Message$1<"palabre.chat.v1.AnonymousUserExport"> & {
+  /**
+   * @generated from field: palabre.chat.v1.AnonymousUser anonymous_user = 1;
+   */
+  anonymousUser?: AnonymousUser | undefined;
+
+  /**
+   * @generated from field: palabre.chat.v1.Conversation conversation = 2;
+   */
+  conversation?: Conversation | undefined;
+
+  /**
+   * What the visitor wrote, oldest first.
+   *
+   * @generated from field: repeated palabre.chat.v1.Message messages = 3;
+   */
+  messages: Message[];
+};
+
+/**
+ * Describes the message palabre.chat.v1.AnonymousUserExport.
+ * Use `create(AnonymousUserExportSchema)` to create a new message.
+ */
+export const AnonymousUserExportSchema: GenMessage<AnonymousUserExport> = /*@__PURE__*/
+  messageDesc(file_palabre_chat_v1_resources, 8);
 
 /**
  * ChatNotification tells a user who was away of something to look at.
@@ -786,7 +970,7 @@ export type ChatNotification = Message$1<"palabre.chat.v1.ChatNotification"> & {
  * Use `create(ChatNotificationSchema)` to create a new message.
  */
 export const ChatNotificationSchema: GenMessage<ChatNotification> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_resources, 6);
+  messageDesc(file_palabre_chat_v1_resources, 9);
 
 /**
  * @generated from enum palabre.chat.v1.ChatNotification.Type
@@ -822,7 +1006,7 @@ export enum ChatNotification_Type {
  * Describes the enum palabre.chat.v1.ChatNotification.Type.
  */
 export const ChatNotification_TypeSchema: GenEnum<ChatNotification_Type> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_resources, 6, 0);
+  enumDesc(file_palabre_chat_v1_resources, 9, 0);
 
 /**
  * @generated from enum palabre.chat.v1.ChatNotification.Status
@@ -853,5 +1037,5 @@ export enum ChatNotification_Status {
  * Describes the enum palabre.chat.v1.ChatNotification.Status.
  */
 export const ChatNotification_StatusSchema: GenEnum<ChatNotification_Status> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_resources, 6, 1);
+  enumDesc(file_palabre_chat_v1_resources, 9, 1);
 

@@ -81,7 +81,8 @@ func notAParticipant() error {
 }
 
 // visible answers a conversation and the caller's place in it. To a user who has none it does not exist; a caller acting
-// as itself has none anywhere and sees it all the same.
+// as itself has none anywhere and sees it all the same. An announcement is there for its author, and for those of its
+// audience while it lasts.
 func (s *Service) visible(ctx context.Context, conversationID string) (*chatv1.Conversation, *chatv1.Participant, error) {
 	p := caller(ctx)
 	c, member, err := s.store.GetMembership(ctx, p.ApplicationID, conversationID, p.Subject())
@@ -90,7 +91,15 @@ func (s *Service) visible(ctx context.Context, conversationID string) (*chatv1.C
 		return nil, nil, notFound("conversation")
 	case err != nil:
 		return nil, nil, err
-	case member == nil && !actsAsItself(p):
+	case actsAsItself(p):
+		return c, nil, nil
+	}
+	if c.GetType() == chatv1.Conversation_announcement && (member == nil || member.GetViaTarget() != "") {
+		if member, err = s.addressee(ctx, c, p, member); err != nil {
+			return nil, nil, err
+		}
+	}
+	if member == nil {
 		return nil, nil, notFound("conversation")
 	}
 	return c, member, nil

@@ -39,6 +39,9 @@ func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageReques
 	if err := permit(c, member); err != nil {
 		return nil, err
 	}
+	if err := s.seated(ctx, c, member); err != nil {
+		return nil, err
+	}
 	if err := s.checkReference(ctx, c, req.GetReplyToMessageId()); err != nil {
 		return nil, err
 	}
@@ -159,20 +162,34 @@ func (s *Service) checkReference(ctx context.Context, c *chatv1.Conversation, me
 
 // moderate asks for the verdict on a message, and puts it there.
 func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
-	verdict, err := s.moderation.ModerateContent(asComponent(ctx, caller(ctx).ApplicationID), &moderationv1.ModerateContentRequest{
+	err := s.judge(ctx, "content", &moderationv1.ModerateContentRequest{
 		Content:        m.GetContent(),
 		SenderId:       m.GetSenderId(),
 		SenderType:     m.GetSenderType().String(),
 		ConversationId: m.GetConversationId(),
 	})
-	if err != nil {
-		return err
-	}
-	if verdict.GetStatus() == moderationv1.Verdict_approved {
-		m.IsModerated = true
+	m.IsModerated = err == nil
+	return err
+}
+
+// moderateText asks for the verdict on another text that people will see, such as a title.
+func (s *Service) moderateText(ctx context.Context, field, text string) error {
+	if text == "" {
 		return nil
 	}
-	refusal := []rpcerr.Option{rpcerr.Field("content", "was refused by the moderation rules")}
+	p := caller(ctx)
+	return s.judge(ctx, field, &moderationv1.ModerateContentRequest{
+		Content: text, SenderId: p.UserID, SenderType: senderType(p).String(),
+	})
+}
+
+// judge answers an error unless a content is approved.
+func (s *Service) judge(ctx context.Context, field string, content *moderationv1.ModerateContentRequest) error {
+	verdict, err := s.moderation.ModerateContent(asComponent(ctx, caller(ctx).ApplicationID), content)
+	if err != nil || verdict.GetStatus() == moderationv1.Verdict_approved {
+		return err
+	}
+	refusal := []rpcerr.Option{rpcerr.Field(field, "was refused by the moderation rules")}
 	if len(verdict.GetReasons()) > 0 {
 		hit := verdict.GetReasons()[0]
 		refusal = append(refusal, rpcerr.Metadata("rule", hit.GetRule()), rpcerr.Metadata("category", hit.GetCategory()))

@@ -62,6 +62,7 @@ type Service struct {
 
 	store      Store
 	moderation moderationv1.ModerationServiceClient
+	audience   audiencev1.AudienceServiceClient
 	features   map[string]Features
 	names      *nameCache
 	bell       *outbox.Doorbell
@@ -77,6 +78,7 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		store:      c.Store,
 		moderation: c.Moderation,
+		audience:   c.Audience,
 		features:   c.Features,
 		bell:       c.Bell,
 		now:        c.Now,

@@ -1,17 +1,23 @@
 package chat
 
 import (
+	"time"
+
 	"google.golang.org/grpc/codes"
 
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/rpcerr"
 )
 
+// retryOverload is when one who was told that too many messages wait may try again: what waited is stored by then.
+const retryOverload = time.Second
+
 // Errors says what callers are told of the Store's sentinels.
 func Errors() rpcerr.Table {
 	return rpcerr.Table{
 		rpcerr.Map(ErrNotFound, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such thing."),
 		rpcerr.Map(ErrUnavailable, codes.Unavailable, rpcv1.ErrorReason_UNAVAILABLE, ""),
+		rpcerr.Map(ErrOverloaded, codes.ResourceExhausted, rpcv1.ErrorReason_RATE_LIMIT, "", rpcerr.RetryAfter(retryOverload)),
 		rpcerr.Map(ErrIdempotencyConflict, codes.AlreadyExists, rpcv1.ErrorReason_IDEMPOTENCY_CONFLICT,
 			"The same clientMessageId was used for another content. Give every message its own.",
 			rpcerr.Field("clientMessageId", "was used for another content")),

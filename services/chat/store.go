@@ -19,6 +19,9 @@ var (
 	// ErrUnavailable says that the database cannot be reached or is too busy for now. Nothing was changed, or all of it
 	// was: repeating the call is safe.
 	ErrUnavailable = errors.New("the database is unavailable")
+	// ErrOverloaded says that more messages wait to be stored than can be taken. This one was not; it may be sent again in a
+	// moment.
+	ErrOverloaded = errors.New("too many messages wait to be stored")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -68,7 +71,8 @@ type Store interface {
 	// AppendMessage gives a message the next seq of its conversation and stores it, or answers the message that is
 	// stored with its id already, and duplicate is true. permit decides in the transaction, on what it finds there;
 	// participant is nil when the sender has no place in the conversation. Errors: ErrNotFound for the conversation,
-	// ErrIdempotencyConflict, and what permit answers.
+	// ErrIdempotencyConflict, ErrOverloaded, and what permit answers. A caller whose context ends is told that, and then the
+	// message is not stored.
 	AppendMessage(ctx context.Context, d Draft, permit Permit) (stored *chatv1.Message, duplicate bool, err error)
 
 	// FindMessage answers a message by id together with the fingerprint of its first content. Errors: ErrNotFound.

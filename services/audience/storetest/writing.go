@@ -53,10 +53,10 @@ func contend(t *testing.T, s audience.Store) {
 				for i := range all {
 					all[i] = person(fmt.Sprintf("contended-%d-%d", round, (i*7+w)%users), fmt.Sprint(w), "asso-1")
 				}
-				if _, err := s.UpsertUsers(t.Context(), app, all); err != nil {
+				if _, err := s.UpsertUsers(t.Context(), app, audience.OriginHost, all); err != nil {
 					t.Error(err)
 				}
-				if _, err := s.DeleteUsers(t.Context(), app, []string{all[0].GetUserId(), all[1].GetUserId()}); err != nil {
+				if _, err := s.DeleteUsers(t.Context(), app, audience.AnyOrigin, []string{all[0].GetUserId(), all[1].GetUserId()}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -68,7 +68,7 @@ func contend(t *testing.T, s audience.Store) {
 func deletion(t *testing.T, s audience.Store) {
 	known(t, s, person("alice", "1", ""), person("bob", "1", ""), person("carol", "1", ""))
 	forget := func(ids ...string) int {
-		deleted, err := s.DeleteUsers(t.Context(), app, ids)
+		deleted, err := s.DeleteUsers(t.Context(), app, audience.AnyOrigin, ids)
 		must(t, err)
 		return deleted
 	}

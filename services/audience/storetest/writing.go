@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -31,6 +32,14 @@ func upsert(t *testing.T, s audience.Store) {
 		known(t, s, &audiencev1.User{UserId: "zoe", Name: "Zoe"})
 		wantCount(t, "changed", known(t, s, &audiencev1.User{UserId: "zoe", Name: "Zoé"}), 1)
 		wantCount(t, "changed", known(t, s, &audiencev1.User{UserId: "zoe", Name: "ZOÉ"}), 1)
+	})
+	t.Run("takes as many characters as the proto does, whatever they are", func(t *testing.T) {
+		long := &audiencev1.User{
+			UserId: "long", Name: strings.Repeat("é", 200), EntityName: strings.Repeat("😀", 200),
+			Role: strings.Repeat("ê", 64), EntityId: strings.Repeat("€", 64),
+		}
+		known(t, s, long)
+		wantUser(t, s, long)
 	})
 	t.Run("takes more users than a statement does", func(t *testing.T) {
 		wantCount(t, "created", known(t, s, crowd(1201)...), 1201)

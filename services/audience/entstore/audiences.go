@@ -25,14 +25,13 @@ func (s *Store) CreateAudience(ctx context.Context, applicationID string, a *aud
 		if stored, err = find(ctx, s.write, applicationID, id); !ent.IsNotFound(err) {
 			return err
 		}
-		taken, err := s.write.Audience.Query().Where(entaudience.ID(id)).Exist(ctx)
-		if err != nil {
+		if stored, err = s.insertAudience(ctx, applicationID, id, a); !ent.IsConstraintError(err) {
 			return err
 		}
-		if taken {
+		// Another call was faster; or it is another application's, and stays unseen.
+		if stored, err = find(ctx, s.write, applicationID, id); ent.IsNotFound(err) {
 			return audience.ErrNotFound
 		}
-		stored, err = s.insertAudience(ctx, applicationID, id, a)
 		return err
 	})
 	return stored, err

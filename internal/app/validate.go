@@ -152,6 +152,9 @@ func (a Application) validate() error {
 			return fmt.Errorf("roles.%s: %q is none of %v", role, kind, kinds)
 		}
 	}
+	if err := a.Directory.validate(); err != nil {
+		return fmt.Errorf("directory.%w", err)
+	}
 	if t := a.SpamRules.RepetitionThreshold; t != nil && (*t <= 0 || *t > 1) {
 		return fmt.Errorf("spam_rules.repetition_threshold: %v is not above 0 and up to 1", *t)
 	}

@@ -61,7 +61,7 @@ func newWorld(t testing.TB) *world {
 	must(t, err)
 	t.Cleanup(func() { _ = server.Shutdown(context.Background()) })
 
-	directory, err := audience.New(audience.Config{Store: audiencestore.New(audiencestore.Config{Write: db.Write, Read: db.Read})})
+	directory, err := audience.New(audience.Config{Store: audiencestore.New(audiencestore.Config{Database: db})})
 	must(t, err)
 	directory.Register(server)
 	moderator, err := moderation.New(moderation.Config{Rules: map[string]*moderationv1.Rules{

@@ -37,6 +37,8 @@ type world struct {
 	chat     chatv1.ChatServiceClient
 	audience audiencev1.AudienceServiceClient
 	now      time.Time
+	// terms are the applications' for visitors.
+	terms map[string]chat.VisitorRules
 }
 
 func newWorld(t *testing.T) *world {
@@ -69,13 +71,16 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	moderator.Register(server)
 
-	w := &world{now: time.Now()}
+	w := &world{now: time.Now(), terms: map[string]chat.VisitorRules{}}
 	bell := new(outbox.Doorbell)
 	service, err := chat.New(chat.Config{
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
-		Features:   map[string]chat.Features{app: {Groups: true}},
+		Features:   map[string]chat.Features{app: {Groups: true, Anonymous: true}, plain: {}},
+		Visitors:   w.terms,
+		Languages:  map[string]chat.Language{app: chat.English},
+		Secret:     []byte(peerSecret),
 		Bell:       bell,
 		Now:        func() time.Time { return w.now },
 	})

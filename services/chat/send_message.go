@@ -107,10 +107,13 @@ func senderType(p auth.Principal) chatv1.Message_SenderType {
 	}
 }
 
-// senderName is what the token says, or else the directory.
+// senderName is what the token says, or else the directory; of a visitor, what they called themself.
 func (s *Service) senderName(ctx context.Context, p auth.Principal) string {
-	if p.Name != "" || p.UserID == "" || p.Kind == auth.KindVisitor {
+	if p.Name != "" || p.UserID == "" {
 		return p.Name
+	}
+	if p.Kind == auth.KindVisitor {
+		return s.names.ofVisitor(ctx, p.ApplicationID, p.UserID)
 	}
 	return s.names.of(ctx, p.ApplicationID, p.UserID)
 }
@@ -159,20 +162,23 @@ func (s *Service) checkReference(ctx context.Context, c *chatv1.Conversation, me
 
 // moderate asks for the verdict on a message, and puts it there.
 func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
-	verdict, err := s.moderation.ModerateContent(asComponent(ctx, caller(ctx).ApplicationID), &moderationv1.ModerateContentRequest{
+	err := s.judge(ctx, caller(ctx).ApplicationID, "content", &moderationv1.ModerateContentRequest{
 		Content:        m.GetContent(),
 		SenderId:       m.GetSenderId(),
 		SenderType:     m.GetSenderType().String(),
 		ConversationId: m.GetConversationId(),
 	})
-	if err != nil {
+	m.IsModerated = err == nil
+	return err
+}
+
+// judge refuses a content that the moderation rules refuse; field is where the caller gave it.
+func (s *Service) judge(ctx context.Context, applicationID, field string, content *moderationv1.ModerateContentRequest) error {
+	verdict, err := s.moderation.ModerateContent(asComponent(ctx, applicationID), content)
+	if err != nil || verdict.GetStatus() == moderationv1.Verdict_approved {
 		return err
 	}
-	if verdict.GetStatus() == moderationv1.Verdict_approved {
-		m.IsModerated = true
-		return nil
-	}
-	refusal := []rpcerr.Option{rpcerr.Field("content", "was refused by the moderation rules")}
+	refusal := []rpcerr.Option{rpcerr.Field(field, "was refused by the moderation rules")}
 	if len(verdict.GetReasons()) > 0 {
 		hit := verdict.GetReasons()[0]
 		refusal = append(refusal, rpcerr.Metadata("rule", hit.GetRule()), rpcerr.Metadata("category", hit.GetCategory()))

@@ -19,6 +19,10 @@ var (
 	// ErrUnavailable says that the database cannot be reached or is too busy for now. Nothing was changed, or all of it
 	// was: repeating the call is safe.
 	ErrUnavailable = errors.New("the database is unavailable")
+	// ErrAlreadyConverted says that a visitor became another user, or was erased.
+	ErrAlreadyConverted = errors.New("the visitor became another user, or was erased")
+	// ErrAlreadyMember says that a user is in the conversation already, or was.
+	ErrAlreadyMember = errors.New("the user takes part in the conversation already")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -100,6 +104,8 @@ type Store interface {
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
 
+	VisitorStore
+
 	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
 	// time that is over gives it back.
 	HoldLease(ctx context.Context, name, owner string, until time.Time) (bool, error)
@@ -178,8 +184,8 @@ type EventsQuery struct {
 	Announcements []string
 	// HandedOn asks for the rows that hand events on to addressees, too.
 	HandedOn bool
-	After         int64
-	Limit         int
+	After    int64
+	Limit    int
 }
 
 // StoredEvent is an event with what delivering it needs.
@@ -194,5 +200,5 @@ type StoredEvent struct {
 	Addressees []string
 	// Origin is the position of the event that is handed on to addressees, otherwise 0. They are one event.
 	Origin int64
-	Event     *chatv1.Event
+	Event  *chatv1.Event
 }

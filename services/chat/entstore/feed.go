@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -84,5 +85,10 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx) error {
 		}
 		rows[i] = row
 	}
-	return tx.Event.CreateBulk(rows...).Exec(ctx)
+	for batch := range slices.Chunk(rows, insertBatch) {
+		if err := tx.Event.CreateBulk(batch...).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -32,6 +32,10 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 		"Participants":  participants,
 		"Receipts":      receipts,
 		"Events":        events,
+		"Visitors":      visitors,
+		"Conversions":   conversions,
+		"Transfers":     transfers,
+		"Erasures":      erasures,
 		"Applications":  applications,
 	}
 	for name, test := range suite {

@@ -20,7 +20,7 @@ func TestConvertAnonymousUser(t *testing.T) {
 
 	t.Run("the user has the one history, and goes on in it", func(t *testing.T) {
 		v := w.visits(t, "Zoé")
-		first := w.says(t, v.ctx, v.conversation(), "bonjour")
+		first := w.says(v.ctx, t, v.conversation(), "bonjour")
 		w.send(t, "pro", v.conversation(), "que puis-je pour vous ?")
 		_, err := w.chat.MarkRead(v.ctx, &chatv1.MarkReadRequest{ConversationId: v.conversation(), Seq: 2})
 		must(t, err)
@@ -126,7 +126,7 @@ func TestConvertAnonymousUser(t *testing.T) {
 		v := w.visits(t, "Zoé")
 		_, err := w.chat.ConvertAnonymousUser(backEnd(t), into(v, "pro", ""))
 		refused(t, err, codes.AlreadyExists, rpcv1.ErrorReason_ALREADY_EXISTS)
-		w.says(t, v.ctx, v.conversation(), "toujours visiteuse")
+		w.says(v.ctx, t, v.conversation(), "toujours visiteuse")
 	})
 
 	t.Run("what is wrong with a request is named", func(t *testing.T) {

@@ -23,7 +23,7 @@ func TestEraseAnonymousUser(t *testing.T) {
 
 	t.Run("the conversation stays readable, without who they were", func(t *testing.T) {
 		v := w.visits(t, "Zoé")
-		m := w.says(t, v.ctx, v.conversation(), "bonjour")
+		m := w.says(v.ctx, t, v.conversation(), "bonjour")
 		_, cursor := w.kindsOf(t, "pro", "MS4w")
 		_, err := w.chat.EraseAnonymousUser(v.ctx, erase(v, false))
 		must(t, err)
@@ -54,7 +54,7 @@ func TestEraseAnonymousUser(t *testing.T) {
 
 	t.Run("their words go too, when that is asked for", func(t *testing.T) {
 		v := w.visits(t, "Zoé")
-		w.says(t, v.ctx, v.conversation(), "secret")
+		w.says(v.ctx, t, v.conversation(), "secret")
 		w.send(t, "pro", v.conversation(), "réponse")
 		_, cursor := w.kindsOf(t, "pro", "MS4w")
 		_, err := w.chat.EraseAnonymousUser(backEnd(t), erase(v, true))
@@ -68,7 +68,7 @@ func TestEraseAnonymousUser(t *testing.T) {
 
 	t.Run("what a user has become of stays in the conversation", func(t *testing.T) {
 		v := w.visits(t, "Zoé")
-		w.says(t, v.ctx, v.conversation(), "bonjour")
+		w.says(v.ctx, t, v.conversation(), "bonjour")
 		_, err := w.chat.ConvertAnonymousUser(backEnd(t), &chatv1.ConvertAnonymousUserRequest{Id: v.GetAnonymousUser().GetId(), UserId: "zoe"})
 		must(t, err)
 		_, err = w.chat.EraseAnonymousUser(backEnd(t), erase(v, false))

@@ -13,9 +13,9 @@ import (
 func TestExportAnonymousUser(t *testing.T) {
 	w := newWorld(t)
 	v := w.visits(t, "Zoé")
-	w.says(t, v.ctx, v.conversation(), "un")
+	w.says(v.ctx, t, v.conversation(), "un")
 	w.send(t, "pro", v.conversation(), "pas d'elle")
-	w.says(t, v.ctx, v.conversation(), "deux")
+	w.says(v.ctx, t, v.conversation(), "deux")
 	req := &chatv1.ExportAnonymousUserRequest{Id: v.GetAnonymousUser().GetId()}
 
 	wrote := func(export *chatv1.AnonymousUserExport, want ...string) {

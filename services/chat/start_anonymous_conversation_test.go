@@ -82,7 +82,7 @@ func TestStartAnonymousConversation(t *testing.T) {
 		if again.GetToken() == first.GetToken() || again.GetToken() == "" {
 			t.Error("the token is not fresh")
 		}
-		w.says(t, bearing(t, again.GetToken()), again.GetConversation().GetId(), "c'est encore moi")
+		w.says(bearing(t, again.GetToken()), t, again.GetConversation().GetId(), "c'est encore moi")
 	})
 
 	t.Run("with whom they have not written, they begin anew", func(t *testing.T) {

@@ -23,7 +23,7 @@ func TestTransferConversation(t *testing.T) {
 
 	t.Run("the colleague has it, with all that was said and why", func(t *testing.T) {
 		v := w.visits(t, "Zoé")
-		w.says(t, v.ctx, v.conversation(), "bonjour")
+		w.says(v.ctx, t, v.conversation(), "bonjour")
 		_, cursor := w.kindsOf(t, "colleague", "MS4w")
 		c, err := w.chat.TransferConversation(as(t, "pro"), to(v, "colleague", " Je suis en congé. "))
 		must(t, err)
@@ -41,7 +41,7 @@ func TestTransferConversation(t *testing.T) {
 		w.told(t, "colleague", "MS4w", "participant.removed", "participant.added", "message.created", "conversation.updated")
 		_, err = w.chat.GetConversation(as(t, "pro"), &chatv1.GetConversationRequest{Id: v.conversation()})
 		refused(t, err, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND)
-		w.says(t, v.ctx, v.conversation(), "merci")
+		w.says(v.ctx, t, v.conversation(), "merci")
 		w.send(t, "colleague", v.conversation(), "à votre service")
 	})
 

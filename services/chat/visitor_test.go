@@ -39,7 +39,7 @@ func bearing(t *testing.T, token string) context.Context {
 }
 
 // says sends a message as the bearer of a token.
-func (w *world) says(t *testing.T, ctx context.Context, conversation, content string) *chatv1.Message { //nolint:revive // the test comes first
+func (w *world) says(ctx context.Context, t *testing.T, conversation, content string) *chatv1.Message {
 	t.Helper()
 	m, err := w.chat.SendMessage(ctx, &chatv1.SendMessageRequest{ConversationId: conversation, Content: content})
 	must(t, err)
@@ -93,7 +93,7 @@ func (w *world) dead(t *testing.T, v visitor, message string) {
 func TestAVisitorDoesInTheirConversationWhatAnyoneDoes(t *testing.T) {
 	w := newWorld(t)
 	v := w.visits(t, "Zoé")
-	m := w.says(t, v.ctx, v.conversation(), "bonjour")
+	m := w.says(v.ctx, t, v.conversation(), "bonjour")
 	if m.GetSenderType() != chatv1.Message_anonymous || m.GetSenderId() != v.GetAnonymousUser().GetId() || m.GetSenderName() != "Zoé" {
 		t.Errorf("the message is %v", m)
 	}
@@ -108,7 +108,7 @@ func TestAVisitorDoesInTheirConversationWhatAnyoneDoes(t *testing.T) {
 func TestAVisitorSeesOneConversationOnly(t *testing.T) {
 	w := newWorld(t)
 	v, other := w.visits(t, "Zoé"), w.visits(t, "Max")
-	m := w.says(t, other.ctx, other.conversation(), "bonjour")
+	m := w.says(other.ctx, t, other.conversation(), "bonjour")
 	group := w.group(t, "alice", "bob")
 	said := w.send(t, "alice", group.GetId(), "entre nous")
 
@@ -174,7 +174,7 @@ func TestAVisitorIsCalledWhatTheyCallThemselves(t *testing.T) {
 	v := w.visits(t, "Zoé")
 	// A gateway knows them by their id alone.
 	byMQTT := auth.ActAs(t.Context(), auth.Principal{ApplicationID: app, Kind: auth.KindVisitor, UserID: v.GetAnonymousUser().GetId()})
-	if m := w.says(t, byMQTT, v.conversation(), "bonjour"); m.GetSenderName() != "Zoé" {
+	if m := w.says(byMQTT, t, v.conversation(), "bonjour"); m.GetSenderName() != "Zoé" {
 		t.Errorf("the sender is called %q", m.GetSenderName())
 	}
 	c, err := w.chat.GetConversation(as(t, "pro"), &chatv1.GetConversationRequest{Id: v.conversation()})

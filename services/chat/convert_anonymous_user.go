@@ -41,12 +41,17 @@ func (s *Service) mayConvert(ctx context.Context, req *chatv1.ConvertAnonymousUs
 	if err != nil {
 		return err
 	}
-	return hasVisitor(member)
+	return mustHold(member)
 }
 
-// hasVisitor is the rule of whose a visitor's conversation is: the user's who is its admin.
-func hasVisitor(member *chatv1.Participant) error {
-	if member.GetRole() == chatv1.Participant_admin {
+// holds is the rule of whose a visitor's conversation is: the user's who is its admin, and was not the visitor.
+func holds(member *chatv1.Participant) bool {
+	return member.GetRole() == chatv1.Participant_admin && member.GetAnonymousId() == ""
+}
+
+// mustHold refuses one whose conversation with a visitor it is not.
+func mustHold(member *chatv1.Participant) error {
+	if holds(member) {
 		return nil
 	}
 	return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED,

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -68,8 +69,8 @@ func (s *Service) mayVisit(ctx context.Context, applicationID string) error {
 	return s.admitVisitor(ctx)
 }
 
-// earlierVisit answers the visitor whose token came with the call, when it is of a conversation with the recipient; also
-// when that was handed over to a colleague since. Otherwise nil.
+// earlierVisit answers the visitor whose token came with the call, when it is of a conversation with the recipient that
+// goes on; also when that was handed over to a colleague since. Otherwise nil.
 func (s *Service) earlierVisit(ctx context.Context, recipientUserID string) (*Visitor, error) {
 	p := caller(ctx)
 	if p.Kind != auth.KindVisitor {
@@ -83,7 +84,11 @@ func (s *Service) earlierVisit(ctx context.Context, recipientUserID string) (*Vi
 	if err != nil || !same {
 		return nil, err
 	}
-	return &v, nil
+	c, _, err := s.store.GetMembership(ctx, v.ApplicationID, v.ConversationID, v.Subject())
+	if errors.Is(err, ErrNotFound) || err == nil && expired(c, s.now()) {
+		return nil, nil
+	}
+	return &v, err
 }
 
 func (s *Service) newVisitor(ctx context.Context, req *chatv1.StartAnonymousConversationRequest) Visitor {

@@ -105,6 +105,27 @@ func TestStartAnonymousConversation(t *testing.T) {
 		}
 	})
 
+	t.Run("where a conversation is over, they begin anew", func(t *testing.T) {
+		for how, end := range map[string]func(v visitor) error{
+			"expired": func(v visitor) error {
+				_, err := w.chat.UpdateConversation(as(t, "pro"), &chatv1.UpdateConversationRequest{Id: v.conversation(), ExpiryDate: v.GetConversation().GetCreatedAt()})
+				return err
+			},
+			"deleted": func(v visitor) error {
+				_, err := w.chat.DeleteConversation(as(t, "pro"), &chatv1.DeleteConversationRequest{Id: v.conversation()})
+				return err
+			},
+		} {
+			v := w.visits(t, "Zoé")
+			must(t, end(v))
+			again, err := w.chat.StartAnonymousConversation(v.ctx, visit(nil))
+			must(t, err)
+			if again.GetConversation().GetId() == v.conversation() {
+				t.Errorf("they come back to what is %s", how)
+			}
+		}
+	})
+
 	t.Run("what is wrong with a request is named", func(t *testing.T) {
 		large, err := structpb.NewStruct(map[string]any{"x": strings.Repeat("x", 16<<10)})
 		must(t, err)

@@ -18,7 +18,7 @@ func (s *Service) TransferConversation(ctx context.Context, req *chatv1.Transfer
 	if err != nil {
 		return nil, err
 	}
-	if err := mayTransfer(ctx, c, member); err != nil {
+	if err := s.mayTransfer(ctx, c, member); err != nil {
 		return nil, err
 	}
 	from, err := s.holder(ctx, c)
@@ -46,17 +46,20 @@ func (s *Service) TransferConversation(ctx context.Context, req *chatv1.Transfer
 	return s.withParticipants(ctx, transferred)
 }
 
-// mayTransfer is the rule of what may be handed over, and by whom: a visitor's conversation, by the user who has it and by
-// back ends.
-func mayTransfer(ctx context.Context, c *chatv1.Conversation, member *chatv1.Participant) error {
+// mayTransfer is the rule of what may be handed over, and by whom: a visitor's conversation that goes on, by the user who
+// has it and by back ends.
+func (s *Service) mayTransfer(ctx context.Context, c *chatv1.Conversation, member *chatv1.Participant) error {
 	if c.GetType() != chatv1.Conversation_anonymous {
 		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_NOT_ALLOWED,
 			"Only a visitor's conversation is handed over.", rpcerr.Metadata("type", c.GetType().String()))
 	}
+	if expired(c, s.now()) {
+		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_CONVERSATION_EXPIRED, "The conversation has expired.")
+	}
 	if actsAsItself(caller(ctx)) {
 		return nil
 	}
-	return hasVisitor(member)
+	return mustHold(member)
 }
 
 // holder answers the user who has a visitor's conversation.
@@ -65,7 +68,7 @@ func (s *Service) holder(ctx context.Context, c *chatv1.Conversation) (string, e
 	if err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(members, func(p *chatv1.Participant) bool { return p.GetRole() == chatv1.Participant_admin })
+	i := slices.IndexFunc(members, holds)
 	if i < 0 {
 		return "", notFound("user who has the conversation")
 	}

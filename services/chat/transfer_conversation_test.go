@@ -89,6 +89,30 @@ func TestTransferConversation(t *testing.T) {
 		refused(t, err, codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED)
 	})
 
+	t.Run("what is over is not handed over", func(t *testing.T) {
+		v := w.visits(t, "Zoé")
+		_, err := w.chat.UpdateConversation(as(t, "pro"), &chatv1.UpdateConversationRequest{Id: v.conversation(), ExpiryDate: v.GetConversation().GetCreatedAt()})
+		must(t, err)
+		_, err = w.chat.TransferConversation(as(t, "pro"), to(v, "colleague", ""))
+		refused(t, err, codes.FailedPrecondition, rpcv1.ErrorReason_CONVERSATION_EXPIRED)
+	})
+
+	t.Run("a visitor who was made an admin does not have it", func(t *testing.T) {
+		v := w.visits(t, "Zoé")
+		for _, p := range v.GetConversation().GetParticipants() {
+			_, err := w.chat.UpdateParticipant(as(t, "pro"), &chatv1.UpdateParticipantRequest{
+				ConversationId: v.conversation(), ParticipantId: p.GetId(), Role: chatv1.Participant_admin.Enum(),
+			})
+			must(t, err)
+		}
+		c, err := w.chat.TransferConversation(as(t, "pro"), to(v, "colleague", ""))
+		must(t, err)
+		if c.GetParticipantCount() != 2 || participantOf(t, c, "colleague") == nil {
+			t.Errorf("the conversation is %v", c)
+		}
+		w.says(v.ctx, t, v.conversation(), "toujours là")
+	})
+
 	t.Run("only a visitor's conversation is handed over", func(t *testing.T) {
 		c := w.group(t, "alice", "bob")
 		_, err := w.chat.TransferConversation(as(t, "alice"), &chatv1.TransferConversationRequest{Id: c.GetId(), ToUserId: "carol"})

@@ -116,6 +116,10 @@ type Application struct {
 	// Directory is where the users are read from besides what back ends tell.
 	Directory Directory     `yaml:"directory"`
 	Features  chat.Features `yaml:"features"`
+	// Language is in what the system speaks to its people: fr, which is the default, or en.
+	Language chat.Language `yaml:"language"`
+	// Anonymous are its terms for visitors.
+	Anonymous chat.VisitorRules `yaml:"anonymous"`
 	// GroupDelivery is where a group's events are published: both, inbox or conversation. When empty, both where the
 	// broker can check membership, inbox elsewhere.
 	GroupDelivery string `yaml:"group_delivery"`

@@ -63,6 +63,9 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a listener beyond without TLS":   {apps + "http: {addr: ':8080'}", "http.addr"},
 		"a certificate without its key":   {"mqtt: {tls: {certFile: x}}", "mqtt.tls"},
 		"a certificate that is not there": {"mqtt: {tls: {certFile: /nowhere, keyFile: /nowhere}}", "mqtt.tls"},
+		"a language that nobody speaks":   {"applications: {a: {language: tlh}}", "applications.a.language"},
+		"a token that ends at once":       {"applications: {a: {anonymous: {token_lifetime: -1h}}}", "applications.a.anonymous.token_lifetime"},
+		"a window that is no time":        {"applications: {a: {anonymous: {limit_window: -1h}}}", "applications.a.anonymous.limit_window"},
 		"a log level that does not exist": {"log: {level: loud}", "log.level"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,6 +93,7 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"PALABRE_APPLICATIONS_GEOSECTOR_DIRECTORY_URL=mysql://host/crm",
 		"PALABRE_APPLICATIONS_GEOSECTOR_DIRECTORY_EVERY=5m",
 		"PALABRE_APPLICATIONS_RESALICE_TOPIC_PREFIX=resalice",
+		"PALABRE_APPLICATIONS_RESALICE_ANONYMOUS_TOKEN_LIFETIME=48h",
 		"PALABRE_INSECURE=true",
 	)
 	if err != nil {
@@ -101,6 +105,7 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"a list":                    len(c.Run) == 2 && c.Run[1] == app.RoleHTTP,
 		"words within a key":        c.GRPC.TLS.ClientCAFile == "ca.pem",
 		"a map":                     c.Services[app.RoleModeration] == "a:1",
+		"a time":                    c.Applications["resalice"].Anonymous.TokenLifetime == 48*time.Hour,
 		"a boolean":                 c.Insecure,
 		"what looks like YAML":      geosector.Auth.JWTSecret == ": [not yaml",
 		"a list of an application":  len(geosector.BadWords) == 2,

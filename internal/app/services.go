@@ -84,6 +84,9 @@ func (a *App) openServices(context.Context) error {
 			Moderation: a.moderation,
 			Audience:   a.audience,
 			Features:   a.config.features(),
+			Visitors:   a.config.visitorRules(),
+			Languages:  a.config.languages(),
+			Secret:     []byte(a.config.PeerSecret),
 			Bell:       bell,
 			Logger:     a.logger,
 		})

@@ -146,6 +146,12 @@ func (a Application) validate() error {
 	if err := validDelivery(a.GroupDelivery); err != nil {
 		return fmt.Errorf("group_delivery: %w", err)
 	}
+	if err := a.Language.Validate(); err != nil {
+		return fmt.Errorf("language: %w", err)
+	}
+	if err := a.Anonymous.Validate(); err != nil {
+		return fmt.Errorf("anonymous.%w", err)
+	}
 	kinds := []auth.RoleKind{auth.RoleMember, auth.RoleAdmin, auth.RoleSuperAdmin}
 	for role, kind := range a.Roles {
 		if !slices.Contains(kinds, kind) {

@@ -23,6 +23,11 @@ func Errors() rpcerr.Table {
 			rpcerr.Field("clientMessageId", "was used for another content")),
 		rpcerr.Map(ErrLastAdmin, codes.FailedPrecondition, rpcv1.ErrorReason_LAST_ADMIN,
 			"The conversation would be left without an admin. Make someone else admin first."),
+		rpcerr.Map(errTokenRevoked, codes.Unauthenticated, rpcv1.ErrorReason_TOKEN_REVOKED,
+			"The visitor became a user or was erased, and their token is worth nothing any more."),
+		rpcerr.Map(ErrAlreadyConverted, codes.FailedPrecondition, rpcv1.ErrorReason_ALREADY_CONVERTED, ""),
+		rpcerr.Map(ErrAlreadyMember, codes.AlreadyExists, rpcv1.ErrorReason_ALREADY_EXISTS,
+			"The user takes part in the conversation already."),
 		rpcerr.Map(ErrMessageDeleted, codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_DELETED, "The message was deleted."),
 	}
 }

@@ -9,7 +9,7 @@ import (
 // ListConversations pages through the caller's conversations.
 func (s *Service) ListConversations(ctx context.Context, req *chatv1.ListConversationsRequest) (*chatv1.ListConversationsResponse, error) {
 	p := caller(ctx)
-	me, err := subject(p)
+	me, err := s.subject(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,10 @@ var (
 	// ErrOverloaded says that more messages wait to be stored than can be taken. This one was not; it may be sent again in a
 	// moment.
 	ErrOverloaded = errors.New("too many messages wait to be stored")
+	// ErrAlreadyConverted says that a visitor became another user, or was erased.
+	ErrAlreadyConverted = errors.New("the visitor became another user, or was erased")
+	// ErrAlreadyMember says that a user is in the conversation already, or was.
+	ErrAlreadyMember = errors.New("the user takes part in the conversation already")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -132,6 +136,8 @@ type Store interface {
 
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
+
+	VisitorStore
 
 	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
 	// time that is over gives it back.

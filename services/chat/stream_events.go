@@ -17,6 +17,9 @@ import (
 func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.ChatService_StreamEventsServer) error {
 	ctx := stream.Context()
 	p := caller(ctx)
+	if err := s.admitVisitor(ctx); err != nil {
+		return err
+	}
 	after, err := s.startOfStream(ctx, req)
 	if err != nil {
 		return err
@@ -26,7 +29,10 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 		return err
 	}
 	deliver := func(e StoredEvent) error {
-		return stream.Send(&chatv1.StreamEventsResponse{Event: outgoing(e), ApplicationId: e.ApplicationID})
+		if err := stream.Send(&chatv1.StreamEventsResponse{Event: outgoing(e), ApplicationId: e.ApplicationID}); err != nil {
+			return err
+		}
+		return s.afterRemoval(ctx, e)
 	}
 	if p.Kind == auth.KindPeer {
 		deliver = s.addressed(stream)
@@ -67,6 +73,14 @@ func (s *Service) startOfStream(ctx context.Context, req *chatv1.StreamEventsReq
 			"The events after this cursor are gone. Load the state and start from the present.")
 	}
 	return after, nil
+}
+
+// afterRemoval ends the stream of a visitor who was just told that they are one no longer.
+func (s *Service) afterRemoval(ctx context.Context, e StoredEvent) error {
+	if e.Event.GetEvent() != EventParticipantRemoved || e.Recipient != caller(ctx).Subject() {
+		return nil
+	}
+	return s.admitVisitor(ctx)
 }
 
 // fetchEvents answers a batch of events and the position that the next one begins after.

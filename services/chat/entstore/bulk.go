@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -35,11 +36,35 @@ func (r rows) add(values ...any) {
 
 func (r rows) count() int { return len(r[0].values) }
 
+// statementRows is how many rows a statement writes: SQLite takes 32,766 variables, and 500 SELECTs in a UNION.
+const statementRows = 400
+
+// portions are the rows, as many at a time as a statement takes.
+func (r rows) portions() iter.Seq[rows] {
+	return func(yield func(rows) bool) {
+		for from := 0; from < r.count(); from += statementRows {
+			some := make(rows, len(r))
+			for i, c := range r {
+				some[i] = &column{c.name, c.pgType, c.values[from:min(from+statementRows, len(c.values))]}
+			}
+			if !yield(some) {
+				return
+			}
+		}
+	}
+}
+
 // insert writes rows that are not there.
 func (r rows) insert(ctx context.Context, tx executor, on, table string) error {
-	if r.count() == 0 {
-		return nil
+	for some := range r.portions() {
+		if err := some.insertPortion(ctx, tx, on, table); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (r rows) insertPortion(ctx context.Context, tx executor, on, table string) error {
 	var q strings.Builder
 	q.WriteString("INSERT INTO " + table + " (" + r.names() + ") ")
 	var args []any
@@ -57,9 +82,15 @@ func (r rows) insert(ctx context.Context, tx executor, on, table string) error {
 
 // update sets columns of rows that are there; the first column is their id.
 func (r rows) update(ctx context.Context, tx executor, on, table string) error {
-	if r.count() == 0 {
-		return nil
+	for some := range r.portions() {
+		if err := some.updatePortion(ctx, tx, on, table); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (r rows) updatePortion(ctx context.Context, tx executor, on, table string) error {
 	var q string
 	args := r.rowArgs()
 	switch on {

@@ -83,6 +83,9 @@ func (s *Service) fetchEvents(ctx context.Context, q EventsQuery) ([]StoredEvent
 func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(StoredEvent) error {
 	known := map[string]Members{}
 	return func(e StoredEvent) error {
+		if e.RecipientOnly {
+			return stream.Send(toRecipientOnly(e))
+		}
 		id := e.Event.GetConversationId()
 		switch e.Event.GetEvent() {
 		case EventParticipantAdded, EventParticipantRemoved, EventConversationCreated:
@@ -109,6 +112,16 @@ func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(S
 			Recipients:       recipients,
 			ConversationType: members.Type,
 		})
+	}
+}
+
+// toRecipientOnly addresses an event to its recipient and nobody else. It says no type of conversation: what is not for all
+// members does not belong on a topic that they share.
+func toRecipientOnly(e StoredEvent) *chatv1.StreamEventsResponse {
+	return &chatv1.StreamEventsResponse{
+		Event:         outgoing(e),
+		ApplicationId: e.ApplicationID,
+		Recipients:    []string{e.Recipient},
 	}
 }
 

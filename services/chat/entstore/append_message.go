@@ -103,7 +103,7 @@ func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 	if err != nil {
 		return nil, err
 	}
-	if err := countOwn(ctx, tx, sender, m.GetSeq()); err != nil {
+	if err := countMessage(ctx, tx, c, sender, m.GetSeq(), micros(m.GetCreatedAt())); err != nil {
 		return nil, err
 	}
 	f.add(entry{
@@ -136,24 +136,6 @@ func newMessage(tx *ent.Tx, c *ent.Conversation, id uuid.UUID, m *chatv1.Message
 		row.SetReplyToMessageID(reply)
 	}
 	return row
-}
-
-// countOwn keeps a sender's own message from being unread to them: one who had read everything still has, and for
-// another it is counted apart.
-func countOwn(ctx context.Context, tx *ent.Tx, sender *ent.Participant, seq int64) error {
-	if sender == nil {
-		return nil
-	}
-	update := tx.Participant.UpdateOneID(sender.ID)
-	if sender.ReadSeq == seq-1 {
-		update.SetReadSeq(seq)
-	} else {
-		update.AddOwnUnread(1)
-	}
-	if sender.DeliveredSeq == seq-1 {
-		update.SetDeliveredSeq(seq)
-	}
-	return update.Exec(ctx)
 }
 
 // FindMessage implements chat.Store.

@@ -185,9 +185,9 @@ func events(t *testing.T, s chat.Store) {
 		m := send(t, s, c, "alice", "bonjour")
 		_, err = s.AdvanceReceipt(t.Context(), app, c.GetId(), "bob", chat.Read, 1)
 		must(t, err)
-		_, err = s.EditMessage(t.Context(), app, m.GetId(), "bonsoir")
+		_, err = s.EditMessage(t.Context(), app, m.GetId(), "bonsoir", "alice")
 		must(t, err)
-		must(t, s.DeleteMessage(t.Context(), app, m.GetId()))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
 		must(t, s.DeleteConversation(t.Context(), app, c.GetId()))
 		want := []string{"conversation.created", "message.created", "receipt.read", "message.updated", "message.deleted", "conversation.deleted"}
 		for _, who := range []string{"alice", "bob", ""} {
@@ -203,7 +203,7 @@ func events(t *testing.T, s chat.Store) {
 	t.Run("a deleted text is in no event", func(t *testing.T) {
 		c := start(t, s, "dan", "bob")
 		m := send(t, s, c, "dan", "secret")
-		must(t, s.DeleteMessage(t.Context(), app, m.GetId()))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
 		list, err := s.ListEvents(t.Context(), chat.EventsQuery{ApplicationID: app, Subject: "dan", Limit: 10})
 		must(t, err)
 		for _, e := range list {

@@ -125,17 +125,17 @@ func messages(t *testing.T, s chat.Store) {
 	t.Run("an edit replaces the text, a deletion leaves none, and neither moves anything", func(t *testing.T) {
 		c := start(t, s, "alice", "bob")
 		m, second := send(t, s, c, "alice", "secret"), send(t, s, c, "alice", "autre")
-		edited, err := s.EditMessage(t.Context(), app, m.GetId(), "discret")
+		edited, err := s.EditMessage(t.Context(), app, m.GetId(), "discret", "alice")
 		must(t, err)
 		if edited.GetContent() != "discret" || edited.GetEditedAt() == nil {
 			t.Errorf("after the edit it is %v", edited)
 		}
-		must(t, s.DeleteMessage(t.Context(), app, m.GetId()))
-		must(t, s.DeleteMessage(t.Context(), app, m.GetId()))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
 		if got := history(t, s, c); !slices.Equal(got, []string{"", second.GetContent()}) {
 			t.Errorf("history is %q", got)
 		}
-		if _, err := s.EditMessage(t.Context(), app, m.GetId(), "encore"); !errors.Is(err, chat.ErrMessageDeleted) {
+		if _, err := s.EditMessage(t.Context(), app, m.GetId(), "encore", "alice"); !errors.Is(err, chat.ErrMessageDeleted) {
 			t.Errorf("editing a deleted message answers %v", err)
 		}
 		_, duplicate, err := s.AppendMessage(t.Context(), draft(c, "alice", m.GetClientMessageId(), "secret"), anyone)
@@ -256,8 +256,8 @@ func applications(t *testing.T, s chat.Store) {
 	_, _, notFound["AddParticipant"] = s.AddParticipant(t.Context(), other, member(c, "mallory", false))
 	notFound["RemoveParticipant"] = s.RemoveParticipant(t.Context(), other, c.GetId(), c.GetParticipants()[1].GetId())
 	_, _, notFound["FindMessage"] = s.FindMessage(t.Context(), other, m.GetId())
-	_, notFound["EditMessage"] = s.EditMessage(t.Context(), other, m.GetId(), "x")
-	notFound["DeleteMessage"] = s.DeleteMessage(t.Context(), other, m.GetId())
+	_, notFound["EditMessage"] = s.EditMessage(t.Context(), other, m.GetId(), "x", "alice")
+	notFound["DeleteMessage"] = s.DeleteMessage(t.Context(), other, m.GetId(), "alice")
 	_, notFound["AdvanceReceipt"] = s.AdvanceReceipt(t.Context(), other, c.GetId(), "alice", chat.Read, 1)
 	d := draft(c, "alice", "2", "x")
 	d.ApplicationID = other

@@ -38,63 +38,62 @@ func markAfterLeaving(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversat
 	if isAnnouncement(c) {
 		return nil
 	}
-	to, bySome, err := reachOfOthers(ctx, tx, c, participant.FieldDeliveredSeq)
+	to, others, err := reachWithout(ctx, tx, left, participant.FieldDeliveredSeq)
 	if err != nil {
 		return err
 	}
 	if to > left.DeliveredSeq {
-		if err := markDelivered(ctx, tx, f, c, left.DeliveredSeq, to, bySome); err != nil {
+		if err := markDelivered(ctx, tx, f, c, left.DeliveredSeq, to, others); err != nil {
 			return err
 		}
 	}
-	if to, bySome, err = reachOfOthers(ctx, tx, c, participant.FieldReadSeq); err != nil {
+	if to, others, err = reachWithout(ctx, tx, left, participant.FieldReadSeq); err != nil {
 		return err
 	}
 	if to > left.ReadSeq {
-		return markRead(ctx, tx, f, c, left.ReadSeq, to, bySome)
+		return markRead(ctx, tx, f, c, left.ReadSeq, to, others)
 	}
 	return nil
 }
 
-// reachOfOthers is the last message that everyone but its sender can have, and whose messages these can be. Two members
-// who are behind suffice to rule a message out, since it has one sender: so the two lowest watermarks say it, and no
-// history is looked through in vain. A member who is left alone has nobody to have theirs.
-func reachOfOthers(ctx context.Context, tx *ent.Tx, c *ent.Conversation, watermark string) (int64, predicate.Message, error) {
+// reachWithout is the last message that everyone but its sender can have now that one has left, and of whom the messages
+// are that this is about. Two members who are behind rule a message out, since it has one sender: so the two lowest
+// watermarks say it, and no history is looked through in vain. A member who is left alone has nobody to have theirs.
+func reachWithout(ctx context.Context, tx *ent.Tx, left *ent.Participant, watermark string) (int64, predicate.Message, error) {
 	var lowest []struct {
 		Subject   string
 		Watermark int64
 	}
 	err := tx.Participant.Query().
-		Where(participant.ConversationID(c.ID), participant.LeftAtIsNil()).
+		Where(participant.ConversationID(left.ConversationID), participant.LeftAtIsNil()).
 		Order(sql.OrderByField(watermark).ToFunc()).
 		Limit(2).
 		Modify(func(s *sql.Selector) {
 			s.Select(s.C(participant.FieldSubject), sql.As(s.C(watermark), "watermark"))
 		}).
 		Scan(ctx, &lowest)
-	switch {
-	case err != nil || len(lowest) == 0:
+	if err != nil || len(lowest) == 0 {
 		return 0, nil, err
-	case len(lowest) == 1:
-		return lowest[0].Watermark, message.SenderSubjectNEQ(lowest[0].Subject), nil
-	default:
-		return lowest[1].Watermark, message.SeqNotNil(), nil
 	}
+	if len(lowest) == 1 {
+		return lowest[0].Watermark, message.SenderSubjectNotIn(left.Subject, lowest[0].Subject), nil
+	}
+	return lowest[1].Watermark, message.SenderSubjectNEQ(left.Subject), nil
 }
 
 // markDelivered marks those of a stretch of messages that everyone but their sender has received.
-func markDelivered(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, from, to int64, which predicate.Message) error {
+func markDelivered(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, from, to int64, by predicate.Message) error {
 	return tx.Message.Update().
-		Where(message.ConversationID(c.ID), message.SeqGT(from), message.SeqLTE(to), which,
+		Where(message.ConversationID(c.ID), message.SeqGT(from), message.SeqLTE(to), by,
 			message.DeliveredAtIsNil(), everyoneElseHas(participant.FieldDeliveredSeq)).
 		SetDeliveredAt(f.at()).
 		Exec(ctx)
 }
 
 // markRead marks those of a stretch of messages that everyone but their sender has read.
-func markRead(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, from, to int64, which predicate.Message) error {
+func markRead(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, from, to int64, by predicate.Message) error {
 	return tx.Message.Update().
-		Where(message.ConversationID(c.ID), message.SeqGT(from), message.SeqLTE(to), which,
+		Where(message.ConversationID(c.ID), message.SeqGT(from), message.SeqLTE(to), by,
 			message.ReadAtIsNil(), everyoneElseHas(participant.FieldReadSeq)).
 		SetReadAt(f.at()).
 		Exec(ctx)

@@ -29,6 +29,8 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 	suite := map[string]func(*testing.T, chat.Store){
 		"Messages":      messages,
 		"Conversations": conversations,
+		"Lists":         lists,
+		"Random":        random,
 		"Participants":  participants,
 		"Receipts":      receipts,
 		"Events":        events,

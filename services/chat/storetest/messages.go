@@ -144,6 +144,27 @@ func messages(t *testing.T, s chat.Store) {
 		}
 	})
 
+	t.Run("who changed a message is kept, newest first, and no change that was none", func(t *testing.T) {
+		c := start(t, s, "alice", "bob")
+		m := send(t, s, c, "bob", "bonjuor")
+		_, err := s.EditMessage(t.Context(), app, m.GetId(), "bonjour", "bob")
+		must(t, err)
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), ""))
+		changes, err := s.ListMessageChanges(t.Context(), app, m.GetId(), 10)
+		must(t, err)
+		var got []string
+		for _, change := range changes {
+			got = append(got, change.GetAction().String()+" by "+change.GetUserId())
+			if change.GetMessageId() != m.GetId() || change.GetAt().AsTime().Before(m.GetCreatedAt().AsTime()) {
+				t.Errorf("the change is %v", change)
+			}
+		}
+		if !slices.Equal(got, []string{"deleted by alice", "edited by bob"}) {
+			t.Errorf("the changes are %v", got)
+		}
+	})
+
 	t.Run("a conversation that is gone takes no message", func(t *testing.T) {
 		c := start(t, s, "alice", "bob")
 		must(t, s.DeleteConversation(t.Context(), app, c.GetId()))
@@ -267,10 +288,19 @@ func applications(t *testing.T, s chat.Store) {
 			t.Errorf("%s from another application answers %v", call, err)
 		}
 	}
+	must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
+	if list, err := s.ListMessageChanges(t.Context(), other, m.GetId(), 10); err != nil || len(list) != 0 {
+		t.Errorf("ListMessageChanges answers %v, %v", list, err)
+	}
+	if n, err := s.CountUnread(t.Context(), chat.ConversationsQuery{ApplicationID: other, Subject: "bob", Now: time.Now()}); err != nil || n != 0 {
+		t.Errorf("CountUnread answers %d, %v", n, err)
+	}
 	if list, err := s.ListMessages(t.Context(), chat.MessagesQuery{ApplicationID: other, ConversationID: c.GetId(), Limit: 10}); err != nil || len(list) != 0 {
 		t.Errorf("ListMessages answers %v, %v", list, err)
 	}
-	if list, err := s.ListConversations(t.Context(), chat.ConversationsQuery{ApplicationID: other, Subject: "alice", Limit: 10, Now: time.Now()}); err != nil || len(list) != 0 {
+	if list, err := s.ListConversations(t.Context(), chat.ConversationsQuery{
+		ApplicationID: other, Subject: "alice", Limit: 10, Now: time.Now(), Announcements: []string{c.GetId()},
+	}); err != nil || len(list) != 0 {
 		t.Errorf("ListConversations answers %v, %v", list, err)
 	}
 	if list, err := s.ListParticipants(t.Context(), other, c.GetId(), chat.ParticipantKey{}, 10); err != nil || len(list) != 0 {

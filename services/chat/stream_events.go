@@ -110,6 +110,9 @@ func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQue
 func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(StoredEvent) error {
 	known := map[string]Members{}
 	return func(e StoredEvent) error {
+		if e.RecipientOnly {
+			return stream.Send(toRecipientOnly(e))
+		}
 		id := e.Event.GetConversationId()
 		switch e.Event.GetEvent() {
 		case EventParticipantAdded, EventParticipantRemoved, EventConversationCreated:
@@ -131,7 +134,7 @@ func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(S
 			ApplicationId:    e.ApplicationID,
 			Recipients:       recipientsOf(e, members),
 			ConversationType: members.Type,
-			ForEveryone:      members.ForEveryone && !e.RecipientOnly && e.Origin == 0,
+			ForEveryone:      members.ForEveryone && e.Origin == 0,
 		})
 	}
 }
@@ -141,12 +144,20 @@ func recipientsOf(e StoredEvent, members Members) []string {
 	switch {
 	case e.Origin != 0:
 		return e.Addressees
-	case e.RecipientOnly:
-		return []string{e.Recipient}
 	case e.Recipient != "":
 		return append(members.Subjects[:len(members.Subjects):len(members.Subjects)], e.Recipient)
 	}
 	return members.Subjects
+}
+
+// toRecipientOnly addresses an event to its recipient and nobody else. It says no type of conversation: what is not for all
+// members does not belong on a topic that they share.
+func toRecipientOnly(e StoredEvent) *chatv1.StreamEventsResponse {
+	return &chatv1.StreamEventsResponse{
+		Event:         outgoing(e),
+		ApplicationId: e.ApplicationID,
+		Recipients:    []string{e.Recipient},
+	}
 }
 
 // maxKnownMembers is for how many conversations a stream remembers the members.

@@ -32,15 +32,8 @@ func memberOf(ctx context.Context, tx *ent.Tx, c *ent.Conversation, subject stri
 	return row, err
 }
 
-func optionalParticipant(row *ent.Participant) *chatv1.Participant {
-	if row == nil {
-		return nil
-	}
-	return participantProto(row)
-}
-
-// insertMessage stores a message under the conversation's next seq.
-func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, sender *ent.Participant, d chat.Draft) (*chatv1.Message, error) {
+// insertMessage stores a message of the system under the conversation's next seq, in a transaction that does more.
+func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, d chat.Draft) (*chatv1.Message, error) {
 	m := proto.CloneOf(d.Message)
 	m.Seq = c.LastSeq + 1
 	id, err := uuid.Parse(m.GetId())
@@ -59,7 +52,7 @@ func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 	if err != nil {
 		return nil, err
 	}
-	if err := countOwn(ctx, tx, sender, m.GetSeq()); err != nil {
+	if err := countMessage(ctx, tx, c, micros(m.GetCreatedAt())); err != nil {
 		return nil, err
 	}
 	f.add(entry{
@@ -93,24 +86,6 @@ func newMessage(tx *ent.Tx, c *ent.Conversation, id uuid.UUID, m *chatv1.Message
 		row.SetReplyToMessageID(reply)
 	}
 	return row
-}
-
-// countOwn keeps a sender's own message from being unread to them: one who had read everything still has, and for
-// another it is counted apart.
-func countOwn(ctx context.Context, tx *ent.Tx, sender *ent.Participant, seq int64) error {
-	if sender == nil {
-		return nil
-	}
-	update := tx.Participant.UpdateOneID(sender.ID)
-	if sender.ReadSeq == seq-1 {
-		update.SetReadSeq(seq)
-	} else {
-		update.AddOwnUnread(1)
-	}
-	if sender.DeliveredSeq == seq-1 {
-		update.SetDeliveredSeq(seq)
-	}
-	return update.Exec(ctx)
 }
 
 // FindMessage implements chat.Store.

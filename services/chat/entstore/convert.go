@@ -132,6 +132,16 @@ func messageProto(row *ent.Message) *chatv1.Message {
 	return m
 }
 
+func messageChangeProto(row *ent.MessageChange) *chatv1.MessageChange {
+	return &chatv1.MessageChange{
+		Id:        row.ID.String(),
+		MessageId: row.MessageID.String(),
+		Action:    chatv1.MessageChange_Action(chatv1.MessageChange_Action_value[row.Action]),
+		UserId:    row.Subject,
+		At:        timestamp(row.CreatedAt),
+	}
+}
+
 func messageStatus(row *ent.Message) chatv1.Message_Status {
 	switch {
 	case row.ModerationStatus == chatv1.Message_rejected.String():
@@ -147,5 +157,8 @@ func messageStatus(row *ent.Message) chatv1.Message_Status {
 
 // unread is how many messages of others a participant has not read.
 func unread(c *ent.Conversation, p *ent.Participant) int32 {
+	if ranked(p) {
+		return int32(p.Unread)
+	}
 	return int32(max(0, c.LastSeq-p.ReadSeq-p.OwnUnread))
 }

@@ -66,38 +66,27 @@ func participantRows() rows {
 }
 
 // count counts a message in a member's row. A sender's own message is not unread to them: who had read everything still
-// has. Where the row has a place in the member's list, it moves to the front and the message is unread to others; in wide
-// conversations a sender's own unread messages are counted apart instead.
+// has. Where the row has the member's place and count, the conversation moves up in their list and the message is unread to
+// others; elsewhere a sender's own unread messages are counted apart instead.
 func (s *seat) count(seq int64, isSender bool, c *ent.Conversation) {
-	listed := s.row.ListRank != nil && *s.row.ListRank > 0
-	if !listed && !isSender {
+	own := ranked(s.row)
+	if !own && !isSender {
 		return
 	}
 	s.changed = true
-	if listed {
-		rank := listRank(c)
-		s.row.ListRank = &rank
+	if own {
+		place := rank(c.IsPinned, c.LastActivityAt)
+		s.row.ListRank = &place
 	}
 	switch {
-	case isSender && s.row.ReadSeq == seq-1:
-		s.row.ReadSeq = seq
-	case isSender && !listed:
-		s.row.OwnUnread++
 	case !isSender:
 		s.row.Unread++
+	case s.row.ReadSeq == seq-1:
+		s.row.ReadSeq = seq
+	case !own:
+		s.row.OwnUnread++
 	}
 	if isSender && s.row.DeliveredSeq == seq-1 {
 		s.row.DeliveredSeq = seq
 	}
-}
-
-// pinnedRank puts pinned conversations before all others.
-const pinnedRank = 1 << 60
-
-// listRank is a conversation's place in the lists of its participants.
-func listRank(c *ent.Conversation) int64 {
-	if c.IsPinned {
-		return c.LastActivityAt + pinnedRank
-	}
-	return c.LastActivityAt
 }

@@ -95,11 +95,3 @@ func eraseMessages(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 	}
 	return nil
 }
-
-// leave ends a membership, and tells everyone.
-func leave(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, member *ent.Participant) error {
-	if err := tx.Participant.UpdateOne(member).SetLeftAt(f.at()).ClearListRank().Exec(ctx); err != nil {
-		return err
-	}
-	return memberChanged(ctx, tx, f, c, member, chat.EventParticipantRemoved, -1)
-}

@@ -98,7 +98,7 @@ func levelOf(code codes.Code) slog.Level {
 	}
 }
 
-// admit authenticates the caller and asks the policy about them. The context it returns has the caller in it.
+// admit authenticates the caller, asks the policy about them, and tells whoever observes callers. The context it returns has the caller in it.
 func (c *call) admit(ctx context.Context) (context.Context, error) {
 	if c.policy[c.method].NeedsNobody() {
 		return ctx, nil
@@ -115,6 +115,7 @@ func (c *call) admit(ctx context.Context) (context.Context, error) {
 	if !known {
 		return ctx, nil
 	}
+	c.observe(ctx, caller)
 	return auth.NewContext(ctx, caller), nil
 }
 

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,9 @@ type Config struct {
 	Features map[string]Features
 	// Bell is rung by the Store when events were committed.
 	Bell *outbox.Doorbell
+	// Absence is how long a message may go unacknowledged until those who have not received it count as absent, and are
+	// notified; 2 s when zero.
+	Absence time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Logger hears what no caller is told; slog.Default() when nil.
@@ -51,6 +55,8 @@ func (c Config) Validate() error {
 		return errors.New("audience: is required")
 	case c.Bell == nil:
 		return errors.New("bell: is required")
+	case c.Absence < 0:
+		return errors.New("absence: is negative")
 	}
 	return nil
 }
@@ -65,7 +71,9 @@ type Service struct {
 	audience   audiencev1.AudienceServiceClient
 	features   map[string]Features
 	names      *nameCache
+	firstSight *firstSight
 	bell       *outbox.Doorbell
+	absence    time.Duration
 	now        func() time.Time
 	logger     *slog.Logger
 }
@@ -81,6 +89,7 @@ func New(c Config) (*Service, error) {
 		audience:   c.Audience,
 		features:   c.Features,
 		bell:       c.Bell,
+		absence:    cmp.Or(c.Absence, defaultAbsence),
 		now:        c.Now,
 		logger:     c.Logger,
 	}
@@ -91,6 +100,7 @@ func New(c Config) (*Service, error) {
 		s.logger = slog.Default()
 	}
 	s.names = newNameCache(c.Audience, s.now, s.logger)
+	s.firstSight = newFirstSight(c.Audience, s.now, s.logger)
 	return s, nil
 }
 

@@ -36,6 +36,8 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 		"Announcements": announcements,
 		"Deliveries":    deliveries,
 		"Leases":        leases,
+		"Behind":        behind,
+		"Notifications": notifications,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })

@@ -40,7 +40,7 @@ type world struct {
 	now      time.Time
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "palabre.db")})
 	must(t, err)
@@ -72,14 +72,18 @@ func newWorld(t testing.TB) *world {
 
 	w := &world{now: time.Now()}
 	bell := new(outbox.Doorbell)
-	service, err := chat.New(chat.Config{
+	config := chat.Config{
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
 		Features:   map[string]chat.Features{app: {Groups: true, Announcements: true}},
 		Bell:       bell,
 		Now:        func() time.Time { return w.now },
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	service, err := chat.New(config)
 	must(t, err)
 	service.Register(server)
 	w.service = service

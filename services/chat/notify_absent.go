@@ -47,8 +47,9 @@ func (s *Service) notifyAbsent(ctx context.Context) error {
 	}.Run(ctx, after)
 }
 
-// notifiedUpTo answers the position to go on from. A database that never had notifications begins with what comes; one
-// whose position is of no use any more goes on from the present, since who was away then cannot be told now.
+// notifiedUpTo answers the position to go on from. One that is of no use any more is left for the present: who was away
+// then cannot be told now. Where there never was one, it goes back a little, so that the first messages of a new
+// deployment are told of, and not years of those of an old one.
 func (s *Service) notifiedUpTo(ctx context.Context) (int64, error) {
 	head, pruned, err := s.store.EventBounds(ctx)
 	if err != nil {
@@ -63,8 +64,11 @@ func (s *Service) notifiedUpTo(ctx context.Context) (int64, error) {
 	case known:
 		s.logger.WarnContext(ctx, "events without notifications are gone, it goes on from the present",
 			"position", position, "pruned", pruned, "head", head)
+		position = head
+	default:
+		position = max(pruned, head-notifierBatch)
 	}
-	return head, s.store.AcknowledgeEvents(ctx, notifier, head)
+	return position, s.store.AcknowledgeEvents(ctx, notifier, position)
 }
 
 // ripeEvents answers one batch of the events after a position that are old enough, and the position of its last. It waits
@@ -88,4 +92,7 @@ func (s *Service) ripeEvents(ctx context.Context, after int64) ([][]StoredEvent,
 	return [][]StoredEvent{events[:ripe]}, events[ripe-1].Position, nil
 }
 
-func (s *Service) age(e StoredEvent) time.Duration { return s.now().Sub(e.Event.GetAt().AsTime()) }
+// age is how long ago an event was committed. By the clock of another process that may be in the future.
+func (s *Service) age(e StoredEvent) time.Duration {
+	return max(0, s.now().Sub(e.Event.GetAt().AsTime()))
+}

@@ -26,8 +26,8 @@ type notices struct {
 	receipts []ReadReceipt
 }
 
-// notify stores the notifications of a batch of events, in as many queries as there are applications in it, and as many
-// inserts as there are hundreds of notifications.
+// notify stores the notifications of a batch of events. Whatever the sizes of their conversations, it asks two questions
+// for each application.
 func (s *Service) notify(ctx context.Context, events []StoredEvent) error {
 	all := map[string]*notices{}
 	for _, e := range events {

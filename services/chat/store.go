@@ -137,7 +137,7 @@ type Store interface {
 	// spans. It leaves out visitors, conversations that were deleted, and announcements.
 	ListBehind(ctx context.Context, applicationID string, spans []Span) ([]Behind, error)
 
-	// AddNotifications stores notifications. One that is stored already stays as it is.
+	// AddNotifications stores notifications, as sent. One that is stored already stays as it is.
 	AddNotifications(ctx context.Context, applicationID string, list []*chatv1.ChatNotification) error
 
 	// ListNotifications answers a user's notifications, newest first, of what is still there for them to look at. Their

@@ -55,7 +55,7 @@ func newNotification(tx *ent.Tx, applicationID string, n *chatv1.ChatNotificatio
 		SetUserID(n.GetUserId()).
 		SetConversationID(conversationID).
 		SetType(n.GetType().String()).
-		SetStatus(n.GetStatus().String()).
+		SetStatus(unreadStatus).
 		SetSentAt(micros(n.GetSentAt()))
 	if messageID, err := uuid.Parse(n.GetMessageId()); err == nil {
 		row.SetMessageID(messageID)

@@ -17,10 +17,11 @@ import (
 	"github.com/palabre/palabre/services/chat"
 )
 
-// The statuses that a stored notification has.
+// The statuses that are stored. What was delivered is what a watermark says, so that the unread ones are those of one
+// status, in the order of an index.
 var (
-	readStatus     = chatv1.ChatNotification_read.String()
-	unreadStatuses = []string{chatv1.ChatNotification_sent.String(), chatv1.ChatNotification_delivered.String()}
+	unreadStatus = chatv1.ChatNotification_sent.String()
+	readStatus   = chatv1.ChatNotification_read.String()
 )
 
 // MarkNotificationsRead implements chat.Store.
@@ -60,7 +61,7 @@ func (s *Store) SettleNotifications(ctx context.Context, applicationID string, r
 			}
 			err = tx.ChatNotification.Update().
 				Where(chatnotification.ApplicationID(applicationID), chatnotification.UserID(r.UserID),
-					chatnotification.StatusIn(unreadStatuses...), chatnotification.ConversationID(id), aboutSeqUpTo(r.Seq)).
+					chatnotification.Status(unreadStatus), chatnotification.ConversationID(id), aboutSeqUpTo(r.Seq)).
 				SetStatus(readStatus).
 				SetReadAt(r.At.UnixMicro()).
 				Exec(ctx)
@@ -91,7 +92,7 @@ func (s *Store) openNotifications(ctx context.Context, applicationID string, rec
 	var found []openNotification
 	err := s.read.ChatNotification.Query().
 		Where(chatnotification.ApplicationID(applicationID), chatnotification.UserIDIn(users...),
-			chatnotification.StatusIn(unreadStatuses...), chatnotification.ConversationIDIn(parseIDs(conversations)...),
+			chatnotification.Status(unreadStatus), chatnotification.ConversationIDIn(parseIDs(conversations)...),
 			chatnotification.MessageIDNotNil()).
 		Unique(true).
 		Select(chatnotification.FieldConversationID, chatnotification.FieldUserID).
@@ -116,7 +117,7 @@ func aboutSeqUpTo(seq int64) predicate.ChatNotification {
 
 // unreadNotification holds for notifications that nobody marked, and whose message the user has not read.
 func unreadNotification() predicate.ChatNotification {
-	return chatnotification.And(chatnotification.StatusIn(unreadStatuses...), func(n *sql.Selector) {
+	return chatnotification.And(chatnotification.Status(unreadStatus), func(n *sql.Selector) {
 		p, m := sql.Table(participant.Table).As("p"), sql.Table(message.Table).As("m")
 		n.Where(sql.NotExists(
 			sql.Select(p.C(participant.FieldID)).From(p).

@@ -30,12 +30,20 @@ func (a *App) openServer(context.Context) (err error) {
 		Verifier:   a.verifier,
 		PeerSecret: []byte(a.config.PeerSecret),
 		Policy:     auth.MergePolicies(chat.Policy(), moderation.Policy(), audience.Policy()),
+		Observe:    a.observe,
 		Errors:     rpcerr.MergeTables(chat.Errors(), moderation.Errors(), audience.Errors()),
 		TLS:        tls,
 		Metrics:    a.metrics,
 		Logger:     a.logger,
 	})
 	return err
+}
+
+// observe tells the chat service of callers, where this process runs it. It is made after the server that has the callers.
+func (a *App) observe(ctx context.Context, p auth.Principal) {
+	if a.firstSight != nil {
+		a.firstSight(ctx, p)
+	}
 }
 
 // openServices makes the services this process runs, and the clients of those it does not.
@@ -94,6 +102,7 @@ func (a *App) openServices(context.Context) error {
 			return err
 		}
 		service.Register(a.server)
+		a.firstSight = service.Observe
 		a.work = append(a.work, service.Run)
 	}
 	return nil

@@ -163,6 +163,37 @@ func TestTheDirectoryIsTheBackEnds(t *testing.T) {
 	}
 }
 
+func TestTheDirectoryKnowsUsersFromTheirFirstCallOn(t *testing.T) {
+	env := testenv.Start(t, testenv.Config(t))
+	alice := env.NewPerson(t, "alice")
+	known := func() map[string]any {
+		t.Helper()
+		list, _ := env.Back(t, http.MethodGet, "/api/chat/directory/users", nil).JSON(t)["users"].([]any)
+		if len(list) != 1 {
+			t.Fatalf("the directory is %v", list)
+		}
+		return list[0].(map[string]any)
+	}
+	alice.Calls(http.MethodGet, "/api/chat/conversations", nil)
+	if u := known(); u["userId"] != "alice" || u["name"] != "Name of alice" || u["role"] != "1" || u["entityId"] != "asso-1" {
+		t.Errorf("of alice is known %v", u)
+	}
+	alice.Token = testenv.TokenOf(t, testenv.App, "alice", "2", "asso-2")
+	alice.Calls(http.MethodGet, "/api/chat/conversations", nil)
+	if u := known(); u["role"] != "2" || u["entityId"] != "asso-2" {
+		t.Errorf("after a new token of alice is known %v", u)
+	}
+	told := map[string]any{"users": []any{map[string]any{"userId": "alice", "name": "Alice Martin", "role": "1", "entityId": "asso-1"}}}
+	if answer := env.Back(t, http.MethodPut, "/api/chat/directory/users", told); answer.Status != http.StatusOK {
+		t.Fatalf("HTTP %d: %s", answer.Status, answer.Body)
+	}
+	alice.Token = testenv.TokenOf(t, testenv.App, "alice", "9", "asso-9")
+	alice.Calls(http.MethodGet, "/api/chat/conversations", nil)
+	if u := known(); u["name"] != "Alice Martin" || u["role"] != "1" || u["entityId"] != "asso-1" {
+		t.Errorf("what the host told of alice is no more than %v", u)
+	}
+}
+
 func TestGRPCFromOutside(t *testing.T) {
 	env := testenv.Start(t, testenv.Config(t))
 	conn, err := grpc.NewClient(env.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -35,6 +36,9 @@ type Config struct {
 	Secret []byte
 	// Bell is rung by the Store when events were committed.
 	Bell *outbox.Doorbell
+	// Absence is how long a message may go unacknowledged until those who have not received it count as absent, and are
+	// notified; 2 s when zero.
+	Absence time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Logger hears what no caller is told; slog.Default() when nil.
@@ -60,6 +64,8 @@ func (c Config) Validate() error {
 		return errors.New("audience: is required")
 	case c.Bell == nil:
 		return errors.New("bell: is required")
+	case c.Absence < 0:
+		return errors.New("absence: is negative")
 	}
 	for id, features := range c.Features {
 		if features.Anonymous && len(c.Secret) == 0 {
@@ -79,7 +85,9 @@ type Service struct {
 	features   map[string]Features
 	audience   audiencev1.AudienceServiceClient
 	names      *nameCache
+	firstSight *firstSight
 	bell       *outbox.Doorbell
+	absence    time.Duration
 	now        func() time.Time
 	logger     *slog.Logger
 
@@ -102,6 +110,7 @@ func New(c Config) (*Service, error) {
 		visitors:   c.Visitors,
 		languages:  c.Languages,
 		bell:       c.Bell,
+		absence:    cmp.Or(c.Absence, defaultAbsence),
 		now:        c.Now,
 		logger:     c.Logger,
 	}
@@ -112,6 +121,7 @@ func New(c Config) (*Service, error) {
 		s.logger = slog.Default()
 	}
 	s.names = newNameCache(c.Audience, c.Store, s.now, s.logger)
+	s.firstSight = newFirstSight(c.Audience, s.now, s.logger)
 	if err := s.deriveKeys(c.Secret); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}

@@ -150,6 +150,24 @@ type Store interface {
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
 
+	// ListBehind answers the users among the present members of conversations whose delivered watermark is in one of the
+	// spans. It leaves out visitors, conversations that were deleted, and announcements.
+	ListBehind(ctx context.Context, applicationID string, spans []Span) ([]Behind, error)
+
+	// AddNotifications stores notifications, as sent. One that is stored already stays as it is.
+	AddNotifications(ctx context.Context, applicationID string, list []*chatv1.ChatNotification) error
+
+	// ListNotifications answers a user's notifications, newest first, of what is still there for them to look at. Their
+	// status is what the user's watermarks say, where that is further than what is stored.
+	ListNotifications(ctx context.Context, q NotificationsQuery) ([]*chatv1.ChatNotification, error)
+
+	// MarkNotificationsRead marks those of a user's unread notifications that have these ids, or all when there are none,
+	// and answers how many. What ListNotifications leaves out is left alone.
+	MarkNotificationsRead(ctx context.Context, applicationID, userID string, ids []string) (int, error)
+
+	// SettleNotifications marks as read the notifications of messages that receipts say were read, from then on.
+	SettleNotifications(ctx context.Context, applicationID string, receipts []ReadReceipt) error
+
 	VisitorStore
 
 	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
@@ -268,6 +286,39 @@ const (
 	Delivered ReceiptKind = "delivered"
 	Read      ReceiptKind = "read"
 )
+
+// Span is a stretch of a conversation's seqs: from From on, and below Below.
+type Span struct {
+	ConversationID string
+	From, Below    int64
+}
+
+// Behind is a user who has received a conversation's messages up to DeliveredSeq only.
+type Behind struct {
+	ConversationID string
+	UserID         string
+	DeliveredSeq   int64
+}
+
+// ReadReceipt says that a user had read a conversation up to a seq.
+type ReadReceipt struct {
+	ConversationID string
+	UserID         string
+	Seq            int64
+	At             time.Time
+}
+
+// NotificationsQuery asks for a page of a user's notifications.
+type NotificationsQuery struct {
+	ApplicationID string
+	UserID        string
+	UnreadOnly    bool
+	// Before is the id of the last notification of the page before; empty for the first page.
+	Before string
+	Limit  int
+	// Now is when expiry is judged.
+	Now time.Time
+}
 
 // EventsQuery asks for events after a position: all, one application's, or those one subject may see.
 type EventsQuery struct {

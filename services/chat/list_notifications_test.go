@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
@@ -195,5 +196,40 @@ func TestListNotifications(t *testing.T) {
 	elsewhere := auth.ActAs(t.Context(), auth.Principal{ApplicationID: plain, Kind: auth.KindUser, UserID: "bob"})
 	if answer, err := w.chat.ListNotifications(elsewhere, &chatv1.ListNotificationsRequest{}); err != nil || len(answer.GetNotifications()) != 0 {
 		t.Errorf("another application's bob has %v: %v", answer, err)
+	}
+}
+
+func TestAnnouncementsAreNotifiedToThoseTheyAreFor(t *testing.T) {
+	w := newTown(t)
+	a := w.announce(t, asAnne(t), announcementTo(toEntity("asso-1")))
+	for range 2 {
+		list, err := w.chat.ListNotifications(as(t, "bob"), &chatv1.ListNotificationsRequest{UnreadOnly: true})
+		must(t, err)
+		if n := list.GetNotifications(); len(n) != 1 || n[0].GetType() != chatv1.ChatNotification_new_announcement || n[0].GetMessageId() != a.GetMessage().GetId() {
+			t.Fatalf("bob is notified of %v", n)
+		}
+	}
+	for _, user := range []string{"anne", "dave"} {
+		list, err := w.chat.ListNotifications(as(t, user), &chatv1.ListNotificationsRequest{})
+		must(t, err)
+		if len(list.GetNotifications()) != 0 {
+			t.Errorf("%s is notified of %v", user, list)
+		}
+	}
+	_, err := w.chat.MarkRead(as(t, "bob"), &chatv1.MarkReadRequest{ConversationId: a.GetConversation().GetId(), Seq: 1})
+	must(t, err)
+	list, err := w.chat.ListNotifications(as(t, "bob"), &chatv1.ListNotificationsRequest{UnreadOnly: true})
+	must(t, err)
+	if len(list.GetNotifications()) != 0 {
+		t.Errorf("having read it, bob is notified of %v", list)
+	}
+	w.settle(t, &audiencev1.User{UserId: "carol", Role: "1", EntityId: "asso-1"})
+	_, err = w.chat.ListNotifications(as(t, "carol"), &chatv1.ListNotificationsRequest{})
+	must(t, err)
+	w.settle(t, &audiencev1.User{UserId: "carol", Role: "1", EntityId: "asso-2"})
+	list, err = w.chat.ListNotifications(as(t, "carol"), &chatv1.ListNotificationsRequest{})
+	must(t, err)
+	if len(list.GetNotifications()) != 0 {
+		t.Errorf("one who left the entity is notified of %v", list)
 	}
 }

@@ -311,6 +311,8 @@ type ReadReceipt struct {
 // NotificationsQuery asks for a page of a user's notifications.
 type NotificationsQuery struct {
 	ApplicationID string
+	// Announcements are those addressed to the user; of others there is nothing to look at.
+	Announcements []string
 	UserID        string
 	UnreadOnly    bool
 	// Before is the id of the last notification of the page before; empty for the first page.

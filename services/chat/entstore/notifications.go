@@ -71,7 +71,7 @@ func (s *Store) ListNotifications(ctx context.Context, q chat.NotificationsQuery
 	where := []predicate.ChatNotification{
 		chatnotification.ApplicationID(q.ApplicationID),
 		chatnotification.UserID(q.UserID),
-		stillThere(q.Now),
+		stillThere(q.Now, parseIDs(q.Announcements)),
 	}
 	if q.UnreadOnly {
 		where = append(where, unreadNotification())

@@ -32,7 +32,7 @@ func (s *Store) MarkNotificationsRead(ctx context.Context, applicationID, userID
 			chatnotification.ApplicationID(applicationID),
 			chatnotification.UserID(userID),
 			unreadNotification(),
-			stillThere(f.now),
+			stillThere(f.now, nil),
 		}
 		if len(ids) > 0 {
 			where = append(where, chatnotification.IDIn(parseIDs(ids)...))
@@ -133,8 +133,9 @@ func unreadNotification() predicate.ChatNotification {
 }
 
 // stillThere holds for notifications of what a user can still look at: the conversation was not deleted and has not
-// expired, the message was not deleted, and the user has not left. In an announcement's audience most have no place.
-func stillThere(now time.Time) predicate.ChatNotification {
+// expired, the message was not deleted, and the user has not left. In an announcement's audience most have no place: those
+// given are addressed to the user, or any when none are given.
+func stillThere(now time.Time, announcements []uuid.UUID) predicate.ChatNotification {
 	return func(n *sql.Selector) {
 		c, p, m := sql.Table(conversation.Table).As("c"), sql.Table(participant.Table).As("p"), sql.Table(message.Table).As("m")
 		n.Where(sql.And(
@@ -148,7 +149,7 @@ func stillThere(now time.Time) predicate.ChatNotification {
 				sql.NotNull(m.C(message.FieldDeletedAt)),
 			))),
 			sql.Or(
-				sql.EQ(n.C(chatnotification.FieldType), chatv1.ChatNotification_new_announcement.String()),
+				ofAnnouncement(n, announcements),
 				sql.Exists(sql.Select(p.C(participant.FieldID)).From(p).Where(sql.And(
 					sql.ColumnsEQ(p.C(participant.FieldConversationID), n.C(chatnotification.FieldConversationID)),
 					sql.ColumnsEQ(p.C(participant.FieldSubject), n.C(chatnotification.FieldUserID)),
@@ -157,4 +158,16 @@ func stillThere(now time.Time) predicate.ChatNotification {
 			),
 		))
 	}
+}
+
+func ofAnnouncement(n *sql.Selector, announcements []uuid.UUID) *sql.Predicate {
+	is := sql.EQ(n.C(chatnotification.FieldType), chatv1.ChatNotification_new_announcement.String())
+	if announcements == nil {
+		return is
+	}
+	ids := make([]any, len(announcements))
+	for i, id := range announcements {
+		ids[i] = id
+	}
+	return sql.And(is, sql.In(n.C(chatnotification.FieldConversationID), ids...))
 }

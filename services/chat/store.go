@@ -108,6 +108,9 @@ type Store interface {
 	// moves delivered too. Errors: ErrNotFound when the subject has no place in the conversation.
 	AdvanceReceipt(ctx context.Context, applicationID, conversationID, subject string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
 
+	// AdvanceAddressee is AdvanceReceipt for one of an announcement's audience, who has a place by JoinAudience.
+	AdvanceAddressee(ctx context.Context, applicationID, conversationID, userID string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
+
 	// CreateAnnouncement stores an announcement with its message, the first of its conversation, and its author's place in
 	// it; delivery to its audience is still to be done. Where its unique key is taken, it stores nothing and answers the
 	// conversation that has it, and created is false.

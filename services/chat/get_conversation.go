@@ -4,13 +4,17 @@ import (
 	"context"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
-// GetConversation answers a conversation the caller takes part in.
+// GetConversation answers a conversation the caller takes part in, with its participants where they may see them.
 func (s *Service) GetConversation(ctx context.Context, req *chatv1.GetConversationRequest) (*chatv1.Conversation, error) {
-	c, _, err := s.visible(ctx, req.GetId())
+	at, err := s.visible(ctx, req.GetId())
 	if err != nil {
 		return nil, err
 	}
-	return s.withParticipants(ctx, c)
+	if s.may(permission.SeeParticipants, at) != nil {
+		return at.conversation, nil
+	}
+	return s.withParticipants(ctx, at.conversation)
 }

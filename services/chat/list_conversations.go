@@ -13,10 +13,14 @@ func (s *Service) ListConversations(ctx context.Context, req *chatv1.ListConvers
 	if err != nil {
 		return nil, err
 	}
+	types, some := s.features[p.ApplicationID].offered(req.GetTypes())
+	if !some {
+		return &chatv1.ListConversationsResponse{}, nil
+	}
 	q := ConversationsQuery{
 		ApplicationID: p.ApplicationID,
 		Subject:       me,
-		Types:         req.GetTypes(),
+		Types:         types,
 		Limit:         pageSize(req.GetLimit(), 50),
 		Now:           s.now(),
 	}

@@ -17,5 +17,10 @@ func (s *Service) advance(ctx context.Context, conversationID string, kind Recei
 	if err != nil {
 		return nil, err
 	}
+	if !s.features[caller(ctx).ApplicationID].offerEverything() {
+		if _, err := s.visible(ctx, conversationID); err != nil {
+			return nil, err
+		}
+	}
 	return s.store.AdvanceReceipt(ctx, caller(ctx).ApplicationID, conversationID, me, kind, seq)
 }

@@ -3,14 +3,15 @@ package chat
 import (
 	"context"
 	"errors"
-	"time"
 
 	"google.golang.org/grpc/codes"
 
+	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // caller answers who makes the call. The interceptors let no call pass without one.
@@ -33,82 +34,60 @@ func subject(p auth.Principal) (string, error) {
 	return p.Subject(), nil
 }
 
-// mayReply is the rule of who may write: nobody once the conversation has expired; then the participant's own canReply,
-// where it is set; then their role; then the conversation's reply permission.
-func mayReply(c *chatv1.Conversation, p *chatv1.Participant, now time.Time) error {
-	if expired(c, now) {
-		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_CONVERSATION_EXPIRED, "The conversation has expired.")
-	}
-	if p == nil {
-		return notAParticipant()
-	}
-	if p.CanReply != nil {
-		return replyAllowed(p.GetCanReply())
-	}
-	if p.GetRole() == chatv1.Participant_read_only {
-		return replyAllowed(false)
-	}
-	switch c.GetReplyPermission() {
-	case chatv1.Conversation_all:
-		return nil
-	case chatv1.Conversation_admins_only:
-		return replyAllowed(p.GetRole() == chatv1.Participant_admin)
-	case chatv1.Conversation_sender_only:
-		return replyAllowed(c.GetCreatedBy() == Subject(p))
-	default:
-		return replyAllowed(false)
-	}
-}
-
-func replyAllowed(allowed bool) error {
-	if allowed {
-		return nil
-	}
-	return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_REPLY_NOT_ALLOWED, "Writing is not allowed in this conversation.")
-}
-
-// expired says whether the conversation is over at a moment.
-func expired(c *chatv1.Conversation, now time.Time) bool {
-	return c.GetExpiryDate() != nil && !c.GetExpiryDate().AsTime().After(now)
-}
-
 func notFound(what string) error {
 	return rpcerr.New(codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such "+what+".")
 }
 
-func notAParticipant() error {
-	return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_A_PARTICIPANT, "The user takes no part in this conversation.")
+// place is a conversation as its caller finds it, and what they are in it.
+type place struct {
+	conversation *chatv1.Conversation
+	caller       permission.Caller
 }
 
-// visible answers a conversation and the caller's place in it. To a user who has none it does not exist; a caller acting
-// as itself has none anywhere and sees it all the same.
-func (s *Service) visible(ctx context.Context, conversationID string) (*chatv1.Conversation, *chatv1.Participant, error) {
+// may answers nil when the caller may do something there, and otherwise what to tell them.
+func (s *Service) may(action permission.Action, at place) error {
+	return permission.Check(action, at.conversation, at.caller, s.now())
+}
+
+// visible answers the caller's place in a conversation. To those who have none it does not exist.
+func (s *Service) visible(ctx context.Context, conversationID string) (place, error) {
 	p := caller(ctx)
 	c, member, err := s.store.GetMembership(ctx, p.ApplicationID, conversationID, p.Subject())
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, nil, notFound("conversation")
-	case err != nil:
-		return nil, nil, err
-	case member == nil && !actsAsItself(p):
-		return nil, nil, notFound("conversation")
+	if errors.Is(err, ErrNotFound) {
+		return place{}, notFound("conversation")
 	}
-	return c, member, nil
+	if err != nil {
+		return place{}, err
+	}
+	at := place{c, permission.Caller{Subject: p.Subject(), Participant: member}}
+	if at.caller.Addressed, err = s.isAddressee(ctx, c); err != nil {
+		return place{}, err
+	}
+	if !permission.Sees(c, permission.In(c, at.caller, s.now())) {
+		return place{}, notFound("conversation")
+	}
+	return at, s.features[p.ApplicationID].offer(c.GetType())
 }
 
-// administered is visible, for what only the conversation's admins may do.
-func (s *Service) administered(ctx context.Context, conversationID string) (*chatv1.Conversation, error) {
-	c, member, err := s.visible(ctx, conversationID)
+// allowed answers a conversation in which the caller may do something.
+func (s *Service) allowed(ctx context.Context, action permission.Action, conversationID string) (*chatv1.Conversation, error) {
+	at, err := s.visible(ctx, conversationID)
 	if err != nil {
 		return nil, err
 	}
-	return c, mayAdminister(caller(ctx), member)
+	return at.conversation, s.may(action, at)
 }
 
-// mayAdminister is the rule of who may change a conversation: its admins, and a caller acting as itself.
-func mayAdminister(p auth.Principal, member *chatv1.Participant) error {
-	if actsAsItself(p) || member.GetRole() == chatv1.Participant_admin {
-		return nil
+// isAddressee says whether the caller is in an announcement's audience now. Nobody but a user is in one.
+func (s *Service) isAddressee(ctx context.Context, c *chatv1.Conversation) (bool, error) {
+	p := caller(ctx)
+	if c.GetType() != chatv1.Conversation_announcement || actsAsItself(p) || p.Kind == auth.KindVisitor || p.UserID == c.GetCreatedBy() {
+		return false, nil
 	}
-	return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, "Only an admin of the conversation may do this.")
+	answer, err := s.audience.MatchAudience(asComponent(ctx, p.ApplicationID),
+		&audiencev1.MatchAudienceRequest{ConversationId: c.GetId(), UserId: p.UserID})
+	if rpcerr.Code(err) == codes.NotFound {
+		return false, nil
+	}
+	return answer.GetTargetId() != "", err
 }

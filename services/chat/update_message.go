@@ -4,11 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"google.golang.org/grpc/codes"
-
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
-	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // UpdateMessage gives a message a new text, or says that the caller received or read it and all before.
@@ -16,12 +13,12 @@ func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRe
 	if req.Content == nil && req.Status == nil {
 		return nil, invalid("content", "or status has to be given")
 	}
-	m, c, member, err := s.visibleMessage(ctx, req.GetId())
+	m, at, err := s.visibleMessage(ctx, req.GetId())
 	if err != nil {
 		return nil, err
 	}
 	if req.Content != nil {
-		if m, err = s.edit(ctx, m, c, member, req.GetContent()); err != nil {
+		if m, err = s.edit(ctx, m, at, req.GetContent()); err != nil {
 			return nil, err
 		}
 	}
@@ -38,13 +35,13 @@ func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRe
 	return s.GetMessage(ctx, &chatv1.GetMessageRequest{Id: req.GetId()})
 }
 
-// edit replaces a message's text. Only its sender may, while they may still write there, and the new text is moderated
-// as the first was.
-func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Conversation, member *chatv1.Participant, content string) (*chatv1.Message, error) {
-	if member == nil || !isSender(m, member) {
-		return nil, rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, "Only its sender may edit a message.")
+// edit replaces a message's text. The new text is moderated as the first was.
+func (s *Service) edit(ctx context.Context, m *chatv1.Message, at place, content string) (*chatv1.Message, error) {
+	action := permission.EditOthers
+	if isSender(m, at.caller) {
+		action = permission.EditOwn
 	}
-	if err := mayReply(c, member, s.now()); err != nil {
+	if err := s.may(action, at); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(content) == "" {
@@ -57,13 +54,13 @@ func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Convers
 	return s.store.EditMessage(ctx, caller(ctx).ApplicationID, m.GetId(), content)
 }
 
-// isSender says whether a member sent a message.
-func isSender(m *chatv1.Message, member *chatv1.Participant) bool {
+// isSender says whether a caller sent a message.
+func isSender(m *chatv1.Message, who permission.Caller) bool {
 	switch m.GetSenderType() {
 	case chatv1.Message_user:
-		return m.GetSenderId() == member.GetUserId()
+		return m.GetSenderId() == who.Subject
 	case chatv1.Message_anonymous:
-		return m.GetSenderId() == member.GetAnonymousId()
+		return visitorPrefix+m.GetSenderId() == who.Subject
 	default:
 		return false
 	}

@@ -4,14 +4,19 @@ import (
 	"context"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // UpdateParticipant changes a participant's role or canReply.
 func (s *Service) UpdateParticipant(ctx context.Context, req *chatv1.UpdateParticipantRequest) (*chatv1.Participant, error) {
-	c, err := s.administered(ctx, req.GetConversationId())
+	at, err := s.visible(ctx, req.GetConversationId())
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayUpdate(at, req); err != nil {
+		return nil, err
+	}
+	c := at.conversation
 	member, err := s.store.UpdateParticipant(ctx, c.GetApplicationId(), c.GetId(), req.GetParticipantId(), func(p *chatv1.Participant) {
 		if req.Role != nil {
 			p.Role = req.GetRole()
@@ -28,4 +33,17 @@ func (s *Service) UpdateParticipant(ctx context.Context, req *chatv1.UpdateParti
 	}
 	s.names.fill(ctx, c.GetApplicationId(), []*chatv1.Participant{member})
 	return member, nil
+}
+
+// mayUpdate answers nil when the caller may make every change that is asked for.
+func (s *Service) mayUpdate(at place, req *chatv1.UpdateParticipantRequest) error {
+	if req.Role != nil {
+		if err := s.may(permission.ChangeRole, at); err != nil {
+			return err
+		}
+	}
+	if req.Role != nil && req.CanReply == nil && !req.GetClearCanReply() {
+		return nil
+	}
+	return s.may(permission.SetCanReply, at)
 }

@@ -35,11 +35,12 @@ const (
 // world is the three services on SQLite, behind the real interceptors.
 type world struct {
 	chat     chatv1.ChatServiceClient
+	service  *chat.Service
 	audience audiencev1.AudienceServiceClient
 	now      time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "palabre.db")})
 	must(t, err)
@@ -75,12 +76,13 @@ func newWorld(t *testing.T) *world {
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
-		Features:   map[string]chat.Features{app: {Groups: true}},
+		Features:   map[string]chat.Features{app: {Groups: true, Announcements: true}},
 		Bell:       bell,
 		Now:        func() time.Time { return w.now },
 	})
 	must(t, err)
 	service.Register(server)
+	w.service = service
 	w.chat = chatv1.NewChatServiceClient(server.Loopback("test"))
 	w.audience = audiencev1.NewAudienceServiceClient(server.Loopback("test"))
 	return w
@@ -93,12 +95,12 @@ func as(t *testing.T, user string) context.Context {
 }
 
 // backEnd makes calls as the host's back end.
-func backEnd(t *testing.T) context.Context {
+func backEnd(t testing.TB) context.Context {
 	t.Helper()
 	return auth.ActAs(t.Context(), auth.Principal{ApplicationID: app, Kind: auth.KindService})
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -11,15 +11,15 @@ import (
 
 // DeleteMessage takes a message's text away for everyone. Its sender may, and an admin of the conversation.
 func (s *Service) DeleteMessage(ctx context.Context, req *chatv1.DeleteMessageRequest) (*emptypb.Empty, error) {
-	m, at, err := s.visibleMessage(ctx, req.GetId())
+	m, c, member, err := s.visibleMessage(ctx, req.GetId())
 	if err != nil {
 		return nil, err
 	}
 	action := permission.DeleteOthers
-	if isSender(m, at.caller) {
+	if isSender(m, member) {
 		action = permission.DeleteOwn
 	}
-	if err := s.may(action, at); err != nil {
+	if err := s.may(ctx, action, c, member); err != nil {
 		return nil, err
 	}
 	if err := s.store.DeleteMessage(ctx, caller(ctx).ApplicationID, m.GetId()); err != nil {

@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"context"
+
 	"google.golang.org/grpc/codes"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
@@ -42,6 +44,16 @@ func (f Features) offer(t chatv1.Conversation_Type) error {
 
 // offerEverything says that conversations of all types are there.
 func (f Features) offerEverything() bool { return f.Groups && f.Announcements && f.Anonymous }
+
+// offers answers an error when a conversation needs a feature that the caller's application has switched off. It looks at
+// the conversation only where there can be such.
+func (s *Service) offers(ctx context.Context, conversationID string) error {
+	if s.features[caller(ctx).ApplicationID].offerEverything() {
+		return nil
+	}
+	_, _, err := s.visible(ctx, conversationID)
+	return err
+}
 
 // offered answers those of the types that are there. None means all, asked and answered; so only is false when none of
 // those asked for is there.

@@ -12,22 +12,22 @@ import (
 
 // GetMessage answers a message of a conversation the caller takes part in.
 func (s *Service) GetMessage(ctx context.Context, req *chatv1.GetMessageRequest) (*chatv1.Message, error) {
-	m, _, err := s.visibleMessage(ctx, req.GetId())
+	m, _, _, err := s.visibleMessage(ctx, req.GetId())
 	return m, err
 }
 
-// visibleMessage answers a message, and the caller's place in its conversation.
-func (s *Service) visibleMessage(ctx context.Context, id string) (*chatv1.Message, place, error) {
+// visibleMessage answers a message, its conversation, and the caller's place there: nil for a caller acting as itself.
+func (s *Service) visibleMessage(ctx context.Context, id string) (*chatv1.Message, *chatv1.Conversation, *chatv1.Participant, error) {
 	m, _, err := s.store.FindMessage(ctx, caller(ctx).ApplicationID, id)
 	if errors.Is(err, ErrNotFound) {
-		return nil, place{}, notFound("message")
+		return nil, nil, nil, notFound("message")
 	}
 	if err != nil {
-		return nil, place{}, err
+		return nil, nil, nil, err
 	}
-	at, err := s.visible(ctx, m.GetConversationId())
+	c, member, err := s.visible(ctx, m.GetConversationId())
 	if rpcerr.Code(err) == codes.NotFound {
-		return nil, place{}, notFound("message")
+		return nil, nil, nil, notFound("message")
 	}
-	return m, at, err
+	return m, c, member, err
 }

@@ -9,7 +9,7 @@ import (
 
 // ListParticipants pages through the present members of a conversation.
 func (s *Service) ListParticipants(ctx context.Context, req *chatv1.ListParticipantsRequest) (*chatv1.ListParticipantsResponse, error) {
-	c, err := s.allowed(ctx, permission.SeeParticipants, req.GetConversationId())
+	c, err := s.allowed(ctx, permission.See, req.GetConversationId())
 	if err != nil {
 		return nil, err
 	}

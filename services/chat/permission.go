@@ -6,7 +6,6 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
@@ -38,56 +37,40 @@ func notFound(what string) error {
 	return rpcerr.New(codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such "+what+".")
 }
 
-// place is a conversation as its caller finds it, and what they are in it.
-type place struct {
-	conversation *chatv1.Conversation
-	caller       permission.Caller
+// may answers nil when the caller may do something in a conversation in which this is their place, and otherwise what to
+// tell them.
+func (s *Service) may(ctx context.Context, action permission.Action, c *chatv1.Conversation, member *chatv1.Participant) error {
+	return permission.Check(action, c, permission.Caller{Subject: caller(ctx).Subject(), Participant: member}, s.now())
 }
 
-// may answers nil when the caller may do something there, and otherwise what to tell them.
-func (s *Service) may(action permission.Action, at place) error {
-	return permission.Check(action, at.conversation, at.caller, s.now())
-}
-
-// visible answers the caller's place in a conversation. To those who have none it does not exist.
-func (s *Service) visible(ctx context.Context, conversationID string) (place, error) {
+// visible answers a conversation and the caller's place in it. To a user who has none it does not exist; a caller acting
+// as itself has none anywhere and sees it all the same. An announcement is there for its author, and for those of its
+// audience while it lasts.
+func (s *Service) visible(ctx context.Context, conversationID string) (*chatv1.Conversation, *chatv1.Participant, error) {
 	p := caller(ctx)
 	c, member, err := s.store.GetMembership(ctx, p.ApplicationID, conversationID, p.Subject())
 	if errors.Is(err, ErrNotFound) {
-		return place{}, notFound("conversation")
+		return nil, nil, notFound("conversation")
 	}
 	if err != nil {
-		return place{}, err
+		return nil, nil, err
 	}
-	at := place{c, permission.Caller{Subject: p.Subject(), Participant: member}}
-	if at.caller.Addressed, err = s.isAddressee(ctx, c); err != nil {
-		return place{}, err
+	if isAddressee := member == nil || member.GetViaTarget() != ""; isAddressee && c.GetType() == chatv1.Conversation_announcement {
+		if member, err = s.addressee(ctx, c, p, member); err != nil {
+			return nil, nil, err
+		}
 	}
-	if !permission.Sees(c, permission.In(c, at.caller, s.now())) {
-		return place{}, notFound("conversation")
+	if !permission.Sees(c, permission.Caller{Subject: p.Subject(), Participant: member}, s.now()) {
+		return nil, nil, notFound("conversation")
 	}
-	return at, s.features[p.ApplicationID].offer(c.GetType())
+	return c, member, s.features[p.ApplicationID].offer(c.GetType())
 }
 
-// allowed answers a conversation in which the caller may do something.
+// allowed is visible, where the caller may do something.
 func (s *Service) allowed(ctx context.Context, action permission.Action, conversationID string) (*chatv1.Conversation, error) {
-	at, err := s.visible(ctx, conversationID)
+	c, member, err := s.visible(ctx, conversationID)
 	if err != nil {
 		return nil, err
 	}
-	return at.conversation, s.may(action, at)
-}
-
-// isAddressee says whether the caller is in an announcement's audience now. Nobody but a user is in one.
-func (s *Service) isAddressee(ctx context.Context, c *chatv1.Conversation) (bool, error) {
-	p := caller(ctx)
-	if c.GetType() != chatv1.Conversation_announcement || actsAsItself(p) || p.Kind == auth.KindVisitor || p.UserID == c.GetCreatedBy() {
-		return false, nil
-	}
-	answer, err := s.audience.MatchAudience(asComponent(ctx, p.ApplicationID),
-		&audiencev1.MatchAudienceRequest{ConversationId: c.GetId(), UserId: p.UserID})
-	if rpcerr.Code(err) == codes.NotFound {
-		return false, nil
-	}
-	return answer.GetTargetId() != "", err
+	return c, s.may(ctx, action, c, member)
 }

@@ -11,18 +11,18 @@ import (
 
 // RemoveParticipant takes a participant out, or lets one leave.
 func (s *Service) RemoveParticipant(ctx context.Context, req *chatv1.RemoveParticipantRequest) (*emptypb.Empty, error) {
-	at, err := s.visible(ctx, req.GetConversationId())
+	c, member, err := s.visible(ctx, req.GetConversationId())
 	if err != nil {
 		return nil, err
 	}
 	action := permission.RemoveParticipant
-	if at.caller.Participant.GetId() == req.GetParticipantId() {
+	if member.GetId() == req.GetParticipantId() {
 		action = permission.Leave
 	}
-	if err := s.may(action, at); err != nil {
+	if err := s.may(ctx, action, c, member); err != nil {
 		return nil, err
 	}
-	if err := s.store.RemoveParticipant(ctx, caller(ctx).ApplicationID, req.GetConversationId(), req.GetParticipantId()); err != nil {
+	if err := s.store.RemoveParticipant(ctx, c.GetApplicationId(), c.GetId(), req.GetParticipantId()); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, nil

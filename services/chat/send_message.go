@@ -26,7 +26,7 @@ func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageReques
 	if err := checkContent(req); err != nil {
 		return nil, err
 	}
-	at, err := s.visible(ctx, req.GetConversationId())
+	c, member, err := s.visible(ctx, req.GetConversationId())
 	if err != nil {
 		return nil, err
 	}
@@ -36,16 +36,19 @@ func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageReques
 			return stored, err
 		}
 	}
-	if err := s.may(permission.Write, at); err != nil {
+	if err := s.may(ctx, permission.Write, c, member); err != nil {
 		return nil, err
 	}
-	if err := s.checkReference(ctx, at.conversation, req.GetReplyToMessageId()); err != nil {
+	if err := s.seated(ctx, c, member); err != nil {
+		return nil, err
+	}
+	if err := s.checkReference(ctx, c, req.GetReplyToMessageId()); err != nil {
 		return nil, err
 	}
 	if err := s.moderate(ctx, draft.Message); err != nil {
 		return nil, err
 	}
-	stored, duplicate, err := s.store.AppendMessage(ctx, draft, s.permit(at.caller))
+	stored, duplicate, err := s.store.AppendMessage(ctx, draft, s.permit(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +134,10 @@ func (s *Service) earlier(ctx context.Context, d Draft) (*chatv1.Message, error)
 	return stored, nil
 }
 
-// permit asks the policy once more in the transaction, where the conversation and the sender's place in it are what they are.
-func (s *Service) permit(sender permission.Caller) Permit {
+// permit asks the policy once more, in the transaction, of the conversation and the sender's place in it as they are there.
+func (s *Service) permit(ctx context.Context) Permit {
 	return func(c *chatv1.Conversation, member *chatv1.Participant) error {
-		sender.Participant = member
-		return permission.Check(permission.Write, c, sender, s.now())
+		return s.may(ctx, permission.Write, c, member)
 	}
 }
 
@@ -156,20 +158,34 @@ func (s *Service) checkReference(ctx context.Context, c *chatv1.Conversation, me
 
 // moderate asks for the verdict on a message, and puts it there.
 func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
-	verdict, err := s.moderation.ModerateContent(asComponent(ctx, caller(ctx).ApplicationID), &moderationv1.ModerateContentRequest{
+	err := s.judge(ctx, "content", &moderationv1.ModerateContentRequest{
 		Content:        m.GetContent(),
 		SenderId:       m.GetSenderId(),
 		SenderType:     m.GetSenderType().String(),
 		ConversationId: m.GetConversationId(),
 	})
-	if err != nil {
-		return err
-	}
-	if verdict.GetStatus() == moderationv1.Verdict_approved {
-		m.IsModerated = true
+	m.IsModerated = err == nil
+	return err
+}
+
+// moderateText asks for the verdict on another text that people will see, such as a title.
+func (s *Service) moderateText(ctx context.Context, field, text string) error {
+	if text == "" {
 		return nil
 	}
-	refusal := []rpcerr.Option{rpcerr.Field("content", "was refused by the moderation rules")}
+	p := caller(ctx)
+	return s.judge(ctx, field, &moderationv1.ModerateContentRequest{
+		Content: text, SenderId: p.UserID, SenderType: senderType(p).String(),
+	})
+}
+
+// judge answers an error unless a content is approved.
+func (s *Service) judge(ctx context.Context, field string, content *moderationv1.ModerateContentRequest) error {
+	verdict, err := s.moderation.ModerateContent(asComponent(ctx, caller(ctx).ApplicationID), content)
+	if err != nil || verdict.GetStatus() == moderationv1.Verdict_approved {
+		return err
+	}
+	refusal := []rpcerr.Option{rpcerr.Field(field, "was refused by the moderation rules")}
 	if len(verdict.GetReasons()) > 0 {
 		hit := verdict.GetReasons()[0]
 		refusal = append(refusal, rpcerr.Metadata("rule", hit.GetRule()), rpcerr.Metadata("category", hit.GetCategory()))

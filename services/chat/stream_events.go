@@ -33,7 +33,7 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 	}
 	return outbox.Relay[StoredEvent]{
 		Fetch: func(ctx context.Context, after int64, limit int) ([]StoredEvent, int64, error) {
-			return s.fetchEvents(ctx, EventsQuery{ApplicationID: p.ApplicationID, Subject: p.Subject(), After: after, Limit: limit})
+			return s.fetchEvents(ctx, p, EventsQuery{ApplicationID: p.ApplicationID, Subject: p.Subject(), After: after, Limit: limit})
 		},
 		Deliver: deliver,
 		Bell:    s.bell,
@@ -70,10 +70,23 @@ func (s *Service) startOfStream(ctx context.Context, req *chatv1.StreamEventsReq
 }
 
 // fetchEvents answers a batch of events and the position that the next one begins after.
-func (s *Service) fetchEvents(ctx context.Context, q EventsQuery) ([]StoredEvent, int64, error) {
-	events, err := s.store.ListEvents(ctx, q)
-	if err != nil || len(events) == 0 {
+func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQuery) (events []StoredEvent, last int64, err error) {
+	if actsAsItself(p) {
+		q.HandedOn = p.Kind == auth.KindPeer
+		events, err = s.store.ListEvents(ctx, q)
+	} else {
+		if q.UpTo, _, err = s.store.EventBounds(ctx); err != nil {
+			return nil, q.After, err
+		}
+		events, err = s.eventsFor(ctx, p, q)
+	}
+	switch {
+	case err != nil:
 		return nil, q.After, err
+	case len(events) < q.Limit && q.UpTo > q.After:
+		return events, q.UpTo, nil // Nothing up to there was left out, and need not be looked at again.
+	case len(events) == 0:
+		return nil, q.After, nil
 	}
 	return events, events[len(events)-1].Position, nil
 }
@@ -99,17 +112,27 @@ func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(S
 			}
 			known[id] = members
 		}
-		recipients := members.Subjects
-		if e.Recipient != "" {
-			recipients = append(recipients[:len(recipients):len(recipients)], e.Recipient)
-		}
 		return stream.Send(&chatv1.StreamEventsResponse{
 			Event:            outgoing(e),
 			ApplicationId:    e.ApplicationID,
-			Recipients:       recipients,
+			Recipients:       recipientsOf(e, members),
 			ConversationType: members.Type,
+			ForEveryone:      members.ForEveryone && !e.RecipientOnly && e.Origin == 0,
 		})
 	}
+}
+
+// recipientsOf answers whom an event is for.
+func recipientsOf(e StoredEvent, members Members) []string {
+	switch {
+	case e.Origin != 0:
+		return e.Addressees
+	case e.RecipientOnly:
+		return []string{e.Recipient}
+	case e.Recipient != "":
+		return append(members.Subjects[:len(members.Subjects):len(members.Subjects)], e.Recipient)
+	}
+	return members.Subjects
 }
 
 // maxKnownMembers is for how many conversations a stream remembers the members.

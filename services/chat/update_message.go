@@ -13,12 +13,12 @@ func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRe
 	if req.Content == nil && req.Status == nil {
 		return nil, invalid("content", "or status has to be given")
 	}
-	m, at, err := s.visibleMessage(ctx, req.GetId())
+	m, c, member, err := s.visibleMessage(ctx, req.GetId())
 	if err != nil {
 		return nil, err
 	}
 	if req.Content != nil {
-		if m, err = s.edit(ctx, m, at, req.GetContent()); err != nil {
+		if m, err = s.edit(ctx, m, c, member, req.GetContent()); err != nil {
 			return nil, err
 		}
 	}
@@ -36,12 +36,12 @@ func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRe
 }
 
 // edit replaces a message's text. The new text is moderated as the first was.
-func (s *Service) edit(ctx context.Context, m *chatv1.Message, at place, content string) (*chatv1.Message, error) {
+func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Conversation, member *chatv1.Participant, content string) (*chatv1.Message, error) {
 	action := permission.EditOthers
-	if isSender(m, at.caller) {
+	if isSender(m, member) {
 		action = permission.EditOwn
 	}
-	if err := s.may(action, at); err != nil {
+	if err := s.may(ctx, action, c, member); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(content) == "" {
@@ -54,13 +54,13 @@ func (s *Service) edit(ctx context.Context, m *chatv1.Message, at place, content
 	return s.store.EditMessage(ctx, caller(ctx).ApplicationID, m.GetId(), content)
 }
 
-// isSender says whether a caller sent a message.
-func isSender(m *chatv1.Message, who permission.Caller) bool {
+// isSender says whether a member sent a message.
+func isSender(m *chatv1.Message, member *chatv1.Participant) bool {
 	switch m.GetSenderType() {
 	case chatv1.Message_user:
-		return m.GetSenderId() == who.Subject
+		return m.GetSenderId() == member.GetUserId()
 	case chatv1.Message_anonymous:
-		return visitorPrefix+m.GetSenderId() == who.Subject
+		return m.GetSenderId() == member.GetAnonymousId()
 	default:
 		return false
 	}

@@ -110,6 +110,7 @@ func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 		applicationID:  c.ApplicationID,
 		conversationID: c.ID,
 		kind:           chat.EventMessageCreated,
+		announced:      isAnnouncement(c),
 		messageID:      id,
 	})
 	m.CreatedAt = timestamp(micros(m.GetCreatedAt()))

@@ -52,6 +52,22 @@ func insertConversation(ctx context.Context, tx *ent.Tx, f *feed, c *chatv1.Conv
 	if err != nil {
 		return err
 	}
+	if err := newConversation(tx, id, c, pairKey).Exec(ctx); err != nil {
+		return err
+	}
+	if err := insertParticipants(ctx, tx, id, c); err != nil {
+		return err
+	}
+	f.add(entry{
+		applicationID:  c.GetApplicationId(),
+		conversationID: id,
+		kind:           chat.EventConversationCreated,
+		payload:        conversationEvent(c),
+	})
+	return nil
+}
+
+func newConversation(tx *ent.Tx, id uuid.UUID, c *chatv1.Conversation, key string) *ent.ConversationCreate {
 	row := tx.Conversation.Create().
 		SetID(id).
 		SetApplicationID(c.GetApplicationId()).
@@ -65,22 +81,10 @@ func insertConversation(ctx context.Context, tx *ent.Tx, f *feed, c *chatv1.Conv
 		SetIsPinned(c.GetIsPinned()).
 		SetNillableExpiresAt(optionalMicros(c.GetExpiryDate())).
 		SetParticipantCount(int32(len(c.GetParticipants())))
-	if pairKey != "" {
-		row.SetPairKey(pairKey)
+	if key != "" {
+		row.SetPairKey(key)
 	}
-	if err := row.Exec(ctx); err != nil {
-		return err
-	}
-	if err := insertParticipants(ctx, tx, id, c); err != nil {
-		return err
-	}
-	f.add(entry{
-		applicationID:  c.GetApplicationId(),
-		conversationID: id,
-		kind:           chat.EventConversationCreated,
-		payload:        conversationEvent(c),
-	})
-	return nil
+	return row
 }
 
 func insertParticipants(ctx context.Context, tx *ent.Tx, conversationID uuid.UUID, c *chatv1.Conversation) error {
@@ -230,6 +234,12 @@ func conversationChanged(row *ent.Conversation, kind string, c *chatv1.Conversat
 		applicationID:  row.ApplicationID,
 		conversationID: row.ID,
 		kind:           kind,
+		announced:      isAnnouncement(row),
 		payload:        conversationEvent(c),
 	}
+}
+
+// isAnnouncement says that what happens in a conversation is handed on to an audience.
+func isAnnouncement(row *ent.Conversation) bool {
+	return row.Type == chatv1.Conversation_announcement.String()
 }

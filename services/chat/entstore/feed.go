@@ -33,6 +33,8 @@ type entry struct {
 	origin     int64
 	at         int64
 	addressees []byte
+	// announced says that it is an announcement's, and is handed on to the audience in the background.
+	announced bool
 	// messageID is the message it is about, whose text is read when the event is.
 	messageID uuid.UUID
 	// payload is the rest of the event, if it has any.
@@ -58,6 +60,7 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx) error {
 	}
 	first := head.Position - int64(len(f.rows)) + 1
 	rows := make([]*ent.EventCreate, len(f.rows))
+	var deliveries []*ent.AnnouncementDeliveryCreate
 	for i, e := range f.rows {
 		row := tx.Event.Create().
 			SetID(first + int64(i)).
@@ -83,6 +86,12 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx) error {
 			row.SetPayload(bytes)
 		}
 		rows[i] = row
+		if e.announced {
+			deliveries = append(deliveries, newDelivery(tx, first+int64(i), e))
+		}
 	}
-	return tx.Event.CreateBulk(rows...).Exec(ctx)
+	if err := tx.Event.CreateBulk(rows...).Exec(ctx); err != nil || len(deliveries) == 0 {
+		return err
+	}
+	return tx.AnnouncementDelivery.CreateBulk(deliveries...).Exec(ctx)
 }

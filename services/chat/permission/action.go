@@ -8,7 +8,6 @@ type Action uint8
 // The actions that the policy knows.
 const (
 	See Action = iota
-	SeeParticipants
 	Write
 	EditOwn
 	EditOthers
@@ -56,11 +55,10 @@ const (
 
 // rules is the table of who may do what.
 var rules = [...]rule{
-	See: {"see the conversation and its messages", Member, inGroup, inAnonymous, Creator | Addressee, true,
+	See: {"see the conversation, its messages and who takes part", Member, inGroup, inAnonymous, Creator | Addressee, true,
 		"Whoever may not see a conversation is told that there is none. One that has expired leaves the lists and stays readable " +
-			"where one knows it; an announcement that has expired only to its author and to back ends."},
-	SeeParticipants: {"see who takes part", Member, inGroup, inAnonymous, Creator, true,
-		"Addressees of an announcement do not learn who else received or answered it."},
+			"where one knows it; an announcement that has expired only to its author and to back ends. Addressees " +
+			"see no other participant than the author."},
 	Write: {"write a message", writers, writers, writers, writers, true,
 		"See [who may write](#who-may-write). What a back end writes comes from the system."},
 	EditOwn: {"edit one's own message", writers, writers, writers, Creator | writers, false,

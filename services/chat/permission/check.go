@@ -32,8 +32,8 @@ func Check(action Action, c *chatv1.Conversation, who Caller, now time.Time) err
 }
 
 // Sees says whether a conversation exists for somebody.
-func Sees(c *chatv1.Conversation, is Standings) bool {
-	return is&(rules[See].in(c.GetType())|BackEnd) != 0
+func Sees(c *chatv1.Conversation, who Caller, now time.Time) bool {
+	return In(c, who, now)&(rules[See].in(c.GetType())|BackEnd) != 0
 }
 
 // whoMay says to whom an action is left.

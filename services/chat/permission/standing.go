@@ -51,10 +51,9 @@ var standings = [...]struct {
 type Caller struct {
 	// Subject names them as participants are named; empty for a back end.
 	Subject string
-	// Participant is their place in the conversation, nil when they have none.
+	// Participant is their place in the conversation, nil when they have none. In an announcement only its author and those
+	// have one who are in its audience now.
 	Participant *chatv1.Participant
-	// Addressed says that they are in the announcement's audience.
-	Addressed bool
 }
 
 // In answers what a caller is in a conversation at a moment.
@@ -95,12 +94,11 @@ func inRole(t chatv1.Conversation_Type, role chatv1.Participant_Role) Standings 
 	}
 }
 
-// inAnnouncement looks at the audience as it is now, and not at who has a place from the time when they were in it.
 func inAnnouncement(c *chatv1.Conversation, who Caller, now time.Time) Standings {
 	switch {
 	case c.GetCreatedBy() == who.Subject:
 		return Admin
-	case who.Addressed && !Expired(c, now):
+	case who.Participant != nil && !Expired(c, now):
 		return Addressee
 	default:
 		return Stranger

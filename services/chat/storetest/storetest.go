@@ -33,6 +33,9 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 		"Receipts":      receipts,
 		"Events":        events,
 		"Applications":  applications,
+		"Announcements": announcements,
+		"Deliveries":    deliveries,
+		"Leases":        leases,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })

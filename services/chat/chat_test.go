@@ -38,6 +38,8 @@ type world struct {
 	service  *chat.Service
 	audience audiencev1.AudienceServiceClient
 	now      time.Time
+	// terms are the applications' for visitors.
+	terms map[string]chat.VisitorRules
 }
 
 func newWorld(t testing.TB) *world {
@@ -61,7 +63,7 @@ func newWorld(t testing.TB) *world {
 	must(t, err)
 	t.Cleanup(func() { _ = server.Shutdown(context.Background()) })
 
-	directory, err := audience.New(audience.Config{Store: audiencestore.New(audiencestore.Config{Write: db.Write, Read: db.Read})})
+	directory, err := audience.New(audience.Config{Store: audiencestore.New(audiencestore.Config{Database: db})})
 	must(t, err)
 	directory.Register(server)
 	moderator, err := moderation.New(moderation.Config{Rules: map[string]*moderationv1.Rules{
@@ -70,13 +72,16 @@ func newWorld(t testing.TB) *world {
 	must(t, err)
 	moderator.Register(server)
 
-	w := &world{now: time.Now()}
+	w := &world{now: time.Now(), terms: map[string]chat.VisitorRules{}}
 	bell := new(outbox.Doorbell)
 	service, err := chat.New(chat.Config{
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
-		Features:   map[string]chat.Features{app: {Groups: true, Announcements: true}},
+		Features:   map[string]chat.Features{app: {Groups: true, Announcements: true, Anonymous: true}, plain: {}},
+		Visitors:   w.terms,
+		Languages:  map[string]chat.Language{app: chat.English},
+		Secret:     []byte(peerSecret),
 		Bell:       bell,
 		Now:        func() time.Time { return w.now },
 	})

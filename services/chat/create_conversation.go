@@ -12,6 +12,7 @@ import (
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // CreateConversation starts a one_to_one, group or broadcast conversation.
@@ -24,6 +25,9 @@ func (s *Service) CreateConversation(ctx context.Context, req *chatv1.CreateConv
 		return nil, err
 	}
 	c := s.newConversation(p, req)
+	if permission.Expired(c, s.now()) {
+		return nil, invalid("expiryDate", "is over")
+	}
 	key := ""
 	if c.GetType() == chatv1.Conversation_one_to_one {
 		if len(c.GetParticipants()) != 2 {
@@ -47,6 +51,7 @@ func (s *Service) newConversation(p auth.Principal, req *chatv1.CreateConversati
 		Type:            req.GetType(),
 		Title:           strings.TrimSpace(req.GetTitle()),
 		ReplyPermission: req.GetReplyPermission(),
+		ExpiryDate:      req.GetExpiryDate(),
 		CreatedBy:       p.Subject(),
 		CreatedAt:       now,
 		UpdatedAt:       now,

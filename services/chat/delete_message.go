@@ -22,7 +22,8 @@ func (s *Service) DeleteMessage(ctx context.Context, req *chatv1.DeleteMessageRe
 	if err := s.may(ctx, action, c, member); err != nil {
 		return nil, err
 	}
-	if err := s.store.DeleteMessage(ctx, caller(ctx).ApplicationID, m.GetId()); err != nil {
+	p := caller(ctx)
+	if err := s.store.DeleteMessage(ctx, p.ApplicationID, m.GetId(), p.Subject()); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, nil

@@ -55,12 +55,13 @@ func (s *Service) offers(ctx context.Context, conversationID string) error {
 	return err
 }
 
-// offered answers those of the types that are there. None means all, asked and answered; so only is false when none of
-// those asked for is there.
-func (f Features) offered(types []chatv1.Conversation_Type) (there []chatv1.Conversation_Type, some bool) {
+// offered answers which of the types that a list is to be of are there. None means all, asked and answered.
+func (f Features) offered(types []chatv1.Conversation_Type) []chatv1.Conversation_Type {
 	if f.offerEverything() {
-		return types, true
+		return types
 	}
+	// No conversation is of it: where nothing is offered, nothing is found.
+	there := []chatv1.Conversation_Type{chatv1.Conversation_type_unspecified}
 	if len(types) == 0 {
 		types = allTypes
 	}
@@ -69,7 +70,7 @@ func (f Features) offered(types []chatv1.Conversation_Type) (there []chatv1.Conv
 			there = append(there, t)
 		}
 	}
-	return there, len(there) > 0
+	return there
 }
 
 // allTypes is never written to.

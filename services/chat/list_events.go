@@ -10,7 +10,7 @@ import (
 // ListEvents answers a page of what the caller may see since a cursor.
 func (s *Service) ListEvents(ctx context.Context, req *chatv1.ListEventsRequest) (*chatv1.ListEventsResponse, error) {
 	p := caller(ctx)
-	me, err := subject(p)
+	me, err := s.subject(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ func (s *Service) MarkDelivered(ctx context.Context, req *chatv1.MarkDeliveredRe
 
 // advance moves one of the caller's watermarks.
 func (s *Service) advance(ctx context.Context, conversationID string, kind ReceiptKind, seq int64) (*chatv1.Participant, error) {
-	me, err := subject(caller(ctx))
+	me, err := s.subject(ctx)
 	if err != nil {
 		return nil, err
 	}

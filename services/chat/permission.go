@@ -23,7 +23,15 @@ func caller(ctx context.Context) auth.Principal {
 // of its application, and what it writes comes from the system.
 func actsAsItself(p auth.Principal) bool { return p.Subject() == "" }
 
-// subject answers in whose name the call is made, where it has to be in someone's.
+// subject answers in whose name the call is made, where it has to be in someone's who is still there.
+func (s *Service) subject(ctx context.Context) (string, error) {
+	if err := s.admitVisitor(ctx); err != nil {
+		return "", err
+	}
+	return subject(caller(ctx))
+}
+
+// subject answers in whose name a caller calls.
 func subject(p auth.Principal) (string, error) {
 	if actsAsItself(p) {
 		return "", rpcerr.New(codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT,
@@ -48,20 +56,23 @@ func (s *Service) may(ctx context.Context, action permission.Action, c *chatv1.C
 // audience while it lasts.
 func (s *Service) visible(ctx context.Context, conversationID string) (*chatv1.Conversation, *chatv1.Participant, error) {
 	p := caller(ctx)
+	if err := s.visitorsWelcome(p); err != nil {
+		return nil, nil, err
+	}
 	c, member, err := s.store.GetMembership(ctx, p.ApplicationID, conversationID, p.Subject())
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil, notFound("conversation")
+	if errors.Is(err, ErrNotFound) || !opens(p, conversationID) {
+		return nil, nil, s.unseen(ctx, "conversation")
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	if isAddressee := member == nil || member.GetViaTarget() != ""; isAddressee && c.GetType() == chatv1.Conversation_announcement {
+	if named := member != nil && member.GetViaTarget() == ""; !named && c.GetType() == chatv1.Conversation_announcement {
 		if member, err = s.addressee(ctx, c, p, member); err != nil {
 			return nil, nil, err
 		}
 	}
 	if !permission.Sees(c, permission.Caller{Subject: p.Subject(), Participant: member}, s.now()) {
-		return nil, nil, notFound("conversation")
+		return nil, nil, s.unseen(ctx, "conversation")
 	}
 	return c, member, s.features[p.ApplicationID].offer(c.GetType())
 }

@@ -110,10 +110,13 @@ func senderType(p auth.Principal) chatv1.Message_SenderType {
 	}
 }
 
-// senderName is what the token says, or else the directory.
+// senderName is what the token says, or else the directory; of a visitor, what they called themself.
 func (s *Service) senderName(ctx context.Context, p auth.Principal) string {
-	if p.Name != "" || p.UserID == "" || p.Kind == auth.KindVisitor {
+	if p.Name != "" || p.UserID == "" {
 		return p.Name
+	}
+	if p.Kind == auth.KindVisitor {
+		return s.names.ofVisitor(ctx, p.ApplicationID, p.UserID)
 	}
 	return s.names.of(ctx, p.ApplicationID, p.UserID)
 }
@@ -158,7 +161,7 @@ func (s *Service) checkReference(ctx context.Context, c *chatv1.Conversation, me
 
 // moderate asks for the verdict on a message, and puts it there.
 func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
-	err := s.judge(ctx, "content", &moderationv1.ModerateContentRequest{
+	err := s.judge(ctx, caller(ctx).ApplicationID, "content", &moderationv1.ModerateContentRequest{
 		Content:        m.GetContent(),
 		SenderId:       m.GetSenderId(),
 		SenderType:     m.GetSenderType().String(),
@@ -174,14 +177,14 @@ func (s *Service) moderateText(ctx context.Context, field, text string) error {
 		return nil
 	}
 	p := caller(ctx)
-	return s.judge(ctx, field, &moderationv1.ModerateContentRequest{
+	return s.judge(ctx, p.ApplicationID, field, &moderationv1.ModerateContentRequest{
 		Content: text, SenderId: p.UserID, SenderType: senderType(p).String(),
 	})
 }
 
-// judge answers an error unless a content is approved.
-func (s *Service) judge(ctx context.Context, field string, content *moderationv1.ModerateContentRequest) error {
-	verdict, err := s.moderation.ModerateContent(asComponent(ctx, caller(ctx).ApplicationID), content)
+// judge refuses a content that the moderation rules refuse; field is where the caller gave it.
+func (s *Service) judge(ctx context.Context, applicationID, field string, content *moderationv1.ModerateContentRequest) error {
+	verdict, err := s.moderation.ModerateContent(asComponent(ctx, applicationID), content)
 	if err != nil || verdict.GetStatus() == moderationv1.Verdict_approved {
 		return err
 	}

@@ -19,6 +19,13 @@ var (
 	// ErrUnavailable says that the database cannot be reached or is too busy for now. Nothing was changed, or all of it
 	// was: repeating the call is safe.
 	ErrUnavailable = errors.New("the database is unavailable")
+	// ErrOverloaded says that more messages wait to be stored than can be taken. This one was not; it may be sent again in a
+	// moment.
+	ErrOverloaded = errors.New("too many messages wait to be stored")
+	// ErrAlreadyConverted says that a visitor became another user, or was erased.
+	ErrAlreadyConverted = errors.New("the visitor became another user, or was erased")
+	// ErrAlreadyMember says that a user is in the conversation already, or was.
+	ErrAlreadyMember = errors.New("the user takes part in the conversation already")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -38,24 +45,31 @@ type Store interface {
 	GetMembership(ctx context.Context, applicationID, id, subject string) (*chatv1.Conversation, *chatv1.Participant, error)
 
 	// ListConversations answers the subject's conversations after a key, pinned first, then by latest activity, each
-	// with its last message, the subject's unread count, and the participants of those that two take part in.
+	// with its last message, the subject's unread count, and the participants of those that two take part in. An expired
+	// one is its creator's only.
 	ListConversations(ctx context.Context, q ConversationsQuery) ([]*chatv1.Conversation, error)
 
-	// UpdateConversation changes title, reply permission, pin or expiry as change says, and answers the result.
+	// CountUnread adds up the unread counts of all that ListConversations answers page by page, whatever its Limit.
+	CountUnread(ctx context.Context, q ConversationsQuery) (int64, error)
+
+	// UpdateConversation changes title, reply permission, pin or expiry, which may be taken away, as change says, and
+	// answers the result.
 	// Errors: ErrNotFound, and what change answers.
 	UpdateConversation(ctx context.Context, applicationID, id string, change func(*chatv1.Conversation) error) (*chatv1.Conversation, error)
 
 	// DeleteConversation ends a conversation for everyone. Errors: ErrNotFound.
 	DeleteConversation(ctx context.Context, applicationID, id string) error
 
-	// AddParticipant brings someone in. One who is in already is answered as they are, and added is false; one who was
-	// in before comes back with their watermarks. Errors: ErrNotFound for the conversation.
+	// AddParticipant brings someone in, with nothing unread. One who is in already is answered as they are, and added is
+	// false; one who was in before comes back as a newcomer. Errors: ErrNotFound for the conversation.
 	AddParticipant(ctx context.Context, applicationID string, p *chatv1.Participant) (stored *chatv1.Participant, added bool, err error)
 
 	// UpdateParticipant changes role or canReply as change says. Errors: ErrNotFound, ErrLastAdmin.
 	UpdateParticipant(ctx context.Context, applicationID, conversationID, id string, change func(*chatv1.Participant)) (*chatv1.Participant, error)
 
-	// RemoveParticipant ends a membership. Errors: ErrNotFound, ErrLastAdmin.
+	// RemoveParticipant ends a membership. What only they had still to receive or read, everyone has from then on. The
+	// last admin cannot go while others stay; the last of all can, and leaves a group that back ends alone see. Errors:
+	// ErrNotFound, ErrLastAdmin.
 	RemoveParticipant(ctx context.Context, applicationID, conversationID, id string) error
 
 	// ListParticipants answers present members after a key, in the order they joined.
@@ -68,7 +82,8 @@ type Store interface {
 	// AppendMessage gives a message the next seq of its conversation and stores it, or answers the message that is
 	// stored with its id already, and duplicate is true. permit decides in the transaction, on what it finds there;
 	// participant is nil when the sender has no place in the conversation. Errors: ErrNotFound for the conversation,
-	// ErrIdempotencyConflict, and what permit answers.
+	// ErrIdempotencyConflict, ErrOverloaded, and what permit answers. A caller whose context ends is told that, and then the
+	// message is not stored.
 	AppendMessage(ctx context.Context, d Draft, permit Permit) (stored *chatv1.Message, duplicate bool, err error)
 
 	// FindMessage answers a message by id together with the fingerprint of its first content. Errors: ErrNotFound.
@@ -77,11 +92,17 @@ type Store interface {
 	// ListMessages answers a stretch of a conversation's history. Deleted messages keep their place, without text.
 	ListMessages(ctx context.Context, q MessagesQuery) ([]*chatv1.Message, error)
 
-	// EditMessage replaces a message's text. Errors: ErrNotFound, ErrMessageDeleted.
-	EditMessage(ctx context.Context, applicationID, id, content string) (*chatv1.Message, error)
+	// EditMessage replaces a message's text, and keeps by whom: a subject, or empty for a back end. Nothing is left of the
+	// text before. Errors: ErrNotFound, ErrMessageDeleted.
+	EditMessage(ctx context.Context, applicationID, id, content, by string) (*chatv1.Message, error)
 
-	// DeleteMessage takes a message's text away; once more changes nothing. Errors: ErrNotFound.
-	DeleteMessage(ctx context.Context, applicationID, id string) error
+	// DeleteMessage takes a message's text away, and keeps by whom; once more changes nothing. The message keeps its
+	// place, and is still unread to whom it was. Errors: ErrNotFound.
+	DeleteMessage(ctx context.Context, applicationID, id, by string) error
+
+	// ListMessageChanges answers who edited or deleted a message, newest first. Errors: none of its own; a message that
+	// is not there has no changes.
+	ListMessageChanges(ctx context.Context, applicationID, messageID string, limit int) ([]*chatv1.MessageChange, error)
 
 	// AdvanceReceipt moves a member's watermark forward to seq, or to the last seq if that is less; never back. Read
 	// moves delivered too. Errors: ErrNotFound when the subject has no place in the conversation.
@@ -128,6 +149,8 @@ type Store interface {
 
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
+
+	VisitorStore
 
 	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
 	// time that is over gives it back.
@@ -196,6 +219,8 @@ type ConversationsQuery struct {
 	ApplicationID string
 	Subject       string
 	Types         []chatv1.Conversation_Type
+	// Announcements are the conversations whose audience the subject is in. They are listed too.
+	Announcements []string
 	After         *ConversationKey
 	Limit         int
 	// Now is when expiry is judged.

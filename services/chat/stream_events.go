@@ -17,6 +17,9 @@ import (
 func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.ChatService_StreamEventsServer) error {
 	ctx := stream.Context()
 	p := caller(ctx)
+	if err := s.admitVisitor(ctx); err != nil {
+		return err
+	}
 	after, err := s.startOfStream(ctx, req)
 	if err != nil {
 		return err
@@ -26,7 +29,10 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 		return err
 	}
 	deliver := func(e StoredEvent) error {
-		return stream.Send(&chatv1.StreamEventsResponse{Event: outgoing(e), ApplicationId: e.ApplicationID})
+		if err := stream.Send(&chatv1.StreamEventsResponse{Event: outgoing(e), ApplicationId: e.ApplicationID}); err != nil {
+			return err
+		}
+		return s.afterRemoval(ctx, e)
 	}
 	if p.Kind == auth.KindPeer {
 		deliver = s.addressed(stream)
@@ -69,6 +75,14 @@ func (s *Service) startOfStream(ctx context.Context, req *chatv1.StreamEventsReq
 	return after, nil
 }
 
+// afterRemoval ends the stream of a visitor who was just told that they are one no longer.
+func (s *Service) afterRemoval(ctx context.Context, e StoredEvent) error {
+	if e.Event.GetEvent() != EventParticipantRemoved || e.Recipient != caller(ctx).Subject() {
+		return nil
+	}
+	return s.admitVisitor(ctx)
+}
+
 // fetchEvents answers a batch of events and the position that the next one begins after.
 func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQuery) (events []StoredEvent, last int64, err error) {
 	if actsAsItself(p) {
@@ -96,6 +110,9 @@ func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQue
 func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(StoredEvent) error {
 	known := map[string]Members{}
 	return func(e StoredEvent) error {
+		if e.RecipientOnly {
+			return stream.Send(toRecipientOnly(e))
+		}
 		id := e.Event.GetConversationId()
 		switch e.Event.GetEvent() {
 		case EventParticipantAdded, EventParticipantRemoved, EventConversationCreated:
@@ -117,7 +134,7 @@ func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(S
 			ApplicationId:    e.ApplicationID,
 			Recipients:       recipientsOf(e, members),
 			ConversationType: members.Type,
-			ForEveryone:      members.ForEveryone && !e.RecipientOnly && e.Origin == 0,
+			ForEveryone:      members.ForEveryone && e.Origin == 0,
 		})
 	}
 }
@@ -127,12 +144,20 @@ func recipientsOf(e StoredEvent, members Members) []string {
 	switch {
 	case e.Origin != 0:
 		return e.Addressees
-	case e.RecipientOnly:
-		return []string{e.Recipient}
 	case e.Recipient != "":
 		return append(members.Subjects[:len(members.Subjects):len(members.Subjects)], e.Recipient)
 	}
 	return members.Subjects
+}
+
+// toRecipientOnly addresses an event to its recipient and nobody else. It says no type of conversation: what is not for all
+// members does not belong on a topic that they share.
+func toRecipientOnly(e StoredEvent) *chatv1.StreamEventsResponse {
+	return &chatv1.StreamEventsResponse{
+		Event:         outgoing(e),
+		ApplicationId: e.ApplicationID,
+		Recipients:    []string{e.Recipient},
+	}
 }
 
 // maxKnownMembers is for how many conversations a stream remembers the members.

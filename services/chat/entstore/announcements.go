@@ -2,6 +2,8 @@ package entstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -47,7 +49,7 @@ func insertAnnouncement(ctx context.Context, tx *ent.Tx, f *feed, a chat.Announc
 	if err != nil {
 		return err
 	}
-	if err := insertAuthor(ctx, tx, id, c); err != nil {
+	if err := insertAuthor(ctx, tx, row, c); err != nil {
 		return err
 	}
 	first := proto.CloneOf(a.Draft.Message)
@@ -67,13 +69,13 @@ func insertAnnouncement(ctx context.Context, tx *ent.Tx, f *feed, a chat.Announc
 }
 
 // insertAuthor gives the author their place, with nothing unread. A back end has none.
-func insertAuthor(ctx context.Context, tx *ent.Tx, conversationID uuid.UUID, c *chatv1.Conversation) error {
+func insertAuthor(ctx context.Context, tx *ent.Tx, row *ent.Conversation, c *chatv1.Conversation) error {
 	for _, author := range c.GetParticipants() {
-		row, err := newParticipant(tx, c.GetApplicationId(), conversationID, author)
+		place, err := newParticipant(tx, row, author)
 		if err != nil {
 			return err
 		}
-		if err := row.SetReadSeq(1).SetDeliveredSeq(1).Exec(ctx); err != nil {
+		if err := place.SetReadSeq(1).SetDeliveredSeq(1).Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -102,7 +104,7 @@ func (s *Store) ListAnnouncements(ctx context.Context, q chat.AnnouncementsQuery
 		list[i] = &chatv1.Announcement{Conversation: conversationProto(row)}
 		byID[row.ID] = list[i]
 	}
-	if err := s.addFirstMessages(ctx, rows, byID); err != nil {
+	if err := s.addFirstMessages(ctx, byID); err != nil {
 		return nil, wrap("list announcements: messages", err)
 	}
 	if q.Subject != "" {
@@ -151,19 +153,8 @@ func addressedOrWritten(q chat.AnnouncementsQuery) predicate.Conversation {
 	return conversation.Or(addressed, conversation.CreatedBy(q.Author))
 }
 
-// parseIDs leaves out what is no id: nothing has it.
-func parseIDs(texts []string) []uuid.UUID {
-	ids := make([]uuid.UUID, 0, len(texts))
-	for _, text := range texts {
-		if id, err := uuid.Parse(text); err == nil {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-func (s *Store) addFirstMessages(ctx context.Context, rows []*ent.Conversation, byID map[uuid.UUID]*chatv1.Announcement) error {
-	messages, err := s.read.Message.Query().Where(message.ConversationIDIn(ids(rows)...), message.Seq(1)).All(ctx)
+func (s *Store) addFirstMessages(ctx context.Context, byID map[uuid.UUID]*chatv1.Announcement) error {
+	messages, err := s.read.Message.Query().Where(message.ConversationIDIn(keys(byID)...), message.Seq(1)).All(ctx)
 	if err != nil {
 		return err
 	}
@@ -176,7 +167,7 @@ func (s *Store) addFirstMessages(ctx context.Context, rows []*ent.Conversation, 
 // addAnnouncementsUnread counts all messages as unread to whom has no place yet.
 func (s *Store) addAnnouncementsUnread(ctx context.Context, rows []*ent.Conversation, byID map[uuid.UUID]*chatv1.Announcement, subject string) error {
 	members, err := s.read.Participant.Query().
-		Where(participant.ConversationIDIn(ids(rows)...), participant.Subject(subject)).
+		Where(participant.ConversationIDIn(keys(byID)...), participant.Subject(subject)).
 		All(ctx)
 	if err != nil {
 		return err
@@ -206,11 +197,15 @@ func (s *Store) JoinAudience(ctx context.Context, applicationID string, p *chatv
 		if known || err != nil {
 			return err
 		}
-		row, err := newParticipant(tx, applicationID, c.ID, p)
+		row, err := newParticipant(tx, c, p)
 		if err != nil {
 			return err
 		}
 		return row.Exec(ctx)
 	})
 	return err
+}
+
+func keys(byID map[uuid.UUID]*chatv1.Announcement) []uuid.UUID {
+	return slices.Collect(maps.Keys(byID))
 }

@@ -40,7 +40,7 @@ func (s *Store) ListMessages(ctx context.Context, q chat.MessagesQuery) ([]*chat
 }
 
 // EditMessage implements chat.Store.
-func (s *Store) EditMessage(ctx context.Context, applicationID, id, content string) (*chatv1.Message, error) {
+func (s *Store) EditMessage(ctx context.Context, applicationID, id, content, by string) (*chatv1.Message, error) {
 	var edited *ent.Message
 	err := s.changeMessage(ctx, "edit message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, m *ent.Message) error {
 		if m.DeletedAt != nil {
@@ -51,7 +51,7 @@ func (s *Store) EditMessage(ctx context.Context, applicationID, id, content stri
 			return err
 		}
 		f.add(messageChanged(c, m, chat.EventMessageUpdated))
-		return nil
+		return recordChange(ctx, tx, f, m, chatv1.MessageChange_edited, by)
 	})
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (s *Store) EditMessage(ctx context.Context, applicationID, id, content stri
 }
 
 // DeleteMessage implements chat.Store.
-func (s *Store) DeleteMessage(ctx context.Context, applicationID, id string) error {
+func (s *Store) DeleteMessage(ctx context.Context, applicationID, id, by string) error {
 	return s.changeMessage(ctx, "delete message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, m *ent.Message) error {
 		if m.DeletedAt != nil {
 			return nil
@@ -69,7 +69,7 @@ func (s *Store) DeleteMessage(ctx context.Context, applicationID, id string) err
 			return err
 		}
 		f.add(messageChanged(c, m, chat.EventMessageDeleted))
-		return nil
+		return recordChange(ctx, tx, f, m, chatv1.MessageChange_deleted, by)
 	})
 }
 

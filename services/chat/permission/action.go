@@ -44,6 +44,8 @@ type rule struct {
 	oneToOne, group, anonymous, announcement Standings
 	// backEnd says whether back ends may, where the type has it.
 	backEnd bool
+	// ends says that it ends with the conversation. What is left to writers does anyway.
+	ends bool
 	// why says in the document what is not obvious.
 	why string
 }
@@ -55,41 +57,41 @@ const (
 
 // rules is the table of who may do what.
 var rules = [...]rule{
-	See: {"see the conversation, its messages and who takes part", Member, inGroup, inAnonymous, Creator | Addressee, true,
-		"Whoever may not see a conversation is told that there is none. One that has expired leaves the lists and stays readable " +
+	See: {"see the conversation, its messages and who takes part", Member, inGroup, inAnonymous, Creator | Addressee, true, false,
+		"Whoever may not see a conversation is told that there is none. One that has expired leaves the lists, but for its creator's, and stays readable " +
 			"where one knows it; an announcement that has expired only to its author and to back ends. Addressees " +
 			"see no other participant than the author."},
-	Write: {"write a message", writers, writers, writers, writers, true,
+	Write: {"write a message", writers, writers, writers, writers, true, false,
 		"See [who may write](#who-may-write). What a back end writes comes from the system."},
-	EditOwn: {"edit one's own message", writers, writers, writers, Creator | writers, false,
+	EditOwn: {"edit one's own message", writers, writers, writers, Creator | writers, false, false,
 		"Who may no longer write may no longer say something else either. The author of an announcement may correct it until it " +
 			"expires, even where nobody may write."},
-	EditOthers: {"edit somebody else's message", nobody, nobody, nobody, nobody, false,
+	EditOthers: {"edit somebody else's message", nobody, nobody, nobody, nobody, false, false,
 		"Nobody puts words into another's mouth."},
-	DeleteOwn: {"delete one's own message", Member, inGroup, inAnonymous, Creator | Addressee, true,
+	DeleteOwn: {"delete one's own message", Member, inGroup, inAnonymous, Creator | Addressee, true, false,
 		"Always, for whoever still sees it."},
-	DeleteOthers: {"delete somebody else's message", nobody, Admin, Admin, Creator, true,
+	DeleteOthers: {"delete somebody else's message", nobody, Admin, Admin, Creator, true, false,
 		"In a one_to_one neither is above the other."},
-	ChangeSettings: {"change the title or the expiry date", nobody, Admin, Admin, Creator, true,
+	ChangeSettings: {"change the title or the expiry date", nobody, Admin, Admin, Creator, true, false,
 		"In a one_to_one neither may end it for the other."},
-	Pin: {"pin the conversation", Member, Admin, Admin, Creator, true,
+	Pin: {"pin the conversation", Member, Admin, Admin, Creator, true, false,
 		"In a one_to_one either may: it only moves up in the lists of the two."},
-	SetReplyPermission: {"set the reply permission", nobody, Admin, Admin, Creator, true, ""},
-	DeleteConversation: {"delete the conversation", nobody, Admin, Admin, Creator, true,
+	SetReplyPermission: {"set the reply permission", nobody, Admin, Admin, Creator, true, false, ""},
+	DeleteConversation: {"delete the conversation", nobody, Admin, Admin, Creator, true, false,
 		"It ends for everyone. In a one_to_one neither takes the history away from the other."},
-	AddParticipant: {"add a participant", never, Admin, never, never, true,
+	AddParticipant: {"add a participant", never, Admin, never, never, true, false,
 		"The two of a one_to_one and of an anonymous conversation stay the two; who is addressed by an announcement is its audience."},
-	RemoveParticipant: {"remove a participant", never, Admin, never, never, true,
+	RemoveParticipant: {"remove a participant", never, Admin, never, never, true, false,
 		"The last admin of a group or broadcast cannot be removed, cannot leave, and keeps the role (`LAST_ADMIN`)."},
-	ChangeRole: {"change a participant's role", never, Admin, never, never, true, ""},
-	SetCanReply: {"let one participant write, or forbid it", nobody, Admin, Admin, never, true,
+	ChangeRole: {"change a participant's role", never, Admin, never, never, true, false, ""},
+	SetCanReply: {"let one participant write, or forbid it", nobody, Admin, Admin, never, true, false,
 		"In an anonymous conversation: the user can silence a visitor."},
-	Leave: {"leave", never, inGroup, never, never, false, ""},
-	Transfer: {"transfer the conversation to a colleague", never, never, Admin, never, true,
+	Leave: {"leave", never, inGroup, never, never, false, false, ""},
+	Transfer: {"transfer the conversation to a colleague, until it expires", never, never, Admin, never, true, true,
 		"The user whom the visitor writes to hands over; whoever takes over sees the whole history."},
-	ConvertVisitor: {"convert the visitor to a user", never, never, Admin, never, true,
+	ConvertVisitor: {"convert the visitor to a user", never, never, Admin, never, true, false,
 		"A user may also convert a visitor to themself, if they have the visitor's token."},
-	SeeDelivery: {"see how far its delivery has come", never, never, never, Creator, true, ""},
+	SeeDelivery: {"see how far its delivery has come", never, never, never, Creator, true, false, ""},
 }
 
 // in answers the cell of a type.

@@ -24,11 +24,17 @@ func Check(action Action, c *chatv1.Conversation, who Caller, now time.Time) err
 	case may == never:
 		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_NOT_ALLOWED,
 			"Conversations of this type do not let anybody "+rule.name+".", rpcerr.Metadata("type", c.GetType().String()))
+	case rule.ends && Expired(c, now):
+		return conversationExpired()
 	case is&may != 0, is == BackEnd && rule.backEnd:
 		return nil
 	default:
 		return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, rule.whoMay(may))
 	}
+}
+
+func conversationExpired() error {
+	return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_CONVERSATION_EXPIRED, "The conversation has expired.")
 }
 
 // Sees says whether a conversation exists for somebody.

@@ -62,7 +62,7 @@ func checkWriter(may Standings, c *chatv1.Conversation, who Caller, now time.Tim
 	case answer == yes, answer == no && s.is&may != 0:
 		return nil
 	case answer == over:
-		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_CONVERSATION_EXPIRED, "The conversation has expired.")
+		return conversationExpired()
 	case answer == outside:
 		// A handler has let them in, so they have lost their place since.
 		return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_A_PARTICIPANT, "The user takes no part in this conversation.")

@@ -79,6 +79,8 @@ func place(c *chatv1.Conversation, who Caller, now time.Time) Standings {
 		return Member
 	case who.Participant.GetUserId() == "":
 		return Visitor
+	case who.Participant.GetAnonymousId() != "":
+		return Member // Who was the visitor does not have the conversation, whatever their role.
 	}
 	return inRole(c.GetType(), who.Participant.GetRole())
 }

@@ -59,7 +59,7 @@ fuzz-short: ## Every fuzz test for 10 seconds; `make fuzz-short FUZZTIME=1m` for
 
 
 .PHONY: generate
-generate: generate-proto generate-ent ## Generate code from proto/ and ent/schema.
+generate: generate-proto generate-ent generate-docs ## Generate code from proto/ and ent/schema, and documents from code.
 
 .PHONY: generate-proto
 generate-proto: node_modules/.package-lock.json
@@ -70,6 +70,10 @@ generate-proto: node_modules/.package-lock.json
 generate-ent:
 	go generate ./ent/...
 
+.PHONY: generate-docs
+generate-docs:
+	go test ./services/chat/permission -count=1 -run '^TestTheDocumentIsWhatTheTablesSay$$' -update
+
 .PHONY: migration
 migration: ## Write the migrations that ent/schema asks for: `make migration NAME=add_attachments`.
 	@[ -n "$(NAME)" ] || { echo 'migration: say what it does: make migration NAME=add_attachments' >&2; exit 1; }
@@ -77,7 +81,7 @@ migration: ## Write the migrations that ent/schema asks for: `make migration NAM
 
 .PHONY: generate-check
 generate-check: ## Fail when generated code is not what its sources generate.
-	@scripts/generate-check gen ent
+	@scripts/generate-check gen ent docs
 
 # npm writes this file last, so it tells whether node_modules is what the lock file says.
 node_modules/.package-lock.json: package.json package-lock.json

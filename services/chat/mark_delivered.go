@@ -19,6 +19,9 @@ func (s *Service) advance(ctx context.Context, conversationID string, kind Recei
 	if err != nil {
 		return nil, err
 	}
+	if err := s.offers(ctx, conversationID); err != nil {
+		return nil, err
+	}
 	member, err := s.store.AdvanceReceipt(ctx, caller(ctx).ApplicationID, conversationID, me, kind, seq)
 	if errors.Is(err, ErrNotFound) {
 		return s.advanceAddressee(ctx, conversationID, kind, seq)

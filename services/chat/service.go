@@ -23,7 +23,7 @@ type Config struct {
 	Store Store
 	// Moderation judges contents.
 	Moderation moderationv1.ModerationServiceClient
-	// Audience knows people's names.
+	// Audience knows people's names, and whom announcements address.
 	Audience audiencev1.AudienceServiceClient
 	// Features says for each application what it has switched on. One that is not in it has nothing.
 	Features map[string]Features
@@ -43,14 +43,6 @@ type Config struct {
 	Now func() time.Time
 	// Logger hears what no caller is told; slog.Default() when nil.
 	Logger *slog.Logger
-}
-
-// Features are the parts of the product that an application can have switched off.
-type Features struct {
-	Groups        bool `yaml:"groups"`
-	Announcements bool `yaml:"announcements"`
-	Anonymous     bool `yaml:"anonymous"`
-	Attachments   bool `yaml:"attachments"`
 }
 
 // Validate names the field that is missing.

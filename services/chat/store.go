@@ -49,7 +49,7 @@ type Store interface {
 	// one is its creator's only.
 	ListConversations(ctx context.Context, q ConversationsQuery) ([]*chatv1.Conversation, error)
 
-	// CountUnread adds up the unread counts of all that ListConversations answers page by page, of every type.
+	// CountUnread adds up the unread counts of all that ListConversations answers page by page, whatever its Limit.
 	CountUnread(ctx context.Context, q ConversationsQuery) (int64, error)
 
 	// UpdateConversation changes title, reply permission, pin or expiry, which may be taken away, as change says, and

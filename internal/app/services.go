@@ -96,6 +96,7 @@ func (a *App) openServices(context.Context) error {
 			Languages:  a.config.languages(),
 			Secret:     []byte(a.config.PeerSecret),
 			Bell:       bell,
+			Retention:  a.config.Events,
 			Logger:     a.logger,
 		})
 		if err != nil {

@@ -109,7 +109,7 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"a map":                     c.Services[app.RoleModeration] == "a:1",
 		"a time":                    c.Applications["resalice"].Anonymous.TokenLifetime == 48*time.Hour,
 		"a boolean":                 c.Insecure,
-		"a duration":                c.Events.Events == 36*time.Hour,
+		"how long events are kept":  c.Events.Events == 36*time.Hour,
 		"what looks like YAML":      geosector.Auth.JWTSecret == ": [not yaml",
 		"a list of an application":  len(geosector.BadWords) == 2,
 		"names of roles":            geosector.RoleNames["1"] == "Membres",

@@ -113,7 +113,7 @@ type Limits struct {
 	// that is sooner: 500.
 	AcknowledgeEvery  time.Duration
 	AcknowledgeEvents int
-	// LeaseTime is how long after a gateway was heard of last another takes its place, where Broker.Shared: 4 s.
+	// LeaseTime is how long after a gateway was heard of last another takes its place, where Broker.Shared: 3 s.
 	LeaseTime time.Duration
 	// Drain is how long Run goes on at its end with what is under way: 5 s.
 	Drain time.Duration
@@ -216,7 +216,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.PubackTimeout, 20*time.Second)
 	orDefault(&l.AcknowledgeEvery, 500*time.Millisecond)
 	orDefault(&l.AcknowledgeEvents, 500)
-	orDefault(&l.LeaseTime, 4*time.Second)
+	orDefault(&l.LeaseTime, 3*time.Second)
 	orDefault(&l.Drain, 5*time.Second)
 	return l
 }

@@ -23,7 +23,7 @@ type Signal struct {
 
 const (
 	// signalPause is the shortest time between two signals. What happens meanwhile shares the second.
-	signalPause = 5 * time.Millisecond
+	signalPause = 2 * time.Millisecond
 	// relisten is the wait before a connection that was lost is made again.
 	relisten = time.Second
 	// signalTime bounds the sending of one signal.

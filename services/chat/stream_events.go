@@ -39,7 +39,7 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 		Fetch: func(ctx context.Context, after int64, limit int) ([]StoredEvent, int64, error) {
 			return s.fetchEvents(ctx, p, EventsQuery{ApplicationID: p.ApplicationID, Subject: p.Subject(), After: after, Limit: limit})
 		},
-		Final:   func(err error) bool { return errors.Is(err, ErrEventsGone) },
+		Final:   eventsGone,
 		Deliver: deliver,
 		Bell:    s.bell,
 		Logger:  s.logger,
@@ -80,6 +80,9 @@ func (s *Service) afterRemoval(ctx context.Context, e StoredEvent) error {
 	}
 	return s.admitVisitor(ctx)
 }
+
+// eventsGone says that a stream cannot go on: its place was pruned.
+func eventsGone(err error) bool { return errors.Is(err, ErrEventsGone) }
 
 // fetchEvents answers a batch of events and the position that the next one begins after.
 func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQuery) (events []StoredEvent, last int64, err error) {

@@ -26,6 +26,8 @@ var (
 	ErrAlreadyConverted = errors.New("the visitor became another user, or was erased")
 	// ErrAlreadyMember says that a user is in the conversation already, or was.
 	ErrAlreadyMember = errors.New("the user takes part in the conversation already")
+	// ErrEventsGone says that events after a position were pruned, so that nobody can go on from there.
+	ErrEventsGone = errors.New("the events after this position are gone")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -143,9 +145,13 @@ type Store interface {
 	// EventBounds answers the position of the latest event, and the position up to which events are gone.
 	EventBounds(ctx context.Context) (head, pruned int64, err error)
 
-	// ListEvents answers events after a position in the order of positions, at most q.Limit, and the position up to
-	// which nothing was left out.
+	// ListEvents answers events after a position in the order of positions, at most q.Limit. Fewer are all there are, up to
+	// q.UpTo or the present. Errors: ErrEventsGone.
 	ListEvents(ctx context.Context, q EventsQuery) ([]StoredEvent, error)
+
+	// PruneEvents takes away the oldest events, at most p.Limit, that are old enough and that no consumer or delivery needs
+	// any more, with the deliveries of those; and answers how many. A position before them cannot be gone on from after that.
+	PruneEvents(ctx context.Context, p Pruning) (int, error)
 
 	// ConsumerPosition answers what a consumer acknowledged last, and false when it never did.
 	ConsumerPosition(ctx context.Context, consumer string) (int64, bool, error)
@@ -337,6 +343,15 @@ type EventsQuery struct {
 	HandedOn bool
 	After    int64
 	Limit    int
+}
+
+// Pruning says which events may go.
+type Pruning struct {
+	// Before is when those happened that are old enough.
+	Before time.Time
+	// HeardSince is since when a consumer must have acknowledged something to be waited for.
+	HeardSince time.Time
+	Limit      int
 }
 
 // StoredEvent is an event with what delivering it needs.

@@ -52,6 +52,7 @@ func registerLoad(c *cobra.Command, load *bench.Config) {
 	f.IntVar(&load.Conversations, "conversations", 0, "among how many the senders are spread (default one each)")
 	f.IntVar(&load.Payload, "payload", 200, "bytes of a message's content")
 	f.Float64Var(&load.Rate, "rate", 0, "messages a second in all; 0 for as many as are answered")
+	f.BoolVar(&load.AwaitReceivers, "await-receivers", false, "senders wait until all receivers have a message before the next")
 	f.DurationVar(&load.Duration, "duration", 10*time.Second, "how long to measure")
 	f.DurationVar(&load.WarmUp, "warm-up", 2*time.Second, "how long to send before that")
 	f.DurationVar(&load.Drain, "drain", 5*time.Second, "how long nothing may arrive, at the end, until what is missing is lost")

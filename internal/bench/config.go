@@ -33,6 +33,9 @@ type Config struct {
 	Payload int `json:"payloadBytes"`
 	// Rate is how many messages a second are sent in all, evenly; as many as are answered when 0.
 	Rate float64 `json:"ratePerSecond"`
+	// AwaitReceivers lets a sender wait for all receivers to have a message, and not only for its answer, before the next:
+	// so as many messages are on their way as there are senders.
+	AwaitReceivers bool `json:"awaitReceivers,omitempty"`
 	// WarmUp is checked and not measured; none when 0.
 	WarmUp time.Duration `json:"-"`
 	// Duration is measured: 10 s.
@@ -124,6 +127,7 @@ func (c Config) withDefaults() Config {
 	if c.Over == OverREST {
 		c.Receivers = 0
 	}
+	c.AwaitReceivers = c.AwaitReceivers && c.Receivers > 0
 	return c
 }
 

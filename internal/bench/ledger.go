@@ -76,12 +76,21 @@ func (l *ledger) arrive(receiver int, a arrival) verdict {
 			v.gaps = append(v.gaps, span{v.last + 1, a.seq - 1})
 		}
 		v.last = a.seq
+		l.recent.arrived(a.seq, len(l.views))
 		return either(known, received)
 	case v.fill(a.seq):
+		l.recent.arrived(a.seq, len(l.views))
 		return either(known, outOfOrder)
 	default:
 		return either(known, repeated)
 	}
+}
+
+// everyone answers a channel that is closed when each receiver has a message that was acknowledged.
+func (l *ledger) everyone(seq int64) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.recent.everyone(seq, len(l.views))
 }
 
 func either(known bool, otherwise verdict) verdict {
@@ -137,6 +146,8 @@ type remembered struct {
 	seq            int64
 	message, event uint64
 	acknowledged   bool
+	receivers      int           // how many have it
+	all            chan struct{} // closed when all have; nil while nobody waits for that
 }
 
 var seed = maphash.MakeSeed()
@@ -178,4 +189,27 @@ func (r *recent) acknowledgeOnce(seq int64) bool {
 	before := slot.acknowledged
 	slot.acknowledged = true
 	return !before
+}
+
+// arrived counts one more receiver who has a message.
+func (r *recent) arrived(seq int64, of int) {
+	slot := &r.slots[seq%memory]
+	if slot.seq != seq {
+		return
+	}
+	slot.receivers++
+	if slot.receivers == of && slot.all != nil {
+		close(slot.all)
+	}
+}
+
+func (r *recent) everyone(seq int64, of int) <-chan struct{} {
+	slot := &r.slots[seq%memory]
+	if slot.all == nil {
+		slot.all = make(chan struct{})
+		if slot.seq != seq || slot.receivers >= of {
+			close(slot.all)
+		}
+	}
+	return slot.all
 }

@@ -95,3 +95,19 @@ func TestAReceiverFarBehindIsNotTakenForWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryoneHasAMessageWhenTheLastReceiverDoes(t *testing.T) {
+	l := newLedger(2, 0)
+	l.arrive(0, message(1)) // before it is acknowledged
+	l.acknowledge(1, message(1).message)
+	everyone := l.everyone(1)
+	l.arrive(0, message(1))
+	select {
+	case <-everyone:
+		t.Fatal("one receiver twice is taken for everyone")
+	default:
+	}
+	l.arrive(1, message(1))
+	<-everyone
+	<-l.everyone(1) // as well when it is over already
+}

@@ -172,6 +172,19 @@ func (r *run) call(ctx context.Context, number int) {
 		if r.Over != OverREST {
 			r.deliveries.count(to.ledger.acknowledge(got.seq, got.message))
 		}
+		if r.AwaitReceivers {
+			r.awaitReceivers(ctx, to.ledger.everyone(got.seq))
+		}
+	}
+}
+
+func (r *run) awaitReceivers(ctx context.Context, everyone <-chan struct{}) {
+	timer := time.NewTimer(r.Drain)
+	defer timer.Stop()
+	select {
+	case <-everyone:
+	case <-timer.C: // It is late or lost, which is counted elsewhere.
+	case <-ctx.Done():
 	}
 }
 

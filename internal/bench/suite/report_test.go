@@ -12,7 +12,19 @@ import (
 )
 
 // report is what was measured, as a table.
-type report struct{ rows []row }
+type report struct {
+	rows []row
+	// loadAverage is how busy the machine was with other things.
+	loadAverage string
+}
+
+func newReport() *report {
+	text, err := os.ReadFile("/proc/loadavg")
+	if average, _, found := strings.Cut(string(text), " "); err == nil && found {
+		return &report{loadAverage: average}
+	}
+	return &report{loadAverage: "unknown"}
+}
 
 // row is one figure beside its raw limit.
 type row struct {
@@ -25,7 +37,8 @@ func (r *report) add(w row) { r.rows = append(r.rows, w) }
 
 func (r *report) markdown() string {
 	text := new(strings.Builder)
-	fmt.Fprintf(text, "%s.\nClients and server on the same machine, %v for each figure.\n\n", bench.ThisMachine(), *duration)
+	fmt.Fprintf(text, "%s; load average %s when it began.\nClients and server on the same machine, %v for each figure.\n\n",
+		bench.ThisMachine(), r.loadAverage, *duration)
 	text.WriteString("| what | figure | raw limit | ratio | goal | reached |\n|---|--:|--:|--:|--:|---|\n")
 	for _, w := range r.rows {
 		fmt.Fprintf(text, "| %s | %s | %s | %s | %s | %s |\n", w.what, w.figure, w.raw, w.ratio, w.goal, w.verdict())

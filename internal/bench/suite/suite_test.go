@@ -22,7 +22,7 @@ func TestSuite(t *testing.T) {
 	if !*measure {
 		t.Skip("it takes some minutes: `make bench`")
 	}
-	r := &report{}
+	r := newReport()
 	t.Run("PostgreSQL", func(t *testing.T) { sendOnPostgres(t, r) })
 	t.Run("SQLite", func(t *testing.T) { sendOnSQLite(t, r) })
 	t.Run("MQTT", func(t *testing.T) { throughTheBroker(t, r) })

@@ -21,7 +21,8 @@ func Pgbench(t testing.TB, url, script string, clients int, duration time.Durati
 	check(t, err)
 	file := filepath.Join(t.TempDir(), "script.sql")
 	check(t, os.WriteFile(file, []byte(script), 0o600))
-	seconds := max(1, int(duration.Round(time.Second).Seconds()))
+	// Its time runs while the clients connect, of which each takes PostgreSQL some milliseconds to check the password.
+	seconds := max(1, int(duration.Round(time.Second).Seconds())) + clients/32
 	run := exec.CommandContext(t.Context(), pgbench, "--no-vacuum", "--protocol=prepared", "--file="+file,
 		fmt.Sprint("--client=", clients), fmt.Sprint("--jobs=", min(clients, 2)), fmt.Sprint("--time=", seconds), url)
 	output, err := run.CombinedOutput()

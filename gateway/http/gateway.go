@@ -86,7 +86,11 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 
 // newPages answers what is read at one path.
 func (g *Gateway) newPages(services []service) (map[string]http.Handler, error) {
-	document, err := newOpenAPI(services, g.cfg.Version)
+	doc, err := newDocument(services, g.cfg.Version)
+	if err != nil {
+		return nil, err
+	}
+	document, err := newOpenAPI(doc)
 	if err != nil {
 		return nil, err
 	}

@@ -100,6 +100,7 @@ func (g *Gateway) newPages(services []service) (map[string]http.Handler, error) 
 	}
 	pages := map[string]http.Handler{
 		"/":             front,
+		"/docs":         newDocs(doc, g.cfg.Version, g.cfg.Logger),
 		"/openapi.json": document,
 		"/healthz":      http.HandlerFunc(serveHealthz),
 		"/readyz":       http.HandlerFunc(g.serveReadyz),

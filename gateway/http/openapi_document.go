@@ -22,6 +22,10 @@ type document struct {
 	root        object
 	definitions object
 	operations  []operation // by path, then method
+	// order has the fields of each definition as the proto has them; objects of JSON have no order.
+	order map[string][]string
+	// asked are the definitions that requests have.
+	asked map[string]bool
 }
 
 // operation is one method on one path, in the document and in the protos.
@@ -32,7 +36,7 @@ type operation struct {
 }
 
 func newDocument(services []service, version string) (document, error) {
-	var d document
+	d := document{order: map[string][]string{}, asked: map[string]bool{}}
 	if err := json.Unmarshal(gen.OpenAPI, &d.root); err != nil {
 		return d, fmt.Errorf("httpgw: the OpenAPI document: %w", err)
 	}

@@ -1,6 +1,7 @@
 package httpgw
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 
@@ -26,6 +27,7 @@ func (d document) describeRules() {
 			d.describeRequest(schema, message, said)
 		}
 	}
+	maps.Copy(d.asked, said)
 	for _, op := range d.operations {
 		d.describeAnswer(op.answer(), op.rpc.Output(), said)
 	}
@@ -70,6 +72,7 @@ func (d document) eachField(schema object, message protoreflect.MessageDescripto
 	for i := range message.Fields().Len() {
 		field := message.Fields().Get(i)
 		if property, ok := properties[field.JSONName()].(object); ok {
+			d.order[name] = append(d.order[name], field.JSONName())
 			visit(definition, property, field)
 		}
 	}

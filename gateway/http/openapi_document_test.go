@@ -141,6 +141,17 @@ func TestWhatTheDocumentDescribesReachesTheService(t *testing.T) {
 	}
 }
 
+func TestWhatTheDocumentDoesNotDescribeIsRefused(t *testing.T) {
+	g := newGateway(t)
+	for name := range openAPI(t).operations() {
+		method, path, _ := strings.Cut(name, " ")
+		p := g.do(t, method, path+"?colour=red", "").wants(t, http.StatusBadRequest, "INVALID_ARGUMENT")
+		if p.Fields["colour"] == "" {
+			t.Errorf("%s does not say that colour is unknown: %v", name, p)
+		}
+	}
+}
+
 // openAPIDocument is the document as it is served.
 type openAPIDocument map[string]any
 

@@ -77,6 +77,13 @@ func (e *teller) tell(t *testing.T) *story {
 	return s
 }
 
+// in is the same story, told to a test within.
+func (s *story) in(t *testing.T) *story {
+	same := *s
+	same.t = t
+	return &same
+}
+
 // says sends a message, and answers its id.
 func (e *teller) says(t *testing.T, p *testenv.Person, to *chatv1.Conversation) string {
 	t.Helper()

@@ -18,7 +18,7 @@ func (a *App) Greeting(command string, took time.Duration) string {
 		web, socket = "https", "wss"
 	}
 	if addr.HTTP != nil {
-		line("REST", fmt.Sprintf("%s://%s/api/chat   (OpenAPI: /openapi.json, health: /readyz, metrics: /metrics)", web, addr.HTTP))
+		line("REST", fmt.Sprintf("%s://%s/api/chat   (documentation: /docs, health: /readyz, metrics: /metrics)", web, addr.HTTP))
 	}
 	if addr.GRPC != nil {
 		line("gRPC", fmt.Sprintf("%s   (health and reflection are on)", addr.GRPC))

@@ -116,6 +116,9 @@ func New(c Config) (*Service, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	// As precise as the databases keep it, so that what is answered is what is read again.
+	clock := s.now
+	s.now = func() time.Time { return clock().Truncate(time.Microsecond) }
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}

@@ -30,12 +30,20 @@ func (a *App) openServer(context.Context) (err error) {
 		Verifier:   a.verifier,
 		PeerSecret: []byte(a.config.PeerSecret),
 		Policy:     auth.MergePolicies(chat.Policy(), moderation.Policy(), audience.Policy()),
+		Observe:    a.observe,
 		Errors:     rpcerr.MergeTables(chat.Errors(), moderation.Errors(), audience.Errors()),
 		TLS:        tls,
 		Metrics:    a.metrics,
 		Logger:     a.logger,
 	})
 	return err
+}
+
+// observe tells the chat service of callers, where this process runs it. It is made after the server that has the callers.
+func (a *App) observe(ctx context.Context, p auth.Principal) {
+	if a.firstSight != nil {
+		a.firstSight(ctx, p)
+	}
 }
 
 // openServices makes the services this process runs, and the clients of those it does not.
@@ -64,12 +72,18 @@ func (a *App) openServices(context.Context) error {
 		service.Register(a.server)
 	}
 	if a.config.runs(RoleAudience) {
-		store := audiencestore.New(audiencestore.Config{Write: a.db.Write, Read: a.db.Read})
-		service, err := audience.New(audience.Config{Store: store, Logger: a.logger})
+		store := audiencestore.New(audiencestore.Config{Database: a.db})
+		service, err := audience.New(audience.Config{
+			Store:   store,
+			Roles:   a.config.audienceRoles(),
+			Sources: a.config.sources(),
+			Logger:  a.logger,
+		})
 		if err != nil {
 			return err
 		}
 		service.Register(a.server)
+		a.work = append(a.work, service.Run)
 	}
 	if a.config.runs(RoleChat) {
 		bell := new(outbox.Doorbell)
@@ -78,6 +92,9 @@ func (a *App) openServices(context.Context) error {
 			Moderation: a.moderation,
 			Audience:   a.audience,
 			Features:   a.config.features(),
+			Visitors:   a.config.visitorRules(),
+			Languages:  a.config.languages(),
+			Secret:     []byte(a.config.PeerSecret),
 			Bell:       bell,
 			Logger:     a.logger,
 		})
@@ -85,6 +102,7 @@ func (a *App) openServices(context.Context) error {
 			return err
 		}
 		service.Register(a.server)
+		a.firstSight = service.Observe
 		a.work = append(a.work, service.Run)
 	}
 	return nil

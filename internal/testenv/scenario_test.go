@@ -313,6 +313,14 @@ func grouping(t *testing.T, env *testenv.Env) {
 			t.Error("carol still receives")
 		}
 	}
+	if answer := bob.Calls(http.MethodDelete, "/api/chat/conversations/"+c.GetId()+"/participants/me", nil); answer.Status != http.StatusOK {
+		t.Fatalf("leaving: HTTP %d: %s", answer.Status, answer.Body)
+	}
+	for bob.Receives("participant.removed").GetParticipant().GetUserId() != bob.ID { // of carol he heard before
+	}
+	if answer := bob.Calls(http.MethodGet, "/api/chat/conversations/"+c.GetId()+"/messages", nil); answer.Status != http.StatusNotFound {
+		t.Errorf("having left, bob's history is HTTP %d: %s", answer.Status, answer.Body)
+	}
 }
 
 func typing(t *testing.T, env *testenv.Env) {

@@ -47,9 +47,13 @@ func (s *Service) newConversation(p auth.Principal, req *chatv1.CreateConversati
 		Type:            req.GetType(),
 		Title:           strings.TrimSpace(req.GetTitle()),
 		ReplyPermission: req.GetReplyPermission(),
+		ExpiryDate:      req.GetExpiryDate(),
 		CreatedBy:       p.Subject(),
 		CreatedAt:       now,
 		UpdatedAt:       now,
+	}
+	if expired(c, s.now()) {
+		return nil, invalid("expiryDate", "is over")
 	}
 	if c.GetReplyPermission() == chatv1.Conversation_reply_permission_unspecified {
 		c.ReplyPermission = chatv1.Conversation_all

@@ -21,7 +21,8 @@ func (s *Service) DeleteMessage(ctx context.Context, req *chatv1.DeleteMessageRe
 		return nil, rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED,
 			"Only its sender or an admin of the conversation may delete a message.")
 	}
-	if err := s.store.DeleteMessage(ctx, caller(ctx).ApplicationID, m.GetId()); err != nil {
+	p := caller(ctx)
+	if err := s.store.DeleteMessage(ctx, p.ApplicationID, m.GetId(), p.Subject()); err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, nil

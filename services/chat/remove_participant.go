@@ -2,11 +2,15 @@ package chat
 
 import (
 	"context"
+	"errors"
 
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
+
+// themself is how a caller names their own participant, whose id they need not know.
+const themself = "me"
 
 // RemoveParticipant takes a participant out, or lets one leave.
 func (s *Service) RemoveParticipant(ctx context.Context, req *chatv1.RemoveParticipantRequest) (*emptypb.Empty, error) {
@@ -14,7 +18,14 @@ func (s *Service) RemoveParticipant(ctx context.Context, req *chatv1.RemoveParti
 	if err != nil {
 		return nil, err
 	}
-	if member.GetId() != req.GetParticipantId() {
+	id := req.GetParticipantId()
+	if id == themself {
+		if _, err := subject(caller(ctx)); err != nil {
+			return nil, err
+		}
+		id = member.GetId()
+	}
+	if id != member.GetId() {
 		if err := mayAdminister(caller(ctx), member); err != nil {
 			return nil, err
 		}
@@ -22,7 +33,11 @@ func (s *Service) RemoveParticipant(ctx context.Context, req *chatv1.RemoveParti
 	if err := hasOpenMembership(c); err != nil {
 		return nil, err
 	}
-	if err := s.store.RemoveParticipant(ctx, c.GetApplicationId(), c.GetId(), req.GetParticipantId()); err != nil {
+	err = s.store.RemoveParticipant(ctx, c.GetApplicationId(), c.GetId(), id)
+	if errors.Is(err, ErrNotFound) {
+		return nil, notFound("participant")
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &emptypb.Empty{}, nil

@@ -19,6 +19,13 @@ var (
 	// ErrUnavailable says that the database cannot be reached or is too busy for now. Nothing was changed, or all of it
 	// was: repeating the call is safe.
 	ErrUnavailable = errors.New("the database is unavailable")
+	// ErrOverloaded says that more messages wait to be stored than can be taken. This one was not; it may be sent again in a
+	// moment.
+	ErrOverloaded = errors.New("too many messages wait to be stored")
+	// ErrAlreadyConverted says that a visitor became another user, or was erased.
+	ErrAlreadyConverted = errors.New("the visitor became another user, or was erased")
+	// ErrAlreadyMember says that a user is in the conversation already, or was.
+	ErrAlreadyMember = errors.New("the user takes part in the conversation already")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -38,24 +45,31 @@ type Store interface {
 	GetMembership(ctx context.Context, applicationID, id, subject string) (*chatv1.Conversation, *chatv1.Participant, error)
 
 	// ListConversations answers the subject's conversations after a key, pinned first, then by latest activity, each
-	// with its last message, the subject's unread count, and the participants of those that two take part in.
+	// with its last message, the subject's unread count, and the participants of those that two take part in. An expired
+	// one is its creator's only.
 	ListConversations(ctx context.Context, q ConversationsQuery) ([]*chatv1.Conversation, error)
 
-	// UpdateConversation changes title, reply permission, pin or expiry as change says, and answers the result.
+	// CountUnread adds up the unread counts of all that ListConversations answers page by page, of every type.
+	CountUnread(ctx context.Context, q ConversationsQuery) (int64, error)
+
+	// UpdateConversation changes title, reply permission, pin or expiry, which may be taken away, as change says, and
+	// answers the result.
 	// Errors: ErrNotFound, and what change answers.
 	UpdateConversation(ctx context.Context, applicationID, id string, change func(*chatv1.Conversation) error) (*chatv1.Conversation, error)
 
 	// DeleteConversation ends a conversation for everyone. Errors: ErrNotFound.
 	DeleteConversation(ctx context.Context, applicationID, id string) error
 
-	// AddParticipant brings someone in. One who is in already is answered as they are, and added is false; one who was
-	// in before comes back with their watermarks. Errors: ErrNotFound for the conversation.
+	// AddParticipant brings someone in, with nothing unread. One who is in already is answered as they are, and added is
+	// false; one who was in before comes back as a newcomer. Errors: ErrNotFound for the conversation.
 	AddParticipant(ctx context.Context, applicationID string, p *chatv1.Participant) (stored *chatv1.Participant, added bool, err error)
 
 	// UpdateParticipant changes role or canReply as change says. Errors: ErrNotFound, ErrLastAdmin.
 	UpdateParticipant(ctx context.Context, applicationID, conversationID, id string, change func(*chatv1.Participant)) (*chatv1.Participant, error)
 
-	// RemoveParticipant ends a membership. Errors: ErrNotFound, ErrLastAdmin.
+	// RemoveParticipant ends a membership. What only they had still to receive or read, everyone has from then on. The
+	// last admin cannot go while others stay; the last of all can, and leaves a group that back ends alone see. Errors:
+	// ErrNotFound, ErrLastAdmin.
 	RemoveParticipant(ctx context.Context, applicationID, conversationID, id string) error
 
 	// ListParticipants answers present members after a key, in the order they joined.
@@ -68,7 +82,8 @@ type Store interface {
 	// AppendMessage gives a message the next seq of its conversation and stores it, or answers the message that is
 	// stored with its id already, and duplicate is true. permit decides in the transaction, on what it finds there;
 	// participant is nil when the sender has no place in the conversation. Errors: ErrNotFound for the conversation,
-	// ErrIdempotencyConflict, and what permit answers.
+	// ErrIdempotencyConflict, ErrOverloaded, and what permit answers. A caller whose context ends is told that, and then the
+	// message is not stored.
 	AppendMessage(ctx context.Context, d Draft, permit Permit) (stored *chatv1.Message, duplicate bool, err error)
 
 	// FindMessage answers a message by id together with the fingerprint of its first content. Errors: ErrNotFound.
@@ -77,15 +92,50 @@ type Store interface {
 	// ListMessages answers a stretch of a conversation's history. Deleted messages keep their place, without text.
 	ListMessages(ctx context.Context, q MessagesQuery) ([]*chatv1.Message, error)
 
-	// EditMessage replaces a message's text. Errors: ErrNotFound, ErrMessageDeleted.
-	EditMessage(ctx context.Context, applicationID, id, content string) (*chatv1.Message, error)
+	// EditMessage replaces a message's text, and keeps by whom: a subject, or empty for a back end. Nothing is left of the
+	// text before. Errors: ErrNotFound, ErrMessageDeleted.
+	EditMessage(ctx context.Context, applicationID, id, content, by string) (*chatv1.Message, error)
 
-	// DeleteMessage takes a message's text away; once more changes nothing. Errors: ErrNotFound.
-	DeleteMessage(ctx context.Context, applicationID, id string) error
+	// DeleteMessage takes a message's text away, and keeps by whom; once more changes nothing. The message keeps its
+	// place, and is still unread to whom it was. Errors: ErrNotFound.
+	DeleteMessage(ctx context.Context, applicationID, id, by string) error
+
+	// ListMessageChanges answers who edited or deleted a message, newest first. Errors: none of its own; a message that
+	// is not there has no changes.
+	ListMessageChanges(ctx context.Context, applicationID, messageID string, limit int) ([]*chatv1.MessageChange, error)
 
 	// AdvanceReceipt moves a member's watermark forward to seq, or to the last seq if that is less; never back. Read
 	// moves delivered too. Errors: ErrNotFound when the subject has no place in the conversation.
 	AdvanceReceipt(ctx context.Context, applicationID, conversationID, subject string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
+
+	// CreateAnnouncement stores an announcement with its message, the first of its conversation, and its author's place in
+	// it; delivery to its audience is still to be done. Where its unique key is taken, it stores nothing and answers the
+	// conversation that has it, and created is false.
+	CreateAnnouncement(ctx context.Context, a Announcement) (stored *chatv1.Conversation, created bool, err error)
+
+	// FindByKey answers the conversation that has a unique key: a pair's, or an announcement's. Errors: ErrNotFound.
+	FindByKey(ctx context.Context, applicationID, key string) (*chatv1.Conversation, error)
+
+	// ListAnnouncements answers announcements and their messages, newest first, with the subject's unread count.
+	ListAnnouncements(ctx context.Context, q AnnouncementsQuery) ([]*chatv1.Announcement, error)
+
+	// JoinAudience gives a user of an announcement's audience a place in it, who then has watermarks and may be permitted
+	// to write. Once more changes nothing. It tells nobody. Errors: ErrNotFound for the conversation.
+	JoinAudience(ctx context.Context, applicationID string, p *chatv1.Participant) error
+
+	// FindDelivery answers how far the delivery of an announcement has come, of its first event. Errors: ErrNotFound.
+	FindDelivery(ctx context.Context, applicationID, conversationID string) (Delivery, error)
+
+	// ListDeliveries answers deliveries that are not finished, oldest first.
+	ListDeliveries(ctx context.Context, limit int) ([]Delivery, error)
+
+	// HandOn writes the event that hands an announcement's event on to these users, who come after those it was handed on
+	// to before, and keeps that it did. A delivery that is not as it was given, because another process went on with it,
+	// is left alone, and handed is false.
+	HandOn(ctx context.Context, d Delivery, users []string) (after Delivery, handed bool, err error)
+
+	// FinishDelivery keeps that a delivery is done, to so many users.
+	FinishDelivery(ctx context.Context, position, publishedCount int64) error
 
 	// EventBounds answers the position of the latest event, and the position up to which events are gone.
 	EventBounds(ctx context.Context) (head, pruned int64, err error)
@@ -99,6 +149,26 @@ type Store interface {
 
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
+
+	// ListBehind answers the users among the present members of conversations whose delivered watermark is in one of the
+	// spans. It leaves out visitors, conversations that were deleted, and announcements.
+	ListBehind(ctx context.Context, applicationID string, spans []Span) ([]Behind, error)
+
+	// AddNotifications stores notifications, as sent. One that is stored already stays as it is.
+	AddNotifications(ctx context.Context, applicationID string, list []*chatv1.ChatNotification) error
+
+	// ListNotifications answers a user's notifications, newest first, of what is still there for them to look at. Their
+	// status is what the user's watermarks say, where that is further than what is stored.
+	ListNotifications(ctx context.Context, q NotificationsQuery) ([]*chatv1.ChatNotification, error)
+
+	// MarkNotificationsRead marks those of a user's unread notifications that have these ids, or all when there are none,
+	// and answers how many. What ListNotifications leaves out is left alone.
+	MarkNotificationsRead(ctx context.Context, applicationID, userID string, ids []string) (int, error)
+
+	// SettleNotifications marks as read the notifications of messages that receipts say were read, from then on.
+	SettleNotifications(ctx context.Context, applicationID string, receipts []ReadReceipt) error
+
+	VisitorStore
 
 	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
 	// time that is over gives it back.
@@ -116,6 +186,49 @@ type Draft struct {
 	Fingerprint []byte
 }
 
+// Announcement is an announcement before it is stored.
+type Announcement struct {
+	// Conversation has the author as its one participant, or none when a back end wrote it.
+	Conversation *chatv1.Conversation
+	// Key is what it is unique by; empty when it is not.
+	Key string
+	// ForEveryone says that its audience is every user of the application.
+	ForEveryone bool
+	// Draft is its message.
+	Draft Draft
+}
+
+// AnnouncementsQuery asks for announcements older than Before and not older than From, whose id is one of IDs, or whose
+// author is Author; or for all when All, or for one, expired or not.
+type AnnouncementsQuery struct {
+	ApplicationID string
+	// Subject is whose unread count is answered; empty for nobody's.
+	Subject string
+	// IDs are announcements to the subject; those that have expired are left out.
+	IDs    []string
+	Author string
+	All    bool
+	One    string
+	// Before and From are conversation ids; empty for no bound.
+	Before, From string
+	Limit        int
+	// Now is when expiry is judged.
+	Now time.Time
+}
+
+// Delivery is an event of an announcement that is handed on to its audience, some users at a time.
+type Delivery struct {
+	// Position is the event's in the change feed.
+	Position       int64
+	ApplicationID  string
+	ConversationID string
+	// AfterUserID is the user up to whom it is done; empty at the start.
+	AfterUserID    string
+	PublishedCount int64
+	// StartedAt and FinishedAt are zero before.
+	StartedAt, FinishedAt time.Time
+}
+
 // Permit says whether someone may write in a conversation, as it and they are at that moment.
 type Permit func(c *chatv1.Conversation, p *chatv1.Participant) error
 
@@ -124,6 +237,8 @@ type ConversationsQuery struct {
 	ApplicationID string
 	Subject       string
 	Types         []chatv1.Conversation_Type
+	// Announcements are the conversations whose audience the subject is in. They are listed too.
+	Announcements []string
 	After         *ConversationKey
 	Limit         int
 	// Now is when expiry is judged.
@@ -147,6 +262,8 @@ type ParticipantKey struct {
 type Members struct {
 	Type     chatv1.Conversation_Type
 	Subjects []string
+	// ForEveryone says that events are for every user of the application too.
+	ForEveryone bool
 }
 
 // MessagesQuery asks for messages by seq: below Before newest first, or above After oldest first.
@@ -170,16 +287,53 @@ const (
 	Read      ReceiptKind = "read"
 )
 
+// Span is a stretch of a conversation's seqs: from From on, and below Below.
+type Span struct {
+	ConversationID string
+	From, Below    int64
+}
+
+// Behind is a user who has received a conversation's messages up to DeliveredSeq only.
+type Behind struct {
+	ConversationID string
+	UserID         string
+	DeliveredSeq   int64
+}
+
+// ReadReceipt says that a user had read a conversation up to a seq.
+type ReadReceipt struct {
+	ConversationID string
+	UserID         string
+	Seq            int64
+	At             time.Time
+}
+
+// NotificationsQuery asks for a page of a user's notifications.
+type NotificationsQuery struct {
+	ApplicationID string
+	// Announcements are those addressed to the user; of others there is nothing to look at.
+	Announcements []string
+	UserID        string
+	UnreadOnly    bool
+	// Before is the id of the last notification of the page before; empty for the first page.
+	Before string
+	Limit  int
+	// Now is when expiry is judged.
+	Now time.Time
+}
+
 // EventsQuery asks for events after a position: all, one application's, or those one subject may see.
 type EventsQuery struct {
 	ApplicationID string
 	Subject       string
 	// Announcements are the conversations whose audience the subject is in.
 	Announcements []string
+	// UpTo is the last position that is looked at; 0 for all.
+	UpTo int64
 	// HandedOn asks for the rows that hand events on to addressees, too.
 	HandedOn bool
-	After         int64
-	Limit         int
+	After    int64
+	Limit    int
 }
 
 // StoredEvent is an event with what delivering it needs.
@@ -194,5 +348,5 @@ type StoredEvent struct {
 	Addressees []string
 	// Origin is the position of the event that is handed on to addressees, otherwise 0. They are one event.
 	Origin int64
-	Event     *chatv1.Event
+	Event  *chatv1.Event
 }

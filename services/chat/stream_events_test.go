@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -86,6 +87,28 @@ func TestEventsFromACursorOn(t *testing.T) {
 		}
 		if told[0] != true || told[2] != true || told[3] != false {
 			t.Errorf("carol is told of added, cinq, removed, six: %v", told)
+		}
+	})
+
+	t.Run("a receipt in a wide conversation is for its reader alone, and for no topic of the conversation", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(auth.ActAs(t.Context(), auth.Principal{Kind: auth.KindPeer, Peer: "mqtt"}))
+		defer cancel()
+		members := []string{"bob"}
+		for i := range 60 {
+			members = append(members, fmt.Sprint("m", i))
+		}
+		wide := w.group(t, "alice", members...)
+		w.send(t, "alice", wide.GetId(), "à tous")
+		stream, err := w.chat.StreamEvents(ctx, &chatv1.StreamEventsRequest{Consumer: "mqtt", Cursor: start.GetCursor()})
+		must(t, err)
+		_, err = w.chat.MarkRead(as(t, "bob"), &chatv1.MarkReadRequest{ConversationId: wide.GetId(), Seq: 1})
+		must(t, err)
+		answer := receive(t, stream)
+		for answer.GetEvent().GetEvent() != chat.EventReceiptRead {
+			answer = receive(t, stream)
+		}
+		if !slices.Equal(answer.GetRecipients(), []string{"bob"}) || answer.GetConversationType() != chatv1.Conversation_type_unspecified {
+			t.Errorf("the stream says %v", answer)
 		}
 	})
 

@@ -7,14 +7,20 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
 
-// UpdateConversation changes a conversation's title or expiry date.
+// UpdateConversation changes a conversation's title or expiry date. A date that is over ends the conversation at once.
 func (s *Service) UpdateConversation(ctx context.Context, req *chatv1.UpdateConversationRequest) (*chatv1.Conversation, error) {
+	if req.GetExpiryDate() != nil && req.GetClearExpiryDate() {
+		return nil, invalid("clearExpiryDate", "goes without expiryDate: one sets it, the other takes it away")
+	}
 	return s.changeConversation(ctx, req.GetId(), func(c *chatv1.Conversation) error {
 		if req.Title != nil {
 			c.Title = strings.TrimSpace(req.GetTitle())
 		}
 		if req.GetExpiryDate() != nil {
 			c.ExpiryDate = req.GetExpiryDate()
+		}
+		if req.GetClearExpiryDate() {
+			c.ExpiryDate = nil
 		}
 		return nil
 	})

@@ -54,7 +54,8 @@ func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Convers
 	if err := s.moderate(ctx, m); err != nil {
 		return nil, err
 	}
-	return s.store.EditMessage(ctx, caller(ctx).ApplicationID, m.GetId(), content)
+	p := caller(ctx)
+	return s.store.EditMessage(ctx, p.ApplicationID, m.GetId(), content, p.Subject())
 }
 
 // isSender says whether a member sent a message.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
@@ -23,6 +24,9 @@ func (s *Service) UpdateParticipant(ctx context.Context, req *chatv1.UpdateParti
 			p.CanReply = nil
 		}
 	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, notFound("participant")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,10 @@ func (s *Service) Run(ctx context.Context) error {
 
 // works are all that there is to do.
 func (s *Service) works() []work {
-	return []work{}
+	return []work{
+		{"announcements", s.deliverAnnouncements},
+		{"notifications", s.notifyAbsent},
+	}
 }
 
 // keepAt does a work whenever this process has the lease for it.

@@ -52,6 +52,23 @@ func insertConversation(ctx context.Context, tx *ent.Tx, f *feed, c *chatv1.Conv
 	if err != nil {
 		return err
 	}
+	row, err := newConversation(tx, id, c, pairKey).Save(ctx)
+	if err != nil {
+		return err
+	}
+	if err := insertParticipants(ctx, tx, row, c.GetParticipants()); err != nil {
+		return err
+	}
+	f.add(entry{
+		applicationID:  c.GetApplicationId(),
+		conversationID: id,
+		kind:           chat.EventConversationCreated,
+		payload:        conversationEvent(c),
+	})
+	return nil
+}
+
+func newConversation(tx *ent.Tx, id uuid.UUID, c *chatv1.Conversation, key string) *ent.ConversationCreate {
 	row := tx.Conversation.Create().
 		SetID(id).
 		SetApplicationID(c.GetApplicationId()).
@@ -64,33 +81,21 @@ func insertConversation(ctx context.Context, tx *ent.Tx, f *feed, c *chatv1.Conv
 		SetLastActivityAt(micros(c.GetCreatedAt())).
 		SetIsPinned(c.GetIsPinned()).
 		SetNillableExpiresAt(optionalMicros(c.GetExpiryDate())).
-		SetParticipantCount(int32(len(c.GetParticipants())))
-	if pairKey != "" {
-		row.SetPairKey(pairKey)
+		SetParticipantCount(int32(len(c.GetParticipants()))).
+		SetIsWide(len(c.GetParticipants()) > maxCounted)
+	if key != "" {
+		row.SetPairKey(key)
 	}
-	if err := row.Exec(ctx); err != nil {
-		return err
-	}
-	if err := insertParticipants(ctx, tx, id, c); err != nil {
-		return err
-	}
-	f.add(entry{
-		applicationID:  c.GetApplicationId(),
-		conversationID: id,
-		kind:           chat.EventConversationCreated,
-		payload:        conversationEvent(c),
-	})
-	return nil
+	return row
 }
 
-func insertParticipants(ctx context.Context, tx *ent.Tx, conversationID uuid.UUID, c *chatv1.Conversation) error {
-	members := c.GetParticipants()
+func insertParticipants(ctx context.Context, tx *ent.Tx, c *ent.Conversation, members []*chatv1.Participant) error {
 	for len(members) > 0 {
 		batch := members[:min(insertBatch, len(members))]
 		members = members[len(batch):]
 		rows := make([]*ent.ParticipantCreate, len(batch))
 		for i, m := range batch {
-			row, err := newParticipant(tx, c.GetApplicationId(), conversationID, m)
+			row, err := newParticipant(tx, c, m)
 			if err != nil {
 				return err
 			}
@@ -103,20 +108,21 @@ func insertParticipants(ctx context.Context, tx *ent.Tx, conversationID uuid.UUI
 	return nil
 }
 
-func newParticipant(tx *ent.Tx, applicationID string, conversationID uuid.UUID, p *chatv1.Participant) (*ent.ParticipantCreate, error) {
+func newParticipant(tx *ent.Tx, c *ent.Conversation, p *chatv1.Participant) (*ent.ParticipantCreate, error) {
 	id, err := uuid.Parse(p.GetId())
 	if err != nil {
 		return nil, err
 	}
 	return tx.Participant.Create().
 		SetID(id).
-		SetApplicationID(applicationID).
-		SetConversationID(conversationID).
+		SetApplicationID(c.ApplicationID).
+		SetConversationID(c.ID).
 		SetSubject(chat.Subject(p)).
 		SetRole(p.GetRole().String()).
 		SetNillableCanReply(p.CanReply).
 		SetViaTarget(p.GetViaTarget()).
-		SetJoinedAt(micros(p.GetJoinedAt())), nil
+		SetJoinedAt(micros(p.GetJoinedAt())).
+		SetNillableListRank(rankOf(c, chat.Subject(p))), nil
 }
 
 // conversationEvent is what an event says of a conversation: of its participants only where there are two.
@@ -192,21 +198,30 @@ func (s *Store) UpdateConversation(ctx context.Context, applicationID, id string
 			return err
 		}
 		c.UpdatedAt = f.timestamp()
-		update := tx.Conversation.UpdateOneID(row.ID).
-			SetTitle(c.GetTitle()).
-			SetReplyPermission(c.GetReplyPermission().String()).
-			SetIsPinned(c.GetIsPinned()).
-			SetUpdatedAt(f.at())
-		if c.GetExpiryDate() != nil {
-			update.SetExpiresAt(micros(c.GetExpiryDate()))
-		}
-		if err := update.Exec(ctx); err != nil {
+		if err := updateConversation(ctx, tx, row, c); err != nil {
 			return err
 		}
 		f.add(conversationChanged(row, chat.EventConversationUpdated, c))
 		return nil
 	})
 	return c, err
+}
+
+func updateConversation(ctx context.Context, tx *ent.Tx, row *ent.Conversation, c *chatv1.Conversation) error {
+	update := tx.Conversation.UpdateOneID(row.ID).
+		SetTitle(c.GetTitle()).
+		SetReplyPermission(c.GetReplyPermission().String()).
+		SetIsPinned(c.GetIsPinned()).
+		SetUpdatedAt(micros(c.GetUpdatedAt()))
+	if c.GetExpiryDate() == nil {
+		update.ClearExpiresAt()
+	} else {
+		update.SetExpiresAt(micros(c.GetExpiryDate()))
+	}
+	if err := update.Exec(ctx); err != nil || c.GetIsPinned() == row.IsPinned {
+		return err
+	}
+	return rerank(ctx, tx, row, c.GetIsPinned())
 }
 
 // DeleteConversation implements chat.Store. The pair of a one_to_one may then begin another.
@@ -220,6 +235,9 @@ func (s *Store) DeleteConversation(ctx context.Context, applicationID, id string
 		if err != nil {
 			return err
 		}
+		if err := unlist(ctx, tx, row); err != nil {
+			return err
+		}
 		f.add(conversationChanged(row, chat.EventConversationDeleted, conversationProto(row)))
 		return nil
 	})
@@ -230,6 +248,7 @@ func conversationChanged(row *ent.Conversation, kind string, c *chatv1.Conversat
 		applicationID:  row.ApplicationID,
 		conversationID: row.ID,
 		kind:           kind,
+		announced:      isAnnouncement(row),
 		payload:        conversationEvent(c),
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/palabre/palabre/ent"
@@ -69,8 +71,33 @@ func participantProto(row *ent.Participant) *chatv1.Participant {
 	}
 	if visitor, ok := chat.VisitorID(row.Subject); ok {
 		p.UserId, p.AnonymousId = "", visitor
+	} else {
+		p.AnonymousId = optionalID(row.AnonymousID)
 	}
 	return p
+}
+
+// visitorOf fails on metadata that is no JSON object, which nobody wrote.
+func visitorOf(row *ent.AnonymousUser) (chat.Visitor, error) {
+	v := chat.Visitor{
+		ApplicationID:  row.ApplicationID,
+		ConversationID: optionalID(row.ConversationID),
+		AddressHash:    row.AddressHash,
+		Erased:         row.ErasedAt != nil,
+		AnonymousUser: &chatv1.AnonymousUser{
+			Id:                row.ID.String(),
+			DeviceId:          row.DeviceID,
+			Name:              row.Name,
+			Email:             row.Email,
+			CreatedAt:         timestamp(row.CreatedAt),
+			ConvertedToUserId: row.ConvertedToUserID,
+		},
+	}
+	if len(row.Metadata) == 0 {
+		return v, nil
+	}
+	v.AnonymousUser.Metadata = new(structpb.Struct)
+	return v, protojson.Unmarshal(row.Metadata, v.AnonymousUser.GetMetadata())
 }
 
 func messageProto(row *ent.Message) *chatv1.Message {
@@ -105,6 +132,16 @@ func messageProto(row *ent.Message) *chatv1.Message {
 	return m
 }
 
+func messageChangeProto(row *ent.MessageChange) *chatv1.MessageChange {
+	return &chatv1.MessageChange{
+		Id:        row.ID.String(),
+		MessageId: row.MessageID.String(),
+		Action:    chatv1.MessageChange_Action(chatv1.MessageChange_Action_value[row.Action]),
+		UserId:    row.Subject,
+		At:        timestamp(row.CreatedAt),
+	}
+}
+
 func messageStatus(row *ent.Message) chatv1.Message_Status {
 	switch {
 	case row.ModerationStatus == chatv1.Message_rejected.String():
@@ -120,5 +157,8 @@ func messageStatus(row *ent.Message) chatv1.Message_Status {
 
 // unread is how many messages of others a participant has not read.
 func unread(c *ent.Conversation, p *ent.Participant) int32 {
+	if ranked(p) {
+		return int32(p.Unread)
+	}
 	return int32(max(0, c.LastSeq-p.ReadSeq-p.OwnUnread))
 }

@@ -29,6 +29,9 @@ func (s *Store) EventBounds(ctx context.Context) (head, pruned int64, err error)
 // ListEvents implements chat.Store.
 func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.StoredEvent, error) {
 	where := []predicate.Event{event.IDGT(q.After)}
+	if q.UpTo > 0 {
+		where = append(where, event.IDLTE(q.UpTo))
+	}
 	if q.ApplicationID != "" {
 		where = append(where, event.ApplicationID(q.ApplicationID))
 	}
@@ -60,13 +63,7 @@ func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.Stor
 func forSubject(q chat.EventsQuery) predicate.Event {
 	ofOthers := []predicate.Event{ofMember(q.Subject)}
 	if len(q.Announcements) > 0 {
-		announcements := make([]uuid.UUID, 0, len(q.Announcements))
-		for _, id := range q.Announcements {
-			if key, err := uuid.Parse(id); err == nil {
-				announcements = append(announcements, key)
-			}
-		}
-		ofOthers = append(ofOthers, event.ConversationIDIn(announcements...))
+		ofOthers = append(ofOthers, event.ConversationIDIn(parseIDs(q.Announcements)...))
 	}
 	return event.Or(event.Recipient(q.Subject), event.And(event.RecipientOnly(false), event.Or(ofOthers...)))
 }

@@ -1,116 +1,88 @@
 package entstore
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"slices"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/palabre/palabre/ent"
-	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/participant"
-	"github.com/palabre/palabre/ent/predicate"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
 )
 
-// ListConversations implements chat.Store, in four queries whatever the page's size.
+// listed is a conversation in someone's list, with their place in it: nil in an announcement that they have done nothing
+// with.
+type listed struct {
+	*ent.Conversation
+	member *ent.Participant
+}
+
+// ListConversations implements chat.Store, in as many queries for a page of 200 as for one of ten.
 func (s *Store) ListConversations(ctx context.Context, q chat.ConversationsQuery) ([]*chatv1.Conversation, error) {
-	rows, err := s.conversationPage(ctx, q)
-	if err != nil || len(rows) == 0 {
+	page, err := s.conversationPage(ctx, q)
+	if err != nil || len(page) == 0 {
 		return nil, wrap("list conversations", err)
 	}
-	list := make([]*chatv1.Conversation, len(rows))
-	byID := make(map[uuid.UUID]*chatv1.Conversation, len(rows))
-	for i, row := range rows {
-		list[i] = conversationProto(row)
-		byID[row.ID] = list[i]
+	list := make([]*chatv1.Conversation, len(page))
+	byID := make(map[uuid.UUID]*chatv1.Conversation, len(page))
+	for i, l := range page {
+		list[i] = conversationProto(l.Conversation)
+		list[i].UnreadCount = l.unread()
+		byID[l.ID] = list[i]
 	}
-	if err := s.addUnread(ctx, rows, byID, q.Subject); err != nil {
-		return nil, wrap("list conversations: unread", err)
-	}
-	if err := s.addLastMessages(ctx, rows, byID); err != nil {
+	if err := s.addLastMessages(ctx, page, byID); err != nil {
 		return nil, wrap("list conversations: last messages", err)
 	}
-	if err := s.addPairs(ctx, rows, byID); err != nil {
+	if err := s.addPairs(ctx, page, byID); err != nil {
 		return nil, wrap("list conversations: participants", err)
 	}
 	return list, nil
 }
 
-func (s *Store) conversationPage(ctx context.Context, q chat.ConversationsQuery) ([]*ent.Conversation, error) {
-	where := []predicate.Conversation{
-		conversation.ApplicationID(q.ApplicationID),
-		conversation.DeletedAtIsNil(),
-		conversation.HasParticipantsWith(participant.Subject(q.Subject), participant.LeftAtIsNil()),
-		// An expired conversation is still its author's to look at.
-		conversation.Or(
-			conversation.ExpiresAtIsNil(),
-			conversation.ExpiresAtGT(q.Now.UnixMicro()),
-			conversation.CreatedBy(q.Subject),
-		),
+// unread is what of a listed conversation is unread: all of an announcement that they have done nothing with.
+func (l listed) unread() int32 {
+	if l.member == nil {
+		return int32(l.LastSeq)
 	}
-	if len(q.Types) > 0 {
-		types := make([]string, len(q.Types))
-		for i, t := range q.Types {
-			types[i] = t.String()
-		}
-		where = append(where, conversation.TypeIn(types...))
-	}
-	if q.After != nil {
-		id, err := uuid.Parse(q.After.ID)
+	return unread(l.Conversation, l.member)
+}
+
+// conversationPage merges the page out of a page of each source. Author and addressee of an announcement may be one, so
+// a conversation may be in two.
+func (s *Store) conversationPage(ctx context.Context, q chat.ConversationsQuery) ([]listed, error) {
+	var page []listed
+	for _, source := range []func(context.Context, chat.ConversationsQuery) ([]listed, error){
+		s.rankedPage, s.widePage, s.announcementPage,
+	} {
+		found, err := source(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		where = append(where, after(*q.After, id))
+		page = append(page, found...)
 	}
-	return s.read.Conversation.Query().
-		Where(where...).
-		Order(conversation.ByIsPinned(sql.OrderDesc()), conversation.ByLastActivityAt(sql.OrderDesc()), conversation.ByID(sql.OrderDesc())).
-		Limit(q.Limit).
-		All(ctx)
+	slices.SortStableFunc(page, inListOrder)
+	page = slices.CompactFunc(page, func(a, b listed) bool { return a.ID == b.ID })
+	return page[:min(len(page), q.Limit)], nil
 }
 
-// after is everything behind a key in the order of lists.
-func after(key chat.ConversationKey, id uuid.UUID) predicate.Conversation {
-	behind := conversation.And(
-		conversation.IsPinned(key.Pinned),
-		conversation.Or(
-			conversation.LastActivityAtLT(key.LastActivityAt),
-			conversation.And(conversation.LastActivityAt(key.LastActivityAt), conversation.IDLT(id)),
-		),
+// inListOrder compares conversations by their places in a list.
+func inListOrder(a, b listed) int {
+	return cmp.Or(
+		cmp.Compare(rank(b.IsPinned, b.LastActivityAt), rank(a.IsPinned, a.LastActivityAt)),
+		bytes.Compare(b.ID[:], a.ID[:]),
 	)
-	if key.Pinned {
-		return conversation.Or(behind, conversation.IsPinned(false))
-	}
-	return behind
 }
 
-func (s *Store) addUnread(ctx context.Context, rows []*ent.Conversation, byID map[uuid.UUID]*chatv1.Conversation, subject string) error {
-	members, err := s.read.Participant.Query().
-		Where(participant.ConversationIDIn(ids(rows)...), participant.Subject(subject)).
-		All(ctx)
-	if err != nil {
-		return err
-	}
-	mine := make(map[uuid.UUID]*ent.Participant, len(members))
-	for _, m := range members {
-		mine[m.ConversationID] = m
-	}
-	for _, row := range rows {
-		if m, ok := mine[row.ID]; ok {
-			byID[row.ID].UnreadCount = unread(row, m)
-		}
-	}
-	return nil
-}
-
-func (s *Store) addLastMessages(ctx context.Context, rows []*ent.Conversation, byID map[uuid.UUID]*chatv1.Conversation) error {
+func (s *Store) addLastMessages(ctx context.Context, page []listed, byID map[uuid.UUID]*chatv1.Conversation) error {
 	var last []uuid.UUID
-	for _, row := range rows {
-		if row.LastMessageID != nil {
-			last = append(last, *row.LastMessageID)
+	for _, l := range page {
+		if l.LastMessageID != nil {
+			last = append(last, *l.LastMessageID)
 		}
 	}
 	if len(last) == 0 {
@@ -126,11 +98,11 @@ func (s *Store) addLastMessages(ctx context.Context, rows []*ent.Conversation, b
 	return nil
 }
 
-func (s *Store) addPairs(ctx context.Context, rows []*ent.Conversation, byID map[uuid.UUID]*chatv1.Conversation) error {
+func (s *Store) addPairs(ctx context.Context, page []listed, byID map[uuid.UUID]*chatv1.Conversation) error {
 	var pairs []uuid.UUID
-	for _, row := range rows {
-		if isPair(byID[row.ID].GetType()) {
-			pairs = append(pairs, row.ID)
+	for _, l := range page {
+		if isPair(byID[l.ID].GetType()) {
+			pairs = append(pairs, l.ID)
 		}
 	}
 	if len(pairs) == 0 {
@@ -148,12 +120,4 @@ func (s *Store) addPairs(ctx context.Context, rows []*ent.Conversation, byID map
 		c.Participants = append(c.Participants, participantProto(m))
 	}
 	return nil
-}
-
-func ids(rows []*ent.Conversation) []uuid.UUID {
-	list := make([]uuid.UUID, len(rows))
-	for i, row := range rows {
-		list[i] = row.ID
-	}
-	return list
 }

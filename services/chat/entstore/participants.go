@@ -8,6 +8,7 @@ import (
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/participant"
+	"github.com/palabre/palabre/ent/predicate"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
 )
@@ -31,6 +32,9 @@ func (s *Store) AddParticipant(ctx context.Context, applicationID string, p *cha
 		if added = stored == nil || stored.LeftAt != nil; !added {
 			return nil
 		}
+		if err := makeRoom(ctx, tx, c); err != nil {
+			return err
+		}
 		if stored, err = s.join(ctx, tx, c, stored, p); err != nil {
 			return err
 		}
@@ -42,6 +46,18 @@ func (s *Store) AddParticipant(ctx context.Context, applicationID string, p *cha
 	return participantProto(stored), added, nil
 }
 
+// makeRoom makes a conversation wide when it is to have more participants than messages count for one by one.
+func makeRoom(ctx context.Context, tx *ent.Tx, c *ent.Conversation) error {
+	if c.IsWide || !isWideWith(c, c.ParticipantCount+1) {
+		return nil
+	}
+	if err := widen(ctx, tx, c); err != nil {
+		return err
+	}
+	c.IsWide = true
+	return tx.Conversation.UpdateOneID(c.ID).SetIsWide(true).Exec(ctx)
+}
+
 // join makes someone a member, anew or again.
 func (s *Store) join(ctx context.Context, tx *ent.Tx, c *ent.Conversation, before *ent.Participant, p *chatv1.Participant) (*ent.Participant, error) {
 	// Events up to here are from before they joined. One that commits meanwhile has a later position, which does no harm.
@@ -50,7 +66,7 @@ func (s *Store) join(ctx context.Context, tx *ent.Tx, c *ent.Conversation, befor
 		return nil, err
 	}
 	if before == nil {
-		row, err := newParticipant(tx, c.ApplicationID, c.ID, p)
+		row, err := newParticipant(tx, c, p)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +79,11 @@ func (s *Store) join(ctx context.Context, tx *ent.Tx, c *ent.Conversation, befor
 		ClearLeftAt().
 		SetReadSeq(c.LastSeq).
 		SetDeliveredSeq(c.LastSeq).
-		SetOwnUnread(0)
+		SetOwnUnread(0).
+		SetUnread(0)
+	if place := rankOf(c, before.Subject); place != nil {
+		again.SetListRank(*place)
+	}
 	if p.CanReply == nil {
 		again.ClearCanReply()
 	} else {
@@ -118,7 +138,7 @@ func (s *Store) UpdateParticipant(ctx context.Context, applicationID, conversati
 		p = participantProto(row)
 		change(p)
 		if p.GetRole() != chatv1.Participant_admin {
-			if err := keepsAnAdmin(ctx, tx, c, row); err != nil {
+			if err := keepsAnAdmin(ctx, tx, row); err != nil {
 				return err
 			}
 		}
@@ -148,24 +168,36 @@ func (s *Store) RemoveParticipant(ctx context.Context, applicationID, conversati
 		if err != nil {
 			return err
 		}
-		if err := keepsAnAdmin(ctx, tx, c, row); err != nil {
-			return err
+		// The last of all may go, and leaves a group that nobody is in.
+		if c.ParticipantCount > 1 {
+			if err := keepsAnAdmin(ctx, tx, row); err != nil {
+				return err
+			}
 		}
-		if err := tx.Participant.UpdateOne(row).SetLeftAt(f.at()).Exec(ctx); err != nil {
-			return err
-		}
-		return memberChanged(ctx, tx, f, c, row, chat.EventParticipantRemoved, -1)
+		return leave(ctx, tx, f, c, row)
 	})
 }
 
-// keepsAnAdmin says whether a group still has an admin without this one, or is empty.
-func keepsAnAdmin(ctx context.Context, tx *ent.Tx, c *ent.Conversation, leaving *ent.Participant) error {
-	if leaving.Role != chatv1.Participant_admin.String() || c.ParticipantCount <= 1 {
+// leave ends a membership, and marks what only they had still to receive or read.
+func leave(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, member *ent.Participant) error {
+	err := tx.Participant.UpdateOne(member).SetLeftAt(f.at()).ClearListRank().SetUnread(0).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if err := markAfterLeaving(ctx, tx, f, c, member); err != nil {
+		return err
+	}
+	return memberChanged(ctx, tx, f, c, member, chat.EventParticipantRemoved, -1)
+}
+
+// keepsAnAdmin says whether a group still has an admin when this one is none any more.
+func keepsAnAdmin(ctx context.Context, tx *ent.Tx, former *ent.Participant) error {
+	if former.Role != chatv1.Participant_admin.String() {
 		return nil
 	}
 	others, err := tx.Participant.Query().
-		Where(participant.ConversationID(c.ID), participant.LeftAtIsNil(),
-			participant.Role(leaving.Role), participant.IDNEQ(leaving.ID)).
+		Where(participant.ConversationID(former.ConversationID), participant.LeftAtIsNil(),
+			participant.Role(former.Role), participant.IDNEQ(former.ID)).
 		Exist(ctx)
 	if err == nil && !others {
 		return chat.ErrLastAdmin
@@ -180,7 +212,7 @@ func (s *Store) ListParticipants(ctx context.Context, applicationID, conversatio
 		return nil, wrap("list participants", err)
 	}
 	q := s.read.Participant.Query().
-		Where(participant.ConversationID(key), participant.ApplicationID(applicationID), participant.LeftAtIsNil())
+		Where(participant.ConversationID(key), participant.ApplicationID(applicationID), participant.LeftAtIsNil(), named())
 	if after != (chat.ParticipantKey{}) {
 		id, err := uuid.Parse(after.ID)
 		if err != nil {
@@ -214,10 +246,14 @@ func (s *Store) ListSubjects(ctx context.Context, applicationID, conversationID 
 	if err != nil {
 		return chat.Members{}, wrap("list subjects", err)
 	}
-	members := chat.Members{Type: chatv1.Conversation_Type(chatv1.Conversation_Type_value[c.Type])}
+	members := chat.Members{Type: chatv1.Conversation_Type(chatv1.Conversation_Type_value[c.Type]), ForEveryone: c.ForEveryone}
 	err = s.read.Participant.Query().
-		Where(participant.ConversationID(key), participant.LeftAtIsNil()).
+		Where(participant.ConversationID(key), participant.LeftAtIsNil(), named()).
 		Select(participant.FieldSubject).
 		Scan(ctx, &members.Subjects)
 	return members, wrap("list subjects", err)
 }
+
+// named holds for participants who are in a conversation by themselves, and not as part of an announcement's audience: of
+// those, only some have rows.
+func named() predicate.Participant { return participant.ViaTarget("") }

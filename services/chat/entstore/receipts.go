@@ -3,12 +3,8 @@ package entstore
 import (
 	"context"
 
-	"entgo.io/ent/dialect/sql"
-
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/message"
-	"github.com/palabre/palabre/ent/participant"
-	"github.com/palabre/palabre/ent/predicate"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
 )
@@ -36,53 +32,76 @@ func (s *Store) AdvanceReceipt(ctx context.Context, applicationID, conversationI
 	return participantProto(member), nil
 }
 
-// advance moves a watermark if that is forward, marks the messages that everyone has by now, and tells the members.
+// advance moves a watermark if that is forward, marks the messages that everyone has by now, and tells of it.
 func advance(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, before *ent.Participant, kind chat.ReceiptKind, seq int64) (*ent.Participant, error) {
-	move := tx.Participant.UpdateOne(before)
-	eventKind := chat.EventReceiptDelivered
-	if seq > before.DeliveredSeq {
-		move.SetDeliveredSeq(seq)
-	}
-	if kind == chat.Read {
-		eventKind = chat.EventReceiptRead
-		if seq <= before.ReadSeq {
-			return before, nil
-		}
-		own, err := ownAbove(ctx, tx, c, before.Subject, seq)
-		if err != nil {
-			return nil, err
-		}
-		move.SetReadSeq(seq).SetOwnUnread(own)
-	} else if seq <= before.DeliveredSeq {
+	if !isForward(before, kind, seq) {
 		return before, nil
 	}
 	last, err := tx.Message.Query().Where(message.ConversationID(c.ID), message.Seq(seq)).Only(ctx)
 	if err != nil {
 		return nil, err
 	}
+	move := tx.Participant.UpdateOne(before).SetDeliveredSeq(max(seq, before.DeliveredSeq))
 	if kind == chat.Read {
-		move.SetLastReadMessageID(last.ID)
+		move.SetReadSeq(seq).SetLastReadMessageID(last.ID)
+		if err := recount(ctx, tx, c, before, move, seq); err != nil {
+			return nil, err
+		}
 	}
 	member, err := move.Save(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := markMessages(ctx, tx, f, before, member); err != nil {
+	if err := markMessages(ctx, tx, f, c, before, member); err != nil {
 		return nil, err
 	}
-	f.add(entry{
+	f.add(receiptEvent(f, c, member, kind, last))
+	return member, nil
+}
+
+func isForward(before *ent.Participant, kind chat.ReceiptKind, seq int64) bool {
+	if kind == chat.Read {
+		return seq > before.ReadSeq
+	}
+	return seq > before.DeliveredSeq
+}
+
+// recount sets what is unread to a member, or what of it is their own, once they have read up to a seq.
+func recount(ctx context.Context, tx *ent.Tx, c *ent.Conversation, before *ent.Participant, move *ent.ParticipantUpdateOne, seq int64) error {
+	own, err := ownAbove(ctx, tx, c, before.Subject, seq)
+	if err != nil {
+		return err
+	}
+	if ranked(before) {
+		move.SetUnread(c.LastSeq - seq - own)
+	} else {
+		move.SetOwnUnread(own)
+	}
+	return nil
+}
+
+// receiptEvent tells the members how far one of them has come: all of them where they are few. Where they are not, a
+// thousand would be told of each of a thousand, and it is for the member's own devices only.
+func receiptEvent(f *feed, c *ent.Conversation, member *ent.Participant, kind chat.ReceiptKind, last *ent.Message) entry {
+	e := entry{
 		applicationID:  c.ApplicationID,
 		conversationID: c.ID,
-		kind:           eventKind,
-		payload: &chatv1.Event{Seq: &seq, Payload: &chatv1.Event_Receipt{Receipt: &chatv1.Receipt{
+		kind:           chat.EventReceiptDelivered,
+		payload: &chatv1.Event{Seq: last.Seq, Payload: &chatv1.Event_Receipt{Receipt: &chatv1.Receipt{
 			ConversationId: c.ID.String(),
 			UserId:         member.Subject,
-			Seq:            seq,
+			Seq:            *last.Seq,
 			MessageId:      last.ID.String(),
 			At:             f.timestamp(),
 		}}},
-	})
-	return member, nil
+	}
+	if kind == chat.Read {
+		e.kind = chat.EventReceiptRead
+	}
+	if c.IsWide || isAnnouncement(c) {
+		e.recipient, e.recipientOnly = member.Subject, true
+	}
+	return e
 }
 
 // ownAbove counts a member's own messages above a seq.
@@ -94,50 +113,4 @@ func ownAbove(ctx context.Context, tx *ent.Tx, c *ent.Conversation, subject stri
 		Where(message.ConversationID(c.ID), message.SeqGT(seq), message.SenderSubject(subject)).
 		Count(ctx)
 	return int64(n), err
-}
-
-// markMessages says of the messages a watermark went over that everyone else has them, or has read them, where that has
-// become true.
-func markMessages(ctx context.Context, tx *ent.Tx, f *feed, before, after *ent.Participant) error {
-	passed := func(from, to int64, watermark string, unset predicate.Message) []predicate.Message {
-		return []predicate.Message{
-			message.ConversationID(after.ConversationID),
-			message.SeqGT(from),
-			message.SeqLTE(to),
-			message.SenderSubjectNEQ(after.Subject),
-			unset,
-			everyoneElseHas(watermark),
-		}
-	}
-	if after.DeliveredSeq > before.DeliveredSeq {
-		err := tx.Message.Update().
-			Where(passed(before.DeliveredSeq, after.DeliveredSeq, participant.FieldDeliveredSeq, message.DeliveredAtIsNil())...).
-			SetDeliveredAt(f.at()).
-			Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
-	if after.ReadSeq > before.ReadSeq {
-		return tx.Message.Update().
-			Where(passed(before.ReadSeq, after.ReadSeq, participant.FieldReadSeq, message.ReadAtIsNil())...).
-			SetReadAt(f.at()).
-			Exec(ctx)
-	}
-	return nil
-}
-
-// everyoneElseHas holds for messages that no present member but the sender has still to get to.
-func everyoneElseHas(watermark string) predicate.Message {
-	return func(messages *sql.Selector) {
-		behind := sql.Table(participant.Table).As("behind")
-		messages.Where(sql.NotExists(
-			sql.Select(behind.C(participant.FieldID)).From(behind).Where(sql.And(
-				sql.ColumnsEQ(behind.C(participant.FieldConversationID), messages.C(message.FieldConversationID)),
-				sql.IsNull(behind.C(participant.FieldLeftAt)),
-				sql.ColumnsLT(behind.C(watermark), messages.C(message.FieldSeq)),
-				sql.ColumnsNEQ(behind.C(participant.FieldSubject), messages.C(message.FieldSenderSubject)),
-			)),
-		))
-	}
 }

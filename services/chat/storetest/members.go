@@ -65,7 +65,22 @@ func participants(t *testing.T, s chat.Store) {
 		_, err := s.UpdateParticipant(t.Context(), app, c.GetId(), bob.GetId(), func(p *chatv1.Participant) { p.Role = chatv1.Participant_admin })
 		must(t, err)
 		must(t, s.RemoveParticipant(t.Context(), app, c.GetId(), alice.GetId()))
+		if _, err := s.UpdateParticipant(t.Context(), app, c.GetId(), bob.GetId(), demote); !errors.Is(err, chat.ErrLastAdmin) {
+			t.Errorf("demoting the admin who is alone answers %v", err)
+		}
 		must(t, s.RemoveParticipant(t.Context(), app, c.GetId(), bob.GetId()))
+	})
+
+	t.Run("a group that everyone left is there for back ends, who may bring people in again", func(t *testing.T) {
+		c := start(t, s, "alice")
+		must(t, s.RemoveParticipant(t.Context(), app, c.GetId(), c.GetParticipants()[0].GetId()))
+		stored, _, err := s.GetMembership(t.Context(), app, c.GetId(), "")
+		must(t, err)
+		_, added, err := s.AddParticipant(t.Context(), app, member(c, "bob", true))
+		must(t, err)
+		if stored.GetParticipantCount() != 0 || !added {
+			t.Errorf("the group has %d members, and bob was added: %v", stored.GetParticipantCount(), added)
+		}
 	})
 
 	t.Run("members are listed in the order they joined, page by page", func(t *testing.T) {
@@ -168,6 +183,44 @@ func receipts(t *testing.T, s chat.Store) {
 		}
 	})
 
+	t.Run("what only one had still to read is read by everyone once they leave", func(t *testing.T) {
+		c := start(t, s, "alice", "bob", "carol")
+		m := send(t, s, c, "alice", "bonjour")
+		_, err := s.AdvanceReceipt(t.Context(), app, c.GetId(), "bob", chat.Read, 1)
+		must(t, err)
+		must(t, s.RemoveParticipant(t.Context(), app, c.GetId(), c.GetParticipants()[2].GetId()))
+		if got, _, err := s.FindMessage(t.Context(), app, m.GetId()); err != nil || got.GetStatus() != chatv1.Message_read || got.GetDeliveredAt() == nil {
+			t.Errorf("the message is %v, %v", got, err)
+		}
+	})
+
+	t.Run("what nobody is left to read is not read", func(t *testing.T) {
+		c := start(t, s, "alice", "bob")
+		m := send(t, s, c, "alice", "bonjour")
+		must(t, s.RemoveParticipant(t.Context(), app, c.GetId(), c.GetParticipants()[1].GetId()))
+		if got, _, err := s.FindMessage(t.Context(), app, m.GetId()); err != nil || got.GetStatus() != chatv1.Message_sent {
+			t.Errorf("the message is %v, %v", got, err)
+		}
+	})
+
+	t.Run("a receipt is told to all members of a small conversation, and in a wide one to the reader alone", func(t *testing.T) {
+		for _, wide := range []bool{false, true} {
+			reader, author := fmt.Sprint("rae", wide), fmt.Sprint("art", wide)
+			c := start(t, s, append(withFillers(author, wide), reader)...)
+			send(t, s, c, author, "bonjour")
+			head, _, err := s.EventBounds(t.Context())
+			must(t, err)
+			_, err = s.AdvanceReceipt(t.Context(), app, c.GetId(), reader, chat.Read, 1)
+			must(t, err)
+			if got := kinds(t, s, reader, head); !slices.Equal(got, []string{"receipt.read"}) {
+				t.Errorf("wide %v: the reader is told %v", wide, got)
+			}
+			if got := kinds(t, s, author, head); (len(got) == 0) != wide {
+				t.Errorf("wide %v: the author is told %v", wide, got)
+			}
+		}
+	})
+
 	t.Run("one who takes no part has no receipts", func(t *testing.T) {
 		c := start(t, s, "alice", "bob")
 		send(t, s, c, "alice", "x")
@@ -185,9 +238,9 @@ func events(t *testing.T, s chat.Store) {
 		m := send(t, s, c, "alice", "bonjour")
 		_, err = s.AdvanceReceipt(t.Context(), app, c.GetId(), "bob", chat.Read, 1)
 		must(t, err)
-		_, err = s.EditMessage(t.Context(), app, m.GetId(), "bonsoir")
+		_, err = s.EditMessage(t.Context(), app, m.GetId(), "bonsoir", "alice")
 		must(t, err)
-		must(t, s.DeleteMessage(t.Context(), app, m.GetId()))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
 		must(t, s.DeleteConversation(t.Context(), app, c.GetId()))
 		want := []string{"conversation.created", "message.created", "receipt.read", "message.updated", "message.deleted", "conversation.deleted"}
 		for _, who := range []string{"alice", "bob", ""} {
@@ -203,7 +256,7 @@ func events(t *testing.T, s chat.Store) {
 	t.Run("a deleted text is in no event", func(t *testing.T) {
 		c := start(t, s, "dan", "bob")
 		m := send(t, s, c, "dan", "secret")
-		must(t, s.DeleteMessage(t.Context(), app, m.GetId()))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
 		list, err := s.ListEvents(t.Context(), chat.EventsQuery{ApplicationID: app, Subject: "dan", Limit: 10})
 		must(t, err)
 		for _, e := range list {

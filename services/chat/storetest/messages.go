@@ -125,22 +125,43 @@ func messages(t *testing.T, s chat.Store) {
 	t.Run("an edit replaces the text, a deletion leaves none, and neither moves anything", func(t *testing.T) {
 		c := start(t, s, "alice", "bob")
 		m, second := send(t, s, c, "alice", "secret"), send(t, s, c, "alice", "autre")
-		edited, err := s.EditMessage(t.Context(), app, m.GetId(), "discret")
+		edited, err := s.EditMessage(t.Context(), app, m.GetId(), "discret", "alice")
 		must(t, err)
 		if edited.GetContent() != "discret" || edited.GetEditedAt() == nil {
 			t.Errorf("after the edit it is %v", edited)
 		}
-		must(t, s.DeleteMessage(t.Context(), app, m.GetId()))
-		must(t, s.DeleteMessage(t.Context(), app, m.GetId()))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
 		if got := history(t, s, c); !slices.Equal(got, []string{"", second.GetContent()}) {
 			t.Errorf("history is %q", got)
 		}
-		if _, err := s.EditMessage(t.Context(), app, m.GetId(), "encore"); !errors.Is(err, chat.ErrMessageDeleted) {
+		if _, err := s.EditMessage(t.Context(), app, m.GetId(), "encore", "alice"); !errors.Is(err, chat.ErrMessageDeleted) {
 			t.Errorf("editing a deleted message answers %v", err)
 		}
 		_, duplicate, err := s.AppendMessage(t.Context(), draft(c, "alice", m.GetClientMessageId(), "secret"), anyone)
 		if err != nil || !duplicate {
 			t.Errorf("its repeat is duplicate=%v, %v", duplicate, err)
+		}
+	})
+
+	t.Run("who changed a message is kept, newest first, and no change that was none", func(t *testing.T) {
+		c := start(t, s, "alice", "bob")
+		m := send(t, s, c, "bob", "bonjuor")
+		_, err := s.EditMessage(t.Context(), app, m.GetId(), "bonjour", "bob")
+		must(t, err)
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
+		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), ""))
+		changes, err := s.ListMessageChanges(t.Context(), app, m.GetId(), 10)
+		must(t, err)
+		var got []string
+		for _, change := range changes {
+			got = append(got, change.GetAction().String()+" by "+change.GetUserId())
+			if change.GetMessageId() != m.GetId() || change.GetAt().AsTime().Before(m.GetCreatedAt().AsTime()) {
+				t.Errorf("the change is %v", change)
+			}
+		}
+		if !slices.Equal(got, []string{"deleted by alice", "edited by bob"}) {
+			t.Errorf("the changes are %v", got)
 		}
 	})
 
@@ -256,8 +277,8 @@ func applications(t *testing.T, s chat.Store) {
 	_, _, notFound["AddParticipant"] = s.AddParticipant(t.Context(), other, member(c, "mallory", false))
 	notFound["RemoveParticipant"] = s.RemoveParticipant(t.Context(), other, c.GetId(), c.GetParticipants()[1].GetId())
 	_, _, notFound["FindMessage"] = s.FindMessage(t.Context(), other, m.GetId())
-	_, notFound["EditMessage"] = s.EditMessage(t.Context(), other, m.GetId(), "x")
-	notFound["DeleteMessage"] = s.DeleteMessage(t.Context(), other, m.GetId())
+	_, notFound["EditMessage"] = s.EditMessage(t.Context(), other, m.GetId(), "x", "alice")
+	notFound["DeleteMessage"] = s.DeleteMessage(t.Context(), other, m.GetId(), "alice")
 	_, notFound["AdvanceReceipt"] = s.AdvanceReceipt(t.Context(), other, c.GetId(), "alice", chat.Read, 1)
 	d := draft(c, "alice", "2", "x")
 	d.ApplicationID = other
@@ -267,10 +288,19 @@ func applications(t *testing.T, s chat.Store) {
 			t.Errorf("%s from another application answers %v", call, err)
 		}
 	}
+	must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
+	if list, err := s.ListMessageChanges(t.Context(), other, m.GetId(), 10); err != nil || len(list) != 0 {
+		t.Errorf("ListMessageChanges answers %v, %v", list, err)
+	}
+	if n, err := s.CountUnread(t.Context(), chat.ConversationsQuery{ApplicationID: other, Subject: "bob", Now: time.Now()}); err != nil || n != 0 {
+		t.Errorf("CountUnread answers %d, %v", n, err)
+	}
 	if list, err := s.ListMessages(t.Context(), chat.MessagesQuery{ApplicationID: other, ConversationID: c.GetId(), Limit: 10}); err != nil || len(list) != 0 {
 		t.Errorf("ListMessages answers %v, %v", list, err)
 	}
-	if list, err := s.ListConversations(t.Context(), chat.ConversationsQuery{ApplicationID: other, Subject: "alice", Limit: 10, Now: time.Now()}); err != nil || len(list) != 0 {
+	if list, err := s.ListConversations(t.Context(), chat.ConversationsQuery{
+		ApplicationID: other, Subject: "alice", Limit: 10, Now: time.Now(), Announcements: []string{c.GetId()},
+	}); err != nil || len(list) != 0 {
 		t.Errorf("ListConversations answers %v, %v", list, err)
 	}
 	if list, err := s.ListParticipants(t.Context(), other, c.GetId(), chat.ParticipantKey{}, 10); err != nil || len(list) != 0 {

@@ -29,10 +29,21 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 	suite := map[string]func(*testing.T, chat.Store){
 		"Messages":      messages,
 		"Conversations": conversations,
+		"Lists":         lists,
+		"Random":        random,
 		"Participants":  participants,
 		"Receipts":      receipts,
 		"Events":        events,
+		"Visitors":      visitors,
+		"Conversions":   conversions,
+		"Transfers":     transfers,
+		"Erasures":      erasures,
 		"Applications":  applications,
+		"Announcements": announcements,
+		"Deliveries":    deliveries,
+		"Leases":        leases,
+		"Behind":        behind,
+		"Notifications": notifications,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })
@@ -106,7 +117,7 @@ func draft(c *chatv1.Conversation, sender, clientID, content string) chat.Draft 
 func anyone(*chatv1.Conversation, *chatv1.Participant) error { return nil }
 
 // send stores a message that nobody refuses.
-func send(t *testing.T, s chat.Store, c *chatv1.Conversation, sender, content string) *chatv1.Message {
+func send(t testing.TB, s chat.Store, c *chatv1.Conversation, sender, content string) *chatv1.Message {
 	t.Helper()
 	m, _, err := s.AppendMessage(t.Context(), draft(c, sender, uuid.NewString(), content), anyone)
 	must(t, err)
@@ -152,13 +163,16 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// Sender makes conversations of alice and bob, and answers what sends the n-th message of a benchmark: a text of 200
-// bytes, to one conversation after the other.
-func Sender(t testing.TB, s chat.Store, conversations int) func(ctx context.Context, n int) error {
+// Sender makes conversations of alice and bob, or of alice and these, and answers what sends the n-th message of a
+// benchmark: a text of 200 bytes of alice's, to one conversation after the other.
+func Sender(t testing.TB, s chat.Store, conversations int, members ...string) func(ctx context.Context, n int) error {
 	t.Helper()
+	if len(members) == 0 {
+		members = []string{"bob"}
+	}
 	all := make([]*chatv1.Conversation, conversations)
 	for i := range all {
-		all[i] = start(t, s, "alice", "bob")
+		all[i] = start(t, s, append([]string{"alice"}, members...)...)
 	}
 	content := strings.Repeat("Bonjour Bob ! ", 15)[:200]
 	return func(ctx context.Context, n int) error {
@@ -166,4 +180,17 @@ func Sender(t testing.TB, s chat.Store, conversations int) func(ctx context.Cont
 		_, _, err := s.AppendMessage(ctx, d, anyone)
 		return err
 	}
+}
+
+// Changed sends, edits and deletes messages: each had a text that is taken away, and some have one that is kept.
+func Changed(t testing.TB, s chat.Store, takenAway, kept string) {
+	t.Helper()
+	c := start(t, s, "alice", "bob")
+	edited := send(t, s, c, "alice", takenAway)
+	_, err := s.EditMessage(t.Context(), app, edited.GetId(), kept, "alice")
+	must(t, err)
+	deleted := send(t, s, c, "alice", takenAway)
+	must(t, s.DeleteMessage(t.Context(), app, deleted.GetId(), "bob"))
+	_, err = s.AdvanceReceipt(t.Context(), app, c.GetId(), "bob", chat.Read, 2)
+	must(t, err)
 }

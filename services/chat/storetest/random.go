@@ -1,0 +1,190 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat"
+)
+
+// randomSteps is how many things happen in one run of the comparison with the model.
+const randomSteps = 150
+
+// maxNarrow is the number of participants with one more of whom a conversation is wide.
+const maxNarrow = 50
+
+var walkers = []string{"ana", "ben", "cid", "dee"}
+
+// random compares what the store answers with the model, after each of many random steps.
+func random(t *testing.T, s chat.Store) {
+	seed := uint64(time.Now().UnixNano())
+	r := &randomWalk{T: t, store: s, rand: rand.New(rand.NewPCG(seed, 0))}
+	r.shrink(r.create(wideSize))
+	r.create(maxNarrow-len(walkers[1:]), walkers[1:]...)
+	for range 2 {
+		r.create(0, walkers...)
+	}
+	var done []string
+	for range randomSteps {
+		done = append(done, r.step())
+		if r.check(); t.Failed() {
+			t.Fatalf("seed %d, after %v", seed, done)
+		}
+	}
+}
+
+// randomWalk does the same to a store and to a model.
+type randomWalk struct {
+	*testing.T
+	store chat.Store
+	rand  *rand.Rand
+	model model
+}
+
+// create makes a conversation with fillers, in which everyone is an admin, so that anyone may leave.
+func (r *randomWalk) create(fillers int, members ...string) *modelConversation {
+	for i := range fillers {
+		members = append(members[:len(members):len(members)], fmt.Sprint("filler", i))
+	}
+	c := newConversation(chatv1.Conversation_group, members...)
+	m := &modelConversation{id: c.GetId(), activity: c.GetCreatedAt().AsTime().Truncate(time.Microsecond), members: map[string]*modelMember{}}
+	for _, p := range c.GetParticipants() {
+		p.Role = chatv1.Participant_admin
+		m.join(p.GetUserId())
+	}
+	_, _, err := r.store.CreateConversation(r.Context(), c, "")
+	must(r, err)
+	r.model.conversations = append(r.model.conversations, m)
+	return m
+}
+
+// shrink leaves nobody in a conversation, which is still wide.
+func (r *randomWalk) shrink(c *modelConversation) {
+	for who := range c.members {
+		r.leave(c, who)
+	}
+}
+
+// step does one thing, and says what.
+func (r *randomWalk) step() string {
+	c := r.model.conversations[r.rand.IntN(len(r.model.conversations))]
+	who := walkers[r.rand.IntN(len(walkers))]
+	does := "nothing"
+	switch present := c.members[who] != nil; {
+	case !present:
+		does = r.join(c, who)
+	case len(c.messages) == 0 || r.rand.IntN(3) == 0:
+		does = r.send(c, who)
+	default:
+		does = r.act(c, who)
+	}
+	return fmt.Sprintf("%s %s in %s", who, does, short(c.id))
+}
+
+// short is the end of an id, in which those made one after the other differ.
+func short(id string) string { return id[30:] }
+
+// act does what is only possible where there are messages.
+func (r *randomWalk) act(c *modelConversation, who string) string {
+	seq := 1 + r.rand.IntN(len(c.messages))
+	switch r.rand.IntN(8) {
+	case 0:
+		return r.leave(c, who)
+	case 1:
+		return r.pin(c)
+	case 2:
+		must(r, r.store.DeleteMessage(r.Context(), app, c.messages[seq-1].id, who))
+		return fmt.Sprint("deletes ", seq)
+	case 3, 4:
+		return r.advance(c, who, chat.Delivered, seq)
+	default:
+		return r.advance(c, who, chat.Read, seq)
+	}
+}
+
+func (r *randomWalk) join(c *modelConversation, who string) string {
+	_, _, err := r.store.AddParticipant(r.Context(), app, member(&chatv1.Conversation{Id: c.id}, who, true))
+	must(r, err)
+	c.join(who)
+	return "joins"
+}
+
+func (r *randomWalk) leave(c *modelConversation, who string) string {
+	_, p, err := r.store.GetMembership(r.Context(), app, c.id, who)
+	must(r, err)
+	must(r, r.store.RemoveParticipant(r.Context(), app, c.id, p.GetId()))
+	c.leave(who)
+	return "leaves"
+}
+
+func (r *randomWalk) send(c *modelConversation, who string) string {
+	c.send(send(r.T, r.store, &chatv1.Conversation{Id: c.id, ApplicationId: app}, who, "bonjour"))
+	return "sends"
+}
+
+func (r *randomWalk) pin(c *modelConversation) string {
+	c.pinned = !c.pinned
+	_, err := r.store.UpdateConversation(r.Context(), app, c.id, func(stored *chatv1.Conversation) error {
+		stored.IsPinned = c.pinned
+		return nil
+	})
+	must(r, err)
+	return fmt.Sprint("pins: ", c.pinned)
+}
+
+func (r *randomWalk) advance(c *modelConversation, who string, kind chat.ReceiptKind, seq int) string {
+	_, err := r.store.AdvanceReceipt(r.Context(), app, c.id, who, kind, int64(seq))
+	must(r, err)
+	c.advance(who, kind, seq)
+	return fmt.Sprint(kind, " ", seq)
+}
+
+// check compares everyone's list and every message.
+func (r *randomWalk) check() {
+	for _, who := range walkers {
+		r.checkList(who)
+	}
+	for _, c := range r.model.conversations {
+		stored, err := r.store.ListMessages(r.Context(), chat.MessagesQuery{ApplicationID: app, ConversationID: c.id, Ascending: true, Limit: 1000})
+		must(r, err)
+		for i, m := range stored {
+			want := c.messages[i]
+			if m.GetId() != want.id || m.GetStatus() != want.status() || (m.GetReadAt() != nil) != want.read || (m.GetDeliveredAt() != nil) != want.delivered {
+				r.Errorf("message %d of %s is %v, want %+v", i+1, short(c.id), m, want)
+			}
+		}
+	}
+}
+
+func (r *randomWalk) checkList(who string) {
+	want := r.model.list(who)
+	var got []*chatv1.Conversation
+	var after *chat.ConversationKey
+	for {
+		list, err := page(r.Context(), r.store, who, after, 3)
+		must(r, err)
+		if got = append(got, list...); len(list) < 3 {
+			break
+		}
+		key := chat.KeyOf(list[len(list)-1])
+		after = &key
+	}
+	if len(got) != len(want) {
+		r.Errorf("%s is listed %d conversations, want %d", who, len(got), len(want))
+		return
+	}
+	total := 0
+	for i, c := range got {
+		n := want[i].unread(who)
+		total += n
+		if c.GetId() != want[i].id || int(c.GetUnreadCount()) != n {
+			r.Errorf("%s has at place %d %s with %d unread, want %s with %d", who, i, short(c.GetId()), c.GetUnreadCount(), short(want[i].id), n)
+		}
+	}
+	if all := totalUnread(r.T, r.store, who); all != int64(total) {
+		r.Errorf("%s has %d unread in all, want %d", who, all, total)
+	}
+}

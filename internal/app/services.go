@@ -86,7 +86,7 @@ func (a *App) openServices(context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	if a.config.runs(RoleChat) {
-		bell := new(outbox.Doorbell)
+		bell := a.doorbell()
 		service, err := chat.New(chat.Config{
 			Store:      chatstore.New(chatstore.Config{Database: a.db, Bell: bell}),
 			Moderation: a.moderation,
@@ -96,6 +96,7 @@ func (a *App) openServices(context.Context) error {
 			Languages:  a.config.languages(),
 			Secret:     []byte(a.config.PeerSecret),
 			Bell:       bell,
+			Retention:  a.config.Events,
 			Logger:     a.logger,
 		})
 		if err != nil {
@@ -106,6 +107,15 @@ func (a *App) openServices(context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	return nil
+}
+
+// doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.
+func (a *App) doorbell() *outbox.Doorbell {
+	bell := new(outbox.Doorbell)
+	signal := a.db.NewSignal("palabre_events")
+	bell.PassOn(signal.Send)
+	a.work = append(a.work, func(ctx context.Context) error { return signal.Run(ctx, bell.RingHere) })
+	return bell
 }
 
 // reach answers a connection to a role, in memory where this process runs it. component is who calls.

@@ -23,7 +23,7 @@ type Config struct {
 	Store Store
 	// Moderation judges contents.
 	Moderation moderationv1.ModerationServiceClient
-	// Audience knows people's names.
+	// Audience knows people's names, and whom announcements address.
 	Audience audiencev1.AudienceServiceClient
 	// Features says for each application what it has switched on. One that is not in it has nothing.
 	Features map[string]Features
@@ -39,18 +39,12 @@ type Config struct {
 	// Absence is how long a message may go unacknowledged until those who have not received it count as absent, and are
 	// notified; 2 s when zero.
 	Absence time.Duration
+	// Retention is how long events are kept.
+	Retention Retention
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Logger hears what no caller is told; slog.Default() when nil.
 	Logger *slog.Logger
-}
-
-// Features are the parts of the product that an application can have switched off.
-type Features struct {
-	Groups        bool `yaml:"groups"`
-	Announcements bool `yaml:"announcements"`
-	Anonymous     bool `yaml:"anonymous"`
-	Attachments   bool `yaml:"attachments"`
 }
 
 // Validate names the field that is missing.
@@ -72,6 +66,9 @@ func (c Config) Validate() error {
 			return fmt.Errorf("secret: is required, as %s has visitors", id)
 		}
 	}
+	if err := c.Retention.Validate(); err != nil {
+		return fmt.Errorf("events.%w", err)
+	}
 	return nil
 }
 
@@ -88,6 +85,7 @@ type Service struct {
 	firstSight *firstSight
 	bell       *outbox.Doorbell
 	absence    time.Duration
+	retention  Retention
 	now        func() time.Time
 	logger     *slog.Logger
 
@@ -111,6 +109,7 @@ func New(c Config) (*Service, error) {
 		languages:  c.Languages,
 		bell:       c.Bell,
 		absence:    cmp.Or(c.Absence, defaultAbsence),
+		retention:  c.Retention.withDefaults(),
 		now:        c.Now,
 		logger:     c.Logger,
 	}

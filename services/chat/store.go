@@ -26,6 +26,8 @@ var (
 	ErrAlreadyConverted = errors.New("the visitor became another user, or was erased")
 	// ErrAlreadyMember says that a user is in the conversation already, or was.
 	ErrAlreadyMember = errors.New("the user takes part in the conversation already")
+	// ErrEventsGone says that events after a position were pruned, so that nobody can go on from there.
+	ErrEventsGone = errors.New("the events after this position are gone")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -49,7 +51,7 @@ type Store interface {
 	// one is its creator's only.
 	ListConversations(ctx context.Context, q ConversationsQuery) ([]*chatv1.Conversation, error)
 
-	// CountUnread adds up the unread counts of all that ListConversations answers page by page, of every type.
+	// CountUnread adds up the unread counts of all that ListConversations answers page by page, whatever its Limit.
 	CountUnread(ctx context.Context, q ConversationsQuery) (int64, error)
 
 	// UpdateConversation changes title, reply permission, pin or expiry, which may be taken away, as change says, and
@@ -108,6 +110,9 @@ type Store interface {
 	// moves delivered too. Errors: ErrNotFound when the subject has no place in the conversation.
 	AdvanceReceipt(ctx context.Context, applicationID, conversationID, subject string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
 
+	// AdvanceAddressee is AdvanceReceipt for one of an announcement's audience, who has a place by JoinAudience.
+	AdvanceAddressee(ctx context.Context, applicationID, conversationID, userID string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
+
 	// CreateAnnouncement stores an announcement with its message, the first of its conversation, and its author's place in
 	// it; delivery to its audience is still to be done. Where its unique key is taken, it stores nothing and answers the
 	// conversation that has it, and created is false.
@@ -140,9 +145,13 @@ type Store interface {
 	// EventBounds answers the position of the latest event, and the position up to which events are gone.
 	EventBounds(ctx context.Context) (head, pruned int64, err error)
 
-	// ListEvents answers events after a position in the order of positions, at most q.Limit, and the position up to
-	// which nothing was left out.
+	// ListEvents answers events after a position in the order of positions, at most q.Limit. Fewer are all there are, up to
+	// q.UpTo or the present. Errors: ErrEventsGone.
 	ListEvents(ctx context.Context, q EventsQuery) ([]StoredEvent, error)
+
+	// PruneEvents takes away the oldest events, at most p.Limit, that are old enough and that no consumer or delivery needs
+	// any more, with the deliveries of those; and answers how many. A position before them cannot be gone on from after that.
+	PruneEvents(ctx context.Context, p Pruning) (int, error)
 
 	// ConsumerPosition answers what a consumer acknowledged last, and false when it never did.
 	ConsumerPosition(ctx context.Context, consumer string) (int64, bool, error)
@@ -334,6 +343,15 @@ type EventsQuery struct {
 	HandedOn bool
 	After    int64
 	Limit    int
+}
+
+// Pruning says which events may go.
+type Pruning struct {
+	// Before is when those happened that are old enough.
+	Before time.Time
+	// HeardSince is since when a consumer must have acknowledged something to be waited for.
+	HeardSince time.Time
+	Limit      int
 }
 
 // StoredEvent is an event with what delivering it needs.

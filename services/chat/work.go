@@ -34,6 +34,7 @@ func (s *Service) works() []work {
 	return []work{
 		{"announcements", s.deliverAnnouncements},
 		{"notifications", s.notifyAbsent},
+		{"retention", s.pruneEvents},
 	}
 }
 

@@ -251,7 +251,7 @@ func notifications(t *testing.T, s chat.Store) {
 		}
 	})
 
-	t.Run("that of an announcement needs no place in it", func(t *testing.T) {
+	t.Run("that of an announcement needs no place in it, but to be addressed to the user", func(t *testing.T) {
 		c := announce(t, s, "Assemblée")
 		must(t, s.AddNotifications(ctx, app, []*chatv1.ChatNotification{{
 			Id:             uuid.Must(uuid.NewV7()).String(),
@@ -261,6 +261,11 @@ func notifications(t *testing.T, s chat.Store) {
 			Status:         chatv1.ChatNotification_sent,
 			SentAt:         timestamppb.Now(),
 		}}))
-		wantStatuses(t, "karl", true, "sent")
+		wantStatuses(t, "karl", true)
+		q := notificationsOf("karl")
+		q.Announcements = []string{c.GetId()}
+		if got := list(t, q); len(got) != 1 {
+			t.Errorf("listed are %v", got)
+		}
 	})
 }

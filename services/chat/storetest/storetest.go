@@ -38,6 +38,8 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 		"Conversions":   conversions,
 		"Transfers":     transfers,
 		"Erasures":      erasures,
+		"LongAway":      longAway,
+		"Retention":     retention,
 		"Applications":  applications,
 		"Announcements": announcements,
 		"Deliveries":    deliveries,

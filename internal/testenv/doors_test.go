@@ -118,7 +118,6 @@ func TestRubbishByREST(t *testing.T) {
 		"a page token that is none": {http.MethodGet, base + "?pageToken=x", nil, 400, "INVALID_CURSOR"},
 		"sending":                   {http.MethodPost, base + "/" + c + "/messages", `{"content":"x"}`, 405, ""},
 		"an unknown path":           {http.MethodGet, "/api/chat/nothing", nil, 404, ""},
-		"what comes later":          {http.MethodGet, "/api/chat/announcements", nil, 501, "UNIMPLEMENTED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := alice.Calls(tt.method, tt.path, tt.body)
@@ -245,7 +244,6 @@ func TestGRPCFromOutside(t *testing.T) {
 			_, err := chat.AcknowledgeEvents(alice, &chatv1.AcknowledgeEventsRequest{Consumer: "mqtt", Cursor: "x"})
 			return err
 		},
-		"Unimplemented": func() error { _, err := chat.ListAnnouncements(alice, &chatv1.ListAnnouncementsRequest{}); return err },
 	}
 	for code, call := range refusals {
 		if err := call(); status.Code(err).String() != code {

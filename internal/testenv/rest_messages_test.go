@@ -45,6 +45,14 @@ var messageRows = rows{
 	{alice, "PUT /api/chat/messages/{aliceMessage}", `{"content":" "}`, invalid("content")},
 	{alice, "PUT /api/chat/messages/{aliceMessage}", `{"status":"sent"}`, invalid("status")},
 
+	// Who changed it.
+	{bob, "GET /api/chat/messages/{bobMessage}/changes", "", answers(`"action":"edited"`, `"userId":"{bob}"`)},
+	{alice, "GET /api/chat/messages/{aliceMessage}/changes", "", answers(`"changes":[]`)},
+	{nobody, "GET /api/chat/messages/{bobMessage}/changes", "", needsToken},
+	{carol, "GET /api/chat/messages/{bobMessage}/changes", "", unknown},
+	{aliceElsewhere, "GET /api/chat/messages/{bobMessage}/changes", "", unknown},
+	{bob, "GET /api/chat/messages/1/changes", "", invalid("id")},
+
 	// Deleting.
 	{alice, "DELETE /api/chat/messages/{aliceMessage}", "", succeeds},
 	{alice, "DELETE /api/chat/messages/{bobMessage}", "", succeeds}, // she is the group's admin

@@ -76,6 +76,7 @@ func (a *App) openServices(context.Context) error {
 		service, err := audience.New(audience.Config{
 			Store:   store,
 			Roles:   a.config.audienceRoles(),
+			Silent:  a.config.silent(),
 			Sources: a.config.sources(),
 			Logger:  a.logger,
 		})

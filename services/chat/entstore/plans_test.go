@@ -23,7 +23,7 @@ import (
 
 // used is a database that has been used for a while.
 var used = filling{
-	conversations: 5000, hers: 60, events: 20_000, hersEvents: 100, messages: 6,
+	conversations: 20_000, hers: 60, events: 20_000, hersEvents: 100, messages: 2,
 	users: 5000, announcements: 2000, notifications: 5000,
 }
 

@@ -23,7 +23,7 @@ import (
 
 // used is a database that has been used for a while.
 var used = filling{
-	conversations: 5000, hers: 60, events: 20_000, hersEvents: 100, messages: 6,
+	conversations: 20_000, hers: 60, events: 20_000, hersEvents: 100, messages: 2,
 	users: 5000, announcements: 2000, notifications: 5000,
 }
 
@@ -97,6 +97,18 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 			_, err := store.ListConversations(ctx, chat.ConversationsQuery{ApplicationID: "geosector", Subject: "alice", Limit: 30, Now: time.Now()})
 			return err
 		},
+		"unread in all": func(ctx context.Context) error {
+			_, err := store.CountUnread(ctx, chat.ConversationsQuery{ApplicationID: "geosector", Subject: "alice", Now: time.Now()})
+			return err
+		},
+		"notifications": func(ctx context.Context) error {
+			_, err := store.ListNotifications(ctx, chat.NotificationsQuery{ApplicationID: "geosector", UserID: "user-1", Limit: 30, Now: time.Now()})
+			return err
+		},
+		"notifications, unread": func(ctx context.Context) error {
+			_, err := store.ListNotifications(ctx, chat.NotificationsQuery{ApplicationID: "geosector", UserID: "user-1", UnreadOnly: true, Limit: 30, Now: time.Now()})
+			return err
+		},
 		"events of one who was away for long":  func(ctx context.Context) error { _, err := store.ListEvents(ctx, mine); return err },
 		"events of one who was away for short": func(ctx context.Context) error { _, err := store.ListEvents(ctx, lately); return err },
 		"events for a gateway": func(ctx context.Context) error {
@@ -138,11 +150,7 @@ func appendTo(ctx context.Context, store chat.Store, conversation string) error 
 
 func openMigrated(t testing.TB, url string) *database.DB {
 	t.Helper()
-	db, err := database.Open(t.Context(), database.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := openEmpty(t, url)
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -21,14 +21,15 @@ func countMessage(ctx context.Context, tx *ent.Tx, c *ent.Conversation, sender *
 		return nil
 	}
 	update := tx.Participant.Update().Where(rankedMembersOf(c)).SetListRank(rank(c.IsPinned, at))
+	one := unreadSign(c.ExpiresAt != nil)
 	if sender == nil || !ranked(sender) {
-		return update.AddUnread(1).Exec(ctx)
+		return update.AddUnread(one).Exec(ctx)
 	}
-	return update.Modify(countForOthers(sender, seq)).Exec(ctx)
+	return update.Modify(countForOthers(sender, seq, one)).Exec(ctx)
 }
 
-// countForOthers counts a message for all but its sender, whose watermarks it moves instead.
-func countForOthers(sender *ent.Participant, seq int64) func(*sql.UpdateBuilder) {
+// countForOthers counts a message as one for all but its sender, whose watermarks it moves instead.
+func countForOthers(sender *ent.Participant, seq, one int64) func(*sql.UpdateBuilder) {
 	read, delivered := watermarksAfterOwn(sender, seq)
 	// either is one value for the sender, another for everyone else.
 	either := func(own any, others sql.Querier) sql.Querier {
@@ -37,16 +38,16 @@ func countForOthers(sender *ent.Participant, seq int64) func(*sql.UpdateBuilder)
 			b.WriteString(" THEN ").Arg(own).WriteString(" ELSE ").Join(others).WriteString(" END")
 		})
 	}
-	column := func(name, plus string) sql.Querier {
-		return sql.ExprFunc(func(b *sql.Builder) { b.Ident(name).WriteString(plus) })
+	column := func(name string, plus int64) sql.Querier {
+		return sql.ExprFunc(func(b *sql.Builder) { b.Ident(name).WriteString(" + ").Arg(plus) })
 	}
 	return func(u *sql.UpdateBuilder) {
-		u.Set(participant.FieldUnread, either(sender.Unread, column(participant.FieldUnread, " + 1")))
+		u.Set(participant.FieldUnread, either(sender.Unread, column(participant.FieldUnread, one)))
 		if read != sender.ReadSeq {
-			u.Set(participant.FieldReadSeq, either(read, column(participant.FieldReadSeq, "")))
+			u.Set(participant.FieldReadSeq, either(read, column(participant.FieldReadSeq, 0)))
 		}
 		if delivered != sender.DeliveredSeq {
-			u.Set(participant.FieldDeliveredSeq, either(delivered, column(participant.FieldDeliveredSeq, "")))
+			u.Set(participant.FieldDeliveredSeq, either(delivered, column(participant.FieldDeliveredSeq, 0)))
 		}
 	}
 }

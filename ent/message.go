@@ -26,7 +26,7 @@ type Message struct {
 	Seq *int64 `json:"seq,omitempty"`
 	// ClientMessageID holds the value of the "client_message_id" field.
 	ClientMessageID string `json:"client_message_id,omitempty"`
-	// A user id, anon: and an anonymous user's id, or empty for the system.
+	// A user id, anon: and an anonymous user's id, or empty for the system. A visitor who becomes a user takes their messages along.
 	SenderSubject string `json:"sender_subject,omitempty"`
 	// SenderName holds the value of the "sender_name" field.
 	SenderName string `json:"sender_name,omitempty"`

@@ -554,6 +554,18 @@ func (u *MessageUpsert) ClearSeq() *MessageUpsert {
 	return u
 }
 
+// SetSenderSubject sets the "sender_subject" field.
+func (u *MessageUpsert) SetSenderSubject(v string) *MessageUpsert {
+	u.Set(message.FieldSenderSubject, v)
+	return u
+}
+
+// UpdateSenderSubject sets the "sender_subject" field to the value that was provided on create.
+func (u *MessageUpsert) UpdateSenderSubject() *MessageUpsert {
+	u.SetExcluded(message.FieldSenderSubject)
+	return u
+}
+
 // SetSenderName sets the "sender_name" field.
 func (u *MessageUpsert) SetSenderName(v string) *MessageUpsert {
 	u.Set(message.FieldSenderName, v)
@@ -736,9 +748,6 @@ func (u *MessageUpsertOne) UpdateNewValues() *MessageUpsertOne {
 		if _, exists := u.create.mutation.ClientMessageID(); exists {
 			s.SetIgnore(message.FieldClientMessageID)
 		}
-		if _, exists := u.create.mutation.SenderSubject(); exists {
-			s.SetIgnore(message.FieldSenderSubject)
-		}
 		if _, exists := u.create.mutation.Fingerprint(); exists {
 			s.SetIgnore(message.FieldFingerprint)
 		}
@@ -807,6 +816,20 @@ func (u *MessageUpsertOne) UpdateSeq() *MessageUpsertOne {
 func (u *MessageUpsertOne) ClearSeq() *MessageUpsertOne {
 	return u.Update(func(s *MessageUpsert) {
 		s.ClearSeq()
+	})
+}
+
+// SetSenderSubject sets the "sender_subject" field.
+func (u *MessageUpsertOne) SetSenderSubject(v string) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetSenderSubject(v)
+	})
+}
+
+// UpdateSenderSubject sets the "sender_subject" field to the value that was provided on create.
+func (u *MessageUpsertOne) UpdateSenderSubject() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateSenderSubject()
 	})
 }
 
@@ -1184,9 +1207,6 @@ func (u *MessageUpsertBulk) UpdateNewValues() *MessageUpsertBulk {
 			if _, exists := b.mutation.ClientMessageID(); exists {
 				s.SetIgnore(message.FieldClientMessageID)
 			}
-			if _, exists := b.mutation.SenderSubject(); exists {
-				s.SetIgnore(message.FieldSenderSubject)
-			}
 			if _, exists := b.mutation.Fingerprint(); exists {
 				s.SetIgnore(message.FieldFingerprint)
 			}
@@ -1256,6 +1276,20 @@ func (u *MessageUpsertBulk) UpdateSeq() *MessageUpsertBulk {
 func (u *MessageUpsertBulk) ClearSeq() *MessageUpsertBulk {
 	return u.Update(func(s *MessageUpsert) {
 		s.ClearSeq()
+	})
+}
+
+// SetSenderSubject sets the "sender_subject" field.
+func (u *MessageUpsertBulk) SetSenderSubject(v string) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetSenderSubject(v)
+	})
+}
+
+// UpdateSenderSubject sets the "sender_subject" field to the value that was provided on create.
+func (u *MessageUpsertBulk) UpdateSenderSubject() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateSenderSubject()
 	})
 }
 

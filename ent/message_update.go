@@ -55,6 +55,20 @@ func (_u *MessageUpdate) ClearSeq() *MessageUpdate {
 	return _u
 }
 
+// SetSenderSubject sets the "sender_subject" field.
+func (_u *MessageUpdate) SetSenderSubject(v string) *MessageUpdate {
+	_u.mutation.SetSenderSubject(v)
+	return _u
+}
+
+// SetNillableSenderSubject sets the "sender_subject" field if the given value is not nil.
+func (_u *MessageUpdate) SetNillableSenderSubject(v *string) *MessageUpdate {
+	if v != nil {
+		_u.SetSenderSubject(*v)
+	}
+	return _u
+}
+
 // SetSenderName sets the "sender_name" field.
 func (_u *MessageUpdate) SetSenderName(v string) *MessageUpdate {
 	_u.mutation.SetSenderName(v)
@@ -267,6 +281,11 @@ func (_u *MessageUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *MessageUpdate) check() error {
+	if v, ok := _u.mutation.SenderSubject(); ok {
+		if err := message.SenderSubjectValidator(v); err != nil {
+			return &ValidationError{Name: "sender_subject", err: fmt.Errorf(`ent: validator failed for field "Message.sender_subject": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.SenderName(); ok {
 		if err := message.SenderNameValidator(v); err != nil {
 			return &ValidationError{Name: "sender_name", err: fmt.Errorf(`ent: validator failed for field "Message.sender_name": %w`, err)}
@@ -319,6 +338,9 @@ func (_u *MessageUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.SeqCleared() {
 		_spec.ClearField(message.FieldSeq, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.SenderSubject(); ok {
+		_spec.SetField(message.FieldSenderSubject, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.SenderName(); ok {
 		_spec.SetField(message.FieldSenderName, field.TypeString, value)
@@ -420,6 +442,20 @@ func (_u *MessageUpdateOne) AddSeq(v int64) *MessageUpdateOne {
 // ClearSeq clears the value of the "seq" field.
 func (_u *MessageUpdateOne) ClearSeq() *MessageUpdateOne {
 	_u.mutation.ClearSeq()
+	return _u
+}
+
+// SetSenderSubject sets the "sender_subject" field.
+func (_u *MessageUpdateOne) SetSenderSubject(v string) *MessageUpdateOne {
+	_u.mutation.SetSenderSubject(v)
+	return _u
+}
+
+// SetNillableSenderSubject sets the "sender_subject" field if the given value is not nil.
+func (_u *MessageUpdateOne) SetNillableSenderSubject(v *string) *MessageUpdateOne {
+	if v != nil {
+		_u.SetSenderSubject(*v)
+	}
 	return _u
 }
 
@@ -648,6 +684,11 @@ func (_u *MessageUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *MessageUpdateOne) check() error {
+	if v, ok := _u.mutation.SenderSubject(); ok {
+		if err := message.SenderSubjectValidator(v); err != nil {
+			return &ValidationError{Name: "sender_subject", err: fmt.Errorf(`ent: validator failed for field "Message.sender_subject": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.SenderName(); ok {
 		if err := message.SenderNameValidator(v); err != nil {
 			return &ValidationError{Name: "sender_name", err: fmt.Errorf(`ent: validator failed for field "Message.sender_name": %w`, err)}
@@ -717,6 +758,9 @@ func (_u *MessageUpdateOne) sqlSave(ctx context.Context) (_node *Message, err er
 	}
 	if _u.mutation.SeqCleared() {
 		_spec.ClearField(message.FieldSeq, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.SenderSubject(); ok {
+		_spec.SetField(message.FieldSenderSubject, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.SenderName(); ok {
 		_spec.SetField(message.FieldSenderName, field.TypeString, value)

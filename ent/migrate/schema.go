@@ -200,6 +200,11 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{ConversationsColumns[1], ConversationsColumns[6]},
 			},
+			{
+				Name:    "conversation_application_id_type_id",
+				Unique:  false,
+				Columns: []*schema.Column{ConversationsColumns[1], ConversationsColumns[2], ConversationsColumns[0]},
+			},
 		},
 	}
 	// EventsColumns holds the columns for the "events" table.

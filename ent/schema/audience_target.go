@@ -19,9 +19,9 @@ func (AudienceTarget) Fields() []ent.Field {
 		field.UUID("id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
 		field.UUID("conversation_id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
 		field.String("target_type").MaxLen(16).Immutable(),
-		field.String("target_id").MaxLen(64).Default("").Immutable(),
-		field.String("role_filter").MaxLen(64).Default("all").Immutable(),
-		field.String("entity_filter").MaxLen(64).Default("all").Immutable(),
+		field.String("target_id").MaxRuneLen(64).Default("").Immutable(),
+		field.String("role_filter").MaxRuneLen(64).Default("all").Immutable(),
+		field.String("entity_filter").MaxRuneLen(64).Default("all").Immutable(),
 		field.Int64("created_at").Immutable(),
 	}
 }

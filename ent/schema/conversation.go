@@ -55,5 +55,7 @@ func (Conversation) Edges() []ent.Edge {
 func (Conversation) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("application_id", "pair_key").Unique(),
+		// Announcements, newest first.
+		index.Fields("application_id", "type", "id"),
 	}
 }

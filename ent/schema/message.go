@@ -24,8 +24,8 @@ func (Message) Fields() []ent.Field {
 		field.Int64("seq").Optional().Nillable().
 			Comment("1, 2, 3 … in the conversation; absent while a moderator has to look at it."),
 		field.String("client_message_id").MaxLen(128).Immutable(),
-		field.String("sender_subject").MaxLen(80).Default("").Immutable().
-			Comment("A user id, anon: and an anonymous user's id, or empty for the system."),
+		field.String("sender_subject").MaxLen(80).Default("").
+			Comment("A user id, anon: and an anonymous user's id, or empty for the system. A visitor who becomes a user takes their messages along."),
 		field.String("sender_name").MaxLen(200).Default(""),
 		field.Text("content").MaxLen(64 << 10).SchemaType(map[string]string{dialect.MySQL: "mediumtext"}),
 		field.String("content_type").MaxLen(8),

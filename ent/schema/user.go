@@ -19,10 +19,10 @@ func (User) Fields() []ent.Field {
 		field.UUID("id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
 		field.String("user_id").MaxLen(64).NotEmpty().Immutable().
 			Comment("The host's own id."),
-		field.String("name").MaxLen(200).Default(""),
-		field.String("role").MaxLen(64).Default(""),
-		field.String("entity_id").MaxLen(64).Default(""),
-		field.String("entity_name").MaxLen(200).Default(""),
+		field.String("name").MaxRuneLen(200).Default(""),
+		field.String("role").MaxRuneLen(64).Default(""),
+		field.String("entity_id").MaxRuneLen(64).Default(""),
+		field.String("entity_name").MaxRuneLen(200).Default(""),
 		field.String("source").MaxLen(8).Default("host").
 			Comment("Who told of them: host, query (the directory's source) or token. What a token says gives way to the others."),
 		field.Int64("created_at").Immutable(),

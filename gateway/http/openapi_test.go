@@ -49,6 +49,9 @@ var beyondContract = []string{
 	"PUT /api/chat/conversations/{}/participants/{}",
 	"DELETE /api/chat/directory/users",
 	"GET /api/chat/events",
+	"GET /api/chat/anonymous/{}",
+	"DELETE /api/chat/anonymous/{}",
+	"GET /api/chat/anonymous/{}/export",
 }
 
 func TestTheDocumentDescribesTheContract(t *testing.T) {

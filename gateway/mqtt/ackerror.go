@@ -61,6 +61,9 @@ func judge(err error) verdict {
 	if !known {
 		v = verdicts[codes.Unknown]
 	}
+	if revoked(err) {
+		return verdict{never, false, rpcv1.ErrorReason_TOKEN_REVOKED}
+	}
 	// The sender has to wait for its limit, and is told how long; the gateway waiting in its stead would hold back
 	// everything else the sender has to say.
 	if rpcerr.Reason(err) == rpcv1.ErrorReason_FLOOD_LIMIT {
@@ -68,6 +71,9 @@ func judge(err error) verdict {
 	}
 	return v
 }
+
+// revoked says that the service knows the sender, a visitor, and that they are one no longer.
+func revoked(err error) bool { return rpcerr.Reason(err) == rpcv1.ErrorReason_TOKEN_REVOKED }
 
 // codeOf answers an error's code, also when it is the call's context that ended.
 func codeOf(err error) codes.Code {
@@ -84,12 +90,12 @@ func ackError(err error, rename map[string]string) *chatv1.AckError {
 	code := codeOf(err)
 	reason := rpcerr.Reason(err)
 	text := rpcerr.Message(err)
-	if reason == rpcv1.ErrorReason_ERROR_REASON_UNSPECIFIED || code == codes.Unauthenticated {
+	if reason == rpcv1.ErrorReason_ERROR_REASON_UNSPECIFIED || code == codes.Unauthenticated && !revoked(err) {
 		// Not made by a service of ours: the text may be anything, addresses included.
 		plain := rpcerr.New(code, v.reason, "")
 		reason, text = v.reason, rpcerr.Message(plain)
 	}
-	if code == codes.Unauthenticated || code == codes.Unknown {
+	if code == codes.Unauthenticated && !revoked(err) || code == codes.Unknown {
 		code = codes.Internal
 	}
 	e := &chatv1.AckError{Code: int32(code), Reason: reason.String(), Message: text, Retryable: v.retryable}

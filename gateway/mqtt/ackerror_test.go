@@ -53,6 +53,10 @@ func TestEveryCodeHasAVerdict(t *testing.T) {
 			}
 		})
 	}
+	if e := ackError(rpcerr.New(codes.Unauthenticated, rpcv1.ErrorReason_TOKEN_REVOKED, "gone"), nil); e.GetCode() != int32(codes.Unauthenticated) ||
+		e.GetReason() != "TOKEN_REVOKED" || e.GetRetryable() || e.GetMessage() != "gone" {
+		t.Errorf("a visitor who is one no longer is told %v", e)
+	}
 	for code := codes.OK + 1; !strings.HasPrefix(code.String(), "Code("); code++ {
 		if _, ok := verdicts[code]; !ok {
 			t.Errorf("%v has none", code)

@@ -196,9 +196,9 @@ func (m *Membership) list(ctx context.Context, c conversation) (map[string]struc
 	}
 }
 
-// subjectOf names a participant as topics do.
+// subjectOf names a participant as topics do. One who was a visitor and became a user has both ids.
 func subjectOf(p *chatv1.Participant) string {
-	if p.GetAnonymousId() != "" {
+	if p.GetUserId() == "" && p.GetAnonymousId() != "" {
 		return auth.AnonymousPrefix + p.GetAnonymousId()
 	}
 	return p.GetUserId()

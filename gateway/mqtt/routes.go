@@ -32,6 +32,9 @@ func routes(a Application, e *chatv1.StreamEventsResponse) []topic.Topic {
 			Prefix: a.Prefix, Kind: topic.DownlinkConversation, ID: e.GetEvent().GetConversationId(),
 		})
 	}
+	if e.GetForEveryone() {
+		topics = append(topics, topic.Topic{Prefix: a.Prefix, Kind: topic.DownlinkAnnouncement})
+	}
 	return topics
 }
 

@@ -110,8 +110,16 @@ type Application struct {
 	TopicPrefix string `yaml:"topic_prefix"`
 	Auth        Auth   `yaml:"auth"`
 	// Roles says what the host's role ids mean.
-	Roles    map[string]auth.RoleKind `yaml:"roles"`
-	Features chat.Features            `yaml:"features"`
+	Roles map[string]auth.RoleKind `yaml:"roles"`
+	// RoleNames are what to call them where people choose among roles.
+	RoleNames map[string]string `yaml:"role_names"`
+	// Directory is where the users are read from besides what back ends tell.
+	Directory Directory     `yaml:"directory"`
+	Features  chat.Features `yaml:"features"`
+	// Language is in what the system speaks to its people: fr, which is the default, or en.
+	Language chat.Language `yaml:"language"`
+	// Anonymous are its terms for visitors.
+	Anonymous chat.VisitorRules `yaml:"anonymous"`
 	// GroupDelivery is where a group's events are published: both, inbox or conversation. When empty, both where the
 	// broker can check membership, inbox elsewhere.
 	GroupDelivery string `yaml:"group_delivery"`

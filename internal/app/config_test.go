@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/palabre/palabre/internal/app"
 )
@@ -53,11 +54,18 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a topic prefix of two levels":    {"applications: {a: {topic_prefix: a/b}}", "applications.a.topic_prefix"},
 		"a topic prefix taken twice":      {"applications: {a: {}, b: {}}", "applications.b.topic_prefix"},
 		"a role that means nothing":       {"applications: {a: {roles: {'1': boss}}}", "applications.a.roles.1"},
+		"a directory in a file":           {"applications: {a: {directory: {url: 'sqlite:x', query: SELECT 1}}}", "applications.a.directory.url"},
+		"a directory without its query":   {"applications: {a: {directory: {url: 'mysql://h/x'}}}", "applications.a.directory.query"},
+		"a directory that is never old":   {"applications: {a: {directory: {url: 'mysql://h/x', query: SELECT 1, every: 1ms}}}", "applications.a.directory.every"},
+		"a query without its database":    {"applications: {a: {directory: {query: SELECT 1}}}", "applications.a.directory.url"},
 		"a delivery that does not exist":  {"applications: {a: {group_delivery: mail}}", "applications.a.group_delivery"},
 		"a secret short for the network":  {"applications: {a: {auth: {jwt_secret: short}}}\npeer_secret: 0123456789abcdef0123456789abcdef\nhttp: {addr: ':0', tls: {certFile: x, keyFile: x}}", "applications.a.auth.jwt_secret"},
 		"a listener beyond without TLS":   {apps + "http: {addr: ':8080'}", "http.addr"},
 		"a certificate without its key":   {"mqtt: {tls: {certFile: x}}", "mqtt.tls"},
 		"a certificate that is not there": {"mqtt: {tls: {certFile: /nowhere, keyFile: /nowhere}}", "mqtt.tls"},
+		"a language that nobody speaks":   {"applications: {a: {language: tlh}}", "applications.a.language"},
+		"a token that ends at once":       {"applications: {a: {anonymous: {token_lifetime: -1h}}}", "applications.a.anonymous.token_lifetime"},
+		"a window that is no time":        {"applications: {a: {anonymous: {limit_window: -1h}}}", "applications.a.anonymous.limit_window"},
 		"a log level that does not exist": {"log: {level: loud}", "log.level"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -81,7 +89,11 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"PALABRE_SERVICES={moderation: 'a:1'}",
 		"PALABRE_APPLICATIONS_GEOSECTOR_AUTH_JWT_SECRET=: [not yaml",
 		"PALABRE_APPLICATIONS_GEOSECTOR_BAD_WORDS=[un, deux]",
+		"PALABRE_APPLICATIONS_GEOSECTOR_ROLE_NAMES={'1': Membres}",
+		"PALABRE_APPLICATIONS_GEOSECTOR_DIRECTORY_URL=mysql://host/crm",
+		"PALABRE_APPLICATIONS_GEOSECTOR_DIRECTORY_EVERY=5m",
 		"PALABRE_APPLICATIONS_RESALICE_TOPIC_PREFIX=resalice",
+		"PALABRE_APPLICATIONS_RESALICE_ANONYMOUS_TOKEN_LIFETIME=48h",
 		"PALABRE_INSECURE=true",
 	)
 	if err != nil {
@@ -93,9 +105,13 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"a list":                    len(c.Run) == 2 && c.Run[1] == app.RoleHTTP,
 		"words within a key":        c.GRPC.TLS.ClientCAFile == "ca.pem",
 		"a map":                     c.Services[app.RoleModeration] == "a:1",
+		"a time":                    c.Applications["resalice"].Anonymous.TokenLifetime == 48*time.Hour,
 		"a boolean":                 c.Insecure,
 		"what looks like YAML":      geosector.Auth.JWTSecret == ": [not yaml",
 		"a list of an application":  len(geosector.BadWords) == 2,
+		"names of roles":            geosector.RoleNames["1"] == "Membres",
+		"a key of a part":           geosector.Directory.URL == "mysql://host/crm",
+		"a duration":                geosector.Directory.Every == 5*time.Minute,
 		"what the file said":        geosector.TopicPrefix == "geo" && c.HTTP.Addr == "127.0.0.1:1",
 		"an application of its own": c.Applications["resalice"].TopicPrefix == "resalice",
 	} {

@@ -41,7 +41,7 @@ func (a *App) openBroker(context.Context) error {
 		Registerer:   a.metrics,
 	}
 	if a.broker != nil {
-		gateway.OnMembershipRemoved = a.broker.Revoke
+		gateway.OnMembershipRemoved = a.broker.Remove
 	}
 	a.mqtt, err = mqttgw.New(gateway)
 	return err
@@ -67,7 +67,7 @@ func (a *App) embedBroker(membership *mqttgw.Membership) (mqttgw.BrokerConfig, e
 		Addr:          a.config.MQTT.Addr,
 		TLSConfig:     tls,
 		Prefixes:      a.config.prefixes(),
-		Authenticator: a.verifier,
+		Authenticator: presentVisitors{a.verifier, membership},
 		Membership:    membership,
 		Logger:        a.logger,
 		Registerer:    a.metrics,

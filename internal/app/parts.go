@@ -56,6 +56,22 @@ func (c *Config) features() map[string]chat.Features {
 	return features
 }
 
+func (c *Config) visitorRules() map[string]chat.VisitorRules {
+	rules := map[string]chat.VisitorRules{}
+	for id, a := range c.Applications {
+		rules[id] = a.Anonymous
+	}
+	return rules
+}
+
+func (c *Config) languages() map[string]chat.Language {
+	languages := map[string]chat.Language{}
+	for id, a := range c.Applications {
+		languages[id] = a.Language
+	}
+	return languages
+}
+
 func (c *Config) rules() map[string]*moderationv1.Rules {
 	rules := map[string]*moderationv1.Rules{}
 	for id, a := range c.Applications {

@@ -64,12 +64,18 @@ func (a *App) openServices(context.Context) error {
 		service.Register(a.server)
 	}
 	if a.config.runs(RoleAudience) {
-		store := audiencestore.New(audiencestore.Config{Write: a.db.Write, Read: a.db.Read})
-		service, err := audience.New(audience.Config{Store: store, Logger: a.logger})
+		store := audiencestore.New(audiencestore.Config{Database: a.db})
+		service, err := audience.New(audience.Config{
+			Store:   store,
+			Roles:   a.config.audienceRoles(),
+			Sources: a.config.sources(),
+			Logger:  a.logger,
+		})
 		if err != nil {
 			return err
 		}
 		service.Register(a.server)
+		a.work = append(a.work, service.Run)
 	}
 	if a.config.runs(RoleChat) {
 		bell := new(outbox.Doorbell)
@@ -78,6 +84,9 @@ func (a *App) openServices(context.Context) error {
 			Moderation: a.moderation,
 			Audience:   a.audience,
 			Features:   a.config.features(),
+			Visitors:   a.config.visitorRules(),
+			Languages:  a.config.languages(),
+			Secret:     []byte(a.config.PeerSecret),
 			Bell:       bell,
 			Logger:     a.logger,
 		})

@@ -146,11 +146,20 @@ func (a Application) validate() error {
 	if err := validDelivery(a.GroupDelivery); err != nil {
 		return fmt.Errorf("group_delivery: %w", err)
 	}
+	if err := a.Language.Validate(); err != nil {
+		return fmt.Errorf("language: %w", err)
+	}
+	if err := a.Anonymous.Validate(); err != nil {
+		return fmt.Errorf("anonymous.%w", err)
+	}
 	kinds := []auth.RoleKind{auth.RoleMember, auth.RoleAdmin, auth.RoleSuperAdmin}
 	for role, kind := range a.Roles {
 		if !slices.Contains(kinds, kind) {
 			return fmt.Errorf("roles.%s: %q is none of %v", role, kind, kinds)
 		}
+	}
+	if err := a.Directory.validate(); err != nil {
+		return fmt.Errorf("directory.%w", err)
 	}
 	if t := a.SpamRules.RepetitionThreshold; t != nil && (*t <= 0 || *t > 1) {
 		return fmt.Errorf("spam_rules.repetition_threshold: %v is not above 0 and up to 1", *t)

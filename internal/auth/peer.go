@@ -81,6 +81,9 @@ func (s *PeerSigner) Sign(p Principal) (string, error) {
 	return token, nil
 }
 
+// SignVia answers a token that says no more than: the component passes a call on. It makes nobody a caller.
+func (s *PeerSigner) SignVia() (string, error) { return s.Sign(Principal{Kind: kindVia}) }
+
 // peerToken is what a peer token says. Being ours alone, it need not look like a user's.
 type peerToken struct {
 	jwt.RegisteredClaims
@@ -96,6 +99,7 @@ type peerClaims struct {
 	Role          string   `json:"role,omitempty"`
 	EntityID      string   `json:"entity,omitempty"`
 	RoleKind      RoleKind `json:"role_kind,omitempty"`
+	Conversation  string   `json:"conv,omitempty"`
 	Peer          string   `json:"peer"`
 	TokenID       string   `json:"jti,omitempty"`
 	ExpiresAt     int64    `json:"exp,omitempty"`
@@ -110,6 +114,7 @@ func claimsOf(p Principal) peerClaims {
 		Role:          p.Role,
 		EntityID:      p.EntityID,
 		RoleKind:      p.RoleKind,
+		Conversation:  p.ConversationID,
 		Peer:          p.Peer,
 		TokenID:       p.TokenID,
 	}
@@ -121,15 +126,16 @@ func claimsOf(p Principal) peerClaims {
 
 func (c peerClaims) principal() Principal {
 	p := Principal{
-		ApplicationID: c.ApplicationID,
-		Kind:          c.Kind,
-		UserID:        c.UserID,
-		Name:          c.Name,
-		Role:          c.Role,
-		EntityID:      c.EntityID,
-		RoleKind:      c.RoleKind,
-		Peer:          c.Peer,
-		TokenID:       c.TokenID,
+		ApplicationID:  c.ApplicationID,
+		Kind:           c.Kind,
+		UserID:         c.UserID,
+		Name:           c.Name,
+		Role:           c.Role,
+		EntityID:       c.EntityID,
+		RoleKind:       c.RoleKind,
+		ConversationID: c.Conversation,
+		Peer:           c.Peer,
+		TokenID:        c.TokenID,
 	}
 	if c.ExpiresAt != 0 {
 		p.ExpiresAt = time.Unix(c.ExpiresAt, 0)

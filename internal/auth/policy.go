@@ -35,6 +35,9 @@ func (r Rule) Allows(p Principal) bool {
 // NeedsNobody says that the Rule is Anyone alone: credentials are not looked at.
 func (r Rule) NeedsNobody() bool { return r == Anyone }
 
+// NeedsNoCredentials says that the Rule lets callers in of whom nothing is known but where they call from.
+func (r Rule) NeedsNoCredentials() bool { return r&Anyone != 0 }
+
 // kinds answers every Rule that lets a caller in.
 func kinds(p Principal) Rule {
 	switch {

@@ -48,6 +48,9 @@ type Principal struct {
 	EntityID string
 	// RoleKind is what Role means by the application's table. A service and a peer have none.
 	RoleKind RoleKind
+	// ConversationID is the one conversation that a visitor's token opens. Empty for others, and for a visitor whom a
+	// component vouches for without having seen the token: their membership says the same.
+	ConversationID string
 	// Peer is the Palabre component that vouches for this principal ("mqtt", "chat"), or empty for a caller from outside.
 	Peer string
 	// TokenID is the id (`jti`) of the token that proved the identity; empty when it had none.

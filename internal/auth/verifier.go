@@ -29,6 +29,7 @@ type Verifier struct {
 	applications map[string]*application
 	apiKeys      []apiKey
 	peers        *peerVerifier
+	visitors     *VisitorTokens // nil without a secret of the deployment
 	parser       *jwt.Parser
 	tokens       *cache[digest, Principal]
 	now          func() time.Time
@@ -65,6 +66,12 @@ func NewVerifier(c Config) (*Verifier, error) {
 		peers:  newPeerVerifier(c.PeerSecret, c.Now),
 		tokens: newCache[digest, Principal](cacheSize),
 		now:    c.Now,
+	}
+	if len(c.PeerSecret) > 0 {
+		var err error
+		if v.visitors, err = NewVisitorTokens(c.PeerSecret, c.Now); err != nil {
+			return nil, err
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var background sync.WaitGroup
@@ -119,12 +126,11 @@ func newApplication(id string, c ApplicationConfig) (*application, error) {
 // Close ends the background work. Tokens whose keys are known are still verified.
 func (v *Verifier) Close() { v.stop() }
 
-// Token verifies a user's JWT. Its `app` names the application, whose keys decide which algorithms it may be signed with;
-// `sub` and `exp` are required. A verified token is remembered until it ends, for a minute at most.
+// Token verifies a user's JWT, or a visitor's. Its `app` names the application, whose keys decide which algorithms it may
+// be signed with; `sub` and `exp` are required. A visitor's token says so itself (`"kind": "visitor"`), and is verified with
+// the deployment's key alone. A verified token is remembered until it ends, for a minute at most.
 // Errors: ErrNoCredentials, ErrBadToken, ErrExpired, ErrUnknownApplication, ErrKeysUnavailable.
 func (v *Verifier) Token(ctx context.Context, token string) (Principal, error) {
-	// A visitor's token will be told by its claim `"kind": "visitor"`, and be verified here with the deployment's own key
-	// instead of the application's; its `sub` is the anonymous user's id. Until then no token makes a KindVisitor.
 	switch {
 	case token == "":
 		return Principal{}, ErrNoCredentials
@@ -145,6 +151,9 @@ func (v *Verifier) Token(ctx context.Context, token string) (Principal, error) {
 }
 
 func (v *Verifier) verify(ctx context.Context, token string) (Principal, error) {
+	if saysVisitor(token) {
+		return v.visitor(token)
+	}
 	var claims tokenClaims
 	var app *application
 	_, err := v.parser.ParseWithClaims(token, &claims, func(t *jwt.Token) (any, error) {
@@ -158,6 +167,21 @@ func (v *Verifier) verify(ctx context.Context, token string) (Principal, error) 
 		return Principal{}, tokenError(err)
 	}
 	return claims.principal(app.roles)
+}
+
+// visitor verifies the token of a visitor to one of the applications.
+func (v *Verifier) visitor(token string) (Principal, error) {
+	if v.visitors == nil {
+		return Principal{}, fmt.Errorf("%w: this server has no visitors", ErrBadToken)
+	}
+	p, err := v.visitors.Verify(token)
+	if err != nil {
+		return Principal{}, err
+	}
+	if _, known := v.applications[p.ApplicationID]; !known {
+		return Principal{}, fmt.Errorf("%w: %.80q", ErrUnknownApplication, p.ApplicationID)
+	}
+	return p, nil
 }
 
 // keys answers what may verify the token: only keys of the algorithm it says it was signed with, so that nobody can pass a

@@ -18,6 +18,8 @@ const (
 func TestWhoMaySubscribeToWhat(t *testing.T) {
 	w := start(t)
 	w.members.set("geosector", visitor, "c2", true)
+	w.members.set("geosector", visitor, "c3", true)
+	w.members.set("geosector", "adele", "c2", true)
 	everyone := []string{"alice", "adele", "sam", "rita", visitor}
 	for _, tt := range []struct {
 		filter string
@@ -34,7 +36,9 @@ func TestWhoMaySubscribeToWhat(t *testing.T) {
 		{"resalice/announcement", []string{"rita"}},
 		{"chat/conversation/c1", []string{"alice"}},
 		{"chat/typing/c1", []string{"alice"}},
-		{"chat/conversation/c2", []string{visitor}},
+		{"chat/conversation/c2", []string{"adele"}}, // a visitor's events come to themself
+		{"chat/typing/c2", []string{"adele", visitor}},
+		{"chat/typing/c3", nil}, // the visitor's token is for c2
 		{"resalice/conversation/c1", nil},
 		{"chat/conversation/unknown", nil},
 		{"chat/moderation/m1", []string{"adele", "sam"}},

@@ -26,7 +26,8 @@
 // 64 KiB or a QoS 2 publish closes the connection.
 //
 // When a session's token expires, {"event":"token.expired","at":"…"} is sent to it on …/acks, if it subscribed there,
-// and the connection is closed; other sessions of the user are left alone.
+// and the connection is closed; other sessions of the user are left alone. All sessions of a visitor end who becomes a
+// user or is erased, with {"event":"token.revoked","at":"…"}.
 //
 // # What the guard is for
 //

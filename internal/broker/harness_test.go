@@ -29,7 +29,7 @@ var people = map[string]auth.Principal{
 	"sam":   {ApplicationID: "geosector", Kind: auth.KindUser, UserID: "sam", RoleKind: auth.RoleSuperAdmin},
 	"rita":  {ApplicationID: "resalice", Kind: auth.KindUser, UserID: "rita", RoleKind: auth.RoleMember},
 	"anon:0197d2a8-9c6f-7c3e-8a51-6f0c2b7d9e10": {
-		ApplicationID: "geosector", Kind: auth.KindVisitor, UserID: "0197d2a8-9c6f-7c3e-8a51-6f0c2b7d9e10",
+		ApplicationID: "geosector", Kind: auth.KindVisitor, UserID: "0197d2a8-9c6f-7c3e-8a51-6f0c2b7d9e10", ConversationID: "c2",
 	},
 	"backend":  {ApplicationID: "geosector", Kind: auth.KindService, UserID: "backend"},
 	"stranger": {ApplicationID: "elsewhere", Kind: auth.KindUser, UserID: "stranger"},

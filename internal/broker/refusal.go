@@ -62,7 +62,7 @@ func marshal(m proto.Message) []byte {
 	return out
 }
 
-// tokenExpired is the notice on acks before a session is ended with its token.
-func tokenExpired(at time.Time) []byte {
-	return []byte(`{"event":"token.expired","at":"` + at.UTC().Format(time.RFC3339) + `"}`)
+// tokenNotice is the notice on acks before a session is ended with its token.
+func tokenNotice(event string, at time.Time) []byte {
+	return []byte(`{"event":"` + event + `","at":"` + at.UTC().Format(time.RFC3339) + `"}`)
 }

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/palabre/palabre/gateway/mqtt/topic"
+	"github.com/palabre/palabre/internal/auth"
 )
 
 // Connected reports whether the user has a connection now.
@@ -25,6 +27,21 @@ func (b *Broker) Revoke(applicationID, subject, conversationID string) {
 			b.unsubscribe(s, topic.Topic{Prefix: s.prefix, Kind: kind, ID: conversationID}.String())
 		}
 	}
+}
+
+// Remove is for one who has left a conversation. A user's subscriptions to it end; a visitor, who has no other and whose
+// token is worth nothing from then on, is told so and sent away. Membership should deny by now.
+func (b *Broker) Remove(applicationID, subject, conversationID string) {
+	if !strings.HasPrefix(subject, auth.AnonymousPrefix) {
+		b.Revoke(applicationID, subject, conversationID)
+		return
+	}
+	live, _ := b.sessions.of(user{applicationID, subject})
+	for _, s := range live {
+		b.metrics.cut.WithLabelValues("token_revoked").Inc()
+		b.notify(s, tokenNotice("token.revoked", time.Now()))
+	}
+	b.Disconnect(applicationID, subject)
 }
 
 // Disconnect ends all connections of the user and forgets all its sessions.
@@ -93,17 +110,23 @@ func (b *Broker) shutDown(c *conn) {
 func (b *Broker) expire(s *session) {
 	defer b.rescue("token expiry", nil)
 	b.metrics.cut.WithLabelValues("token_expired").Inc()
-	acks := s.own(topic.DownlinkAcks)
-	if s.subscribed(acks) {
-		err := s.client.WritePacket(packets.Packet{
-			FixedHeader: packets.FixedHeader{Type: packets.Publish},
-			TopicName:   acks,
-			Payload:     tokenExpired(s.principal.ExpiresAt),
-			Created:     time.Now().Unix(),
-		})
-		if err != nil {
-			b.log.Debug("broker: tell of the token's expiry", "error", err)
-		}
-	}
+	b.notify(s, tokenNotice("token.expired", s.principal.ExpiresAt))
 	b.disconnect(s, packets.ErrMaxConnectTime)
+}
+
+// notify tells a session on its acks what becomes of its token, at QoS 0: it is about to end.
+func (b *Broker) notify(s *session, notice []byte) {
+	acks := s.own(topic.DownlinkAcks)
+	if !s.subscribed(acks) {
+		return
+	}
+	err := s.client.WritePacket(packets.Packet{
+		FixedHeader: packets.FixedHeader{Type: packets.Publish},
+		TopicName:   acks,
+		Payload:     notice,
+		Created:     time.Now().Unix(),
+	})
+	if err != nil {
+		b.log.Debug("broker: tell a session of its token", "error", err)
+	}
 }

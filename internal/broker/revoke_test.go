@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -117,6 +118,31 @@ func TestDisconnectEndsAllSessionsOfAUser(t *testing.T) {
 		if c.connect("bob", "bob-token", kept, named(device)).SessionPresent {
 			t.Errorf("the session of %s is still there", device)
 		}
+	}
+}
+
+func TestRemoveEndsTheSubscriptionsOfAUserAndTheSessionsOfAVisitor(t *testing.T) {
+	w := start(t)
+	w.members.set("geosector", visitor, "c2", true)
+	alice := w.connects("alice")
+	alice.subscribes("chat/conversation/c1")
+	page, phone, kiosk := w.connected(v5, visitor, named("page")), w.connects(visitor), w.connected(v311, visitor, kept, named("kiosk"))
+	phone.subscribes("chat/user/" + visitor + "/acks")
+	kiosk.disconnect()
+
+	w.Remove("geosector", "alice", "c1")
+	w.Remove("geosector", visitor, "c2")
+	alice.publishes("chat/user/alice/send", "still connected")
+	if reason := page.cutOff(); reason != packets.ErrAdministrativeAction.Code {
+		t.Errorf("DISCONNECT 0x%02x", reason)
+	}
+	if notice := string(phone.next().Payload()); !strings.HasPrefix(notice, `{"event":"token.revoked","at":"`) {
+		t.Errorf("the notice is %s", notice)
+	}
+	phone.cutOff()
+	eventually(t, "the visitor is gone", func() bool { return !w.Connected("geosector", visitor) })
+	if w.wire(v311).connect(visitor, visitor+"-token", kept, named("kiosk")).SessionPresent {
+		t.Error("a session of theirs is still there")
 	}
 }
 

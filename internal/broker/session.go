@@ -55,6 +55,11 @@ func (s *session) owns(t topic.Topic) bool {
 	return t.Prefix == s.prefix && t.Kind.OfUser() && t.ID == s.user.subject
 }
 
+// opens reports whether the session's token is good for a conversation: a visitor's is for one.
+func (s *session) opens(conversationID string) bool {
+	return s.principal.Kind != auth.KindVisitor || s.principal.ConversationID == conversationID
+}
+
 // subscribed reports whether the session receives what is published on a topic of its user.
 func (s *session) subscribed(own string) bool {
 	_, exact := s.client.State.Subscriptions.Get(own)

@@ -47,8 +47,10 @@ func (b *Broker) mayRead(s *session, name string) bool {
 		return s.principal.Kind == auth.KindUser
 	case topic.DownlinkModeration:
 		return s.principal.IsAdmin()
-	case topic.DownlinkConversation, topic.DownlinkTyping:
-		return b.isMember(s, f.Topic.ID)
+	case topic.DownlinkConversation:
+		return s.principal.Kind == auth.KindUser && b.isMember(s, f.Topic.ID)
+	case topic.DownlinkTyping:
+		return s.opens(f.Topic.ID) && b.isMember(s, f.Topic.ID)
 	}
 	return false
 }

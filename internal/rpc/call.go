@@ -100,10 +100,14 @@ func levelOf(code codes.Code) slog.Level {
 
 // admit authenticates the caller and asks the policy about them. The context it returns has the caller in it.
 func (c *call) admit(ctx context.Context) (context.Context, error) {
-	if c.policy[c.method].NeedsNobody() {
+	rule, md := c.policy[c.method], incoming(ctx)
+	if rule.NeedsNoCredentials() {
+		ctx = auth.WithCallerAddress(ctx, c.verifier.CallerAddress(ctx, md))
+	}
+	if rule.NeedsNobody() {
 		return ctx, nil
 	}
-	caller, err := c.verifier.Metadata(ctx, incoming(ctx))
+	caller, err := c.verifier.Metadata(ctx, md)
 	known := err == nil
 	if !known && !errors.Is(err, auth.ErrNoCredentials) {
 		return ctx, c.refused(err)

@@ -36,6 +36,8 @@ type chat struct {
 	chatv1.UnimplementedChatServiceServer
 	get    func(context.Context, *chatv1.GetConversationRequest) (*chatv1.Conversation, error)
 	stream func(*chatv1.StreamEventsRequest, grpc.ServerStreamingServer[chatv1.StreamEventsResponse]) error
+	// startAnonymous hears of a caller of whom nothing else is known; nil for nobody.
+	startAnonymous func(context.Context)
 }
 
 func (c *chat) GetConversation(ctx context.Context, req *chatv1.GetConversationRequest) (*chatv1.Conversation, error) {
@@ -56,6 +58,9 @@ func (c *chat) CreateConversation(context.Context, *chatv1.CreateConversationReq
 func (c *chat) StartAnonymousConversation(ctx context.Context, _ *chatv1.StartAnonymousConversationRequest) (*chatv1.StartAnonymousConversationResponse, error) {
 	if _, known := auth.FromContext(ctx); known {
 		return nil, rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_NOT_ALLOWED, "somebody is known")
+	}
+	if c.startAnonymous != nil {
+		c.startAnonymous(ctx)
 	}
 	return &chatv1.StartAnonymousConversationResponse{}, nil
 }

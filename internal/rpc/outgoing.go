@@ -13,19 +13,15 @@ import (
 
 // outgoing puts onto every call of a client in whose name it is made, vouched for by the client's component, and the id of
 // the request it is part of. A call made in nobody's name keeps the credentials that its maker put into its metadata: so
-// the HTTP gateway passes on those of its callers.
+// the HTTP gateway passes on those of its callers; and where it says for which address it calls, it vouches for that alone.
 type outgoing struct {
 	signer *auth.PeerSigner
 }
 
 func (o outgoing) context(ctx context.Context) (context.Context, error) {
-	pairs := make([]string, 0, 4)
-	if p, ok := auth.Outgoing(ctx); ok {
-		token, err := o.signer.Sign(p)
-		if err != nil {
-			return nil, status.Error(codes.Internal, err.Error())
-		}
-		pairs = append(pairs, auth.MetadataPrincipal, token)
+	pairs, err := o.proof(ctx)
+	if err != nil {
+		return nil, status.Error(codes.Internal, err.Error())
 	}
 	if id := RequestID(ctx); id != "" {
 		pairs = append(pairs, MetadataRequestID, id)
@@ -34,6 +30,26 @@ func (o outgoing) context(ctx context.Context) (context.Context, error) {
 		return ctx, nil
 	}
 	return metadata.AppendToOutgoingContext(ctx, pairs...), nil
+}
+
+// proof is what proves in whose name a call is made, or that it is passed on by a component. Neither for a call that brings
+// credentials of its own.
+func (o outgoing) proof(ctx context.Context) ([]string, error) {
+	if p, ok := auth.Outgoing(ctx); ok {
+		token, err := o.signer.Sign(p)
+		return []string{auth.MetadataPrincipal, token}, err
+	}
+	if forwards(ctx) {
+		token, err := o.signer.SignVia()
+		return []string{auth.MetadataVia, token}, err
+	}
+	return nil, nil
+}
+
+// forwards says that a call is passed on for a caller at another address.
+func forwards(ctx context.Context) bool {
+	md, _ := metadata.FromOutgoingContext(ctx)
+	return len(md[auth.MetadataForwardedFor]) > 0
 }
 
 func (o outgoing) unary(ctx context.Context, method string, req, resp any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
@@ -59,6 +60,35 @@ func TestActingWinsOverCredentialsPassedOn(t *testing.T) {
 				t.Errorf("caller %+v", got)
 			}
 		})
+	}
+}
+
+func TestTheAddressOfACallerComesWithACallThatIsPassedOn(t *testing.T) {
+	addresses := make(chan string, 1)
+	s := start(t, &chat{startAnonymous: func(ctx context.Context) { addresses <- auth.CallerAddressFrom(ctx) }}, nil)
+	ask := func(ctx context.Context, conn grpc.ClientConnInterface) string {
+		t.Helper()
+		_, err := chatv1.NewChatServiceClient(conn).StartAnonymousConversation(ctx, &chatv1.StartAnonymousConversationRequest{
+			ApplicationId: "geosector", DeviceId: "d", RecipientUserId: "bob",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return <-addresses
+	}
+	forwarded := metadata.AppendToOutgoingContext(within(t), "x-forwarded-for", "203.0.113.7, 10.0.0.1")
+	for way, conn := range s.eachWay(t) {
+		if got := ask(forwarded, conn); got != "203.0.113.7" {
+			t.Errorf("by %s it is %q", way, got)
+		}
+	}
+	outside, err := grpc.NewClient(s.address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { outside.Close() })
+	if got := ask(forwarded, outside); got != "127.0.0.1" {
+		t.Errorf("from outside it is %q", got)
 	}
 }
 

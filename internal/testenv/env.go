@@ -66,12 +66,18 @@ func Config(t testing.TB) app.Config {
 	return c
 }
 
-// Token is a user's, as their host product signs it.
+// Token is that of a member of asso-1, as their host product signs it.
 func Token(t testing.TB, application, user string) string {
+	t.Helper()
+	return TokenOf(t, application, user, "1", "asso-1")
+}
+
+// TokenOf is the token of a user with a role in an entity.
+func TokenOf(t testing.TB, application, user, role, entity string) string {
 	t.Helper()
 	secret := map[string]string{App: appSecret, Other: otherSecret}[application]
 	token, err := auth.SignToken(secret, auth.Claims{
-		UserID: user, ApplicationID: application, Role: "1", EntityID: "asso-1", Name: "Name of " + user,
+		UserID: user, ApplicationID: application, Role: role, EntityID: entity, Name: "Name of " + user,
 		ExpiresAt: time.Now().Add(time.Hour),
 	})
 	if err != nil {

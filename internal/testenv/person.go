@@ -25,6 +25,7 @@ type Person struct {
 	device string
 	client mqtt.Client
 	inbox  chan Publication
+	lost   chan error
 	// passed is what came on other topics while one was waited for.
 	passed []Publication
 }
@@ -37,14 +38,26 @@ type Publication struct {
 
 // NewPerson makes a person of App who is not connected.
 func (e *Env) NewPerson(t testing.TB, id string) *Person {
+	t.Helper()
+	return e.newPerson(t, id, Token(t, App, id))
+}
+
+// Visitor makes a person without account, who is not connected, of what they were answered when they started.
+func (e *Env) Visitor(t testing.TB, started *chatv1.StartAnonymousConversationResponse) *Person {
+	t.Helper()
+	return e.newPerson(t, "anon:"+started.GetAnonymousUser().GetId(), started.GetToken())
+}
+
+func (e *Env) newPerson(t testing.TB, id, token string) *Person {
 	return &Person{
 		ID:     id,
-		Token:  Token(t, App, id),
+		Token:  token,
 		t:      t,
 		env:    e,
 		prefix: "chat",
 		device: "device-" + uuid.NewString()[:8],
 		inbox:  make(chan Publication, 10_000),
+		lost:   make(chan error, 10),
 	}
 }
 
@@ -73,7 +86,14 @@ func (p *Person) ConnectsWithSession() {
 // connect connects the device. A device that comes back with its session is handed what was kept for it.
 func (p *Person) connect(clean bool) {
 	p.t.Helper()
-	options := mqtt.NewClientOptions().
+	p.client = mqtt.NewClient(p.options(clean))
+	p.wait(p.client.Connect(), "connect")
+	p.t.Cleanup(func() { p.client.Disconnect(50) })
+}
+
+func (p *Person) options(clean bool) *mqtt.ClientOptions {
+	p.t.Helper()
+	return mqtt.NewClientOptions().
 		AddBroker(p.env.MQTT).
 		SetTLSConfig(p.env.TLS).
 		SetClientID(p.device).
@@ -82,10 +102,32 @@ func (p *Person) connect(clean bool) {
 		SetCleanSession(clean).
 		SetAutoReconnect(false).
 		SetConnectTimeout(Patience).
+		SetConnectionLostHandler(func(_ mqtt.Client, err error) { p.lost <- err }).
 		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { p.inbox <- Publication{m.Topic(), m.Payload()} })
-	p.client = mqtt.NewClient(options)
-	p.wait(p.client.Connect(), "connect")
-	p.t.Cleanup(func() { p.client.Disconnect(50) })
+}
+
+// MayConnect says whether the broker lets the device in.
+func (p *Person) MayConnect() bool {
+	p.t.Helper()
+	client := mqtt.NewClient(p.options(true))
+	token := client.Connect()
+	if !token.WaitTimeout(Patience) {
+		p.t.Fatalf("%s: connect: no answer", p.ID)
+	}
+	if token.Error() == nil {
+		client.Disconnect(50)
+	}
+	return token.Error() == nil
+}
+
+// IsSentAway waits until the broker ends the connection.
+func (p *Person) IsSentAway() {
+	p.t.Helper()
+	select {
+	case <-p.lost:
+	case <-time.After(Patience):
+		p.t.Fatalf("%s is still connected", p.ID)
+	}
 }
 
 // Listens subscribes to topics at QoS 1, each of which the broker has to grant.

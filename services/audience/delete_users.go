@@ -13,7 +13,7 @@ func (s *Service) DeleteUsers(ctx context.Context, req *audiencev1.DeleteUsersRe
 	if err != nil {
 		return nil, err
 	}
-	deleted, err := s.store.DeleteUsers(ctx, in.applicationID, req.GetUserIds())
+	deleted, err := s.store.DeleteUsers(ctx, in.applicationID, AnyOrigin, req.GetUserIds())
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 // Errors says what callers are told of the Store's sentinels.
 func Errors() rpcerr.Table {
 	return rpcerr.Table{
+		rpcerr.Map(ErrNotFound, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such announcement."),
 		rpcerr.Map(ErrUnavailable, codes.Unavailable, rpcv1.ErrorReason_UNAVAILABLE, ""),
 	}
 }

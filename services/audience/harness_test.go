@@ -3,6 +3,7 @@ package audience_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -37,31 +38,49 @@ var (
 	allPeer    = auth.Principal{Kind: auth.KindPeer}
 )
 
+// apiKey is the back end's of the application of the tests.
+const apiKey = "key-of-the-tests-0123456789abcdef"
+
 // newClient answers a client of a service of its own, on an empty directory, behind the interceptors of every service.
-func newClient(tb testing.TB) audiencev1.AudienceServiceClient {
+func newClient(tb testing.TB) audiencev1.AudienceServiceClient { return serve(tb, newStore(tb)) }
+
+func newStore(tb testing.TB) audience.Store {
 	tb.Helper()
-	db, err := database.Open(tb.Context(), database.Config{URL: "sqlite:" + filepath.Join(tb.TempDir(), "palabre.db")})
+	return openStore(tb, "sqlite:"+filepath.Join(tb.TempDir(), "palabre.db"))
+}
+
+func openStore(tb testing.TB, url string) audience.Store {
+	tb.Helper()
+	db, err := database.Open(tb.Context(), database.Config{URL: url})
 	must(tb, err)
 	tb.Cleanup(func() { _ = db.Close() })
 	_, err = db.Migrate(tb.Context())
 	must(tb, err)
-	return serve(tb, entstore.New(entstore.Config{Write: db.Write, Read: db.Read}))
+	return entstore.New(entstore.Config{Database: db})
 }
 
 func serve(tb testing.TB, store audience.Store) audiencev1.AudienceServiceClient {
 	tb.Helper()
+	return audiencev1.NewAudienceServiceClient(newServer(tb, audience.Config{Store: store}).Loopback("test"))
+}
+
+func newServer(tb testing.TB, c audience.Config) *rpc.Server {
+	tb.Helper()
 	secret := []byte("secret-of-the-tests-0123456789abcdef")
-	verifier, err := auth.NewVerifier(auth.Config{PeerSecret: secret})
-	must(tb, err)
-	silent := slog.New(slog.DiscardHandler)
-	server, err := rpc.NewServer(rpc.Config{
-		Verifier: verifier, PeerSecret: secret, Policy: audience.Policy(), Errors: audience.Errors(), Logger: silent,
+	verifier, err := auth.NewVerifier(auth.Config{
+		PeerSecret:   secret,
+		Applications: map[string]auth.ApplicationConfig{app: {APIKeys: []string{apiKey}}},
 	})
 	must(tb, err)
-	service, err := audience.New(audience.Config{Store: store, Logger: silent})
+	c.Logger = slog.New(slog.DiscardHandler)
+	server, err := rpc.NewServer(rpc.Config{
+		Verifier: verifier, PeerSecret: secret, Policy: audience.Policy(), Errors: audience.Errors(), Logger: c.Logger,
+	})
+	must(tb, err)
+	service, err := audience.New(c)
 	must(tb, err)
 	service.Register(server)
-	return audiencev1.NewAudienceServiceClient(server.Loopback("test"))
+	return server
 }
 
 // as is a call in somebody's name.
@@ -70,6 +89,26 @@ func as(tb testing.TB, p auth.Principal) context.Context { return auth.ActAs(tb.
 // person is a user of the tests: the id, the role and the entity.
 func person(id, role, entity string) *audiencev1.User {
 	return &audiencev1.User{UserId: id, Name: "Name of " + id, Role: role, EntityId: entity}
+}
+
+// announcement is the id of the nth announcement: they sort in their order.
+func announcement(n int) string { return fmt.Sprintf("0190d5a2-7c5b-7000-8000-%012d", n) }
+
+// announce keeps whom the nth announcement is for, in its author's name.
+func announce(tb testing.TB, client audiencev1.AudienceServiceClient, author auth.Principal, n int, to ...*audiencev1.AudienceTarget) *audiencev1.Audience {
+	tb.Helper()
+	a, err := client.CreateAudience(as(tb, author), &audiencev1.CreateAudienceRequest{ConversationId: announcement(n), Targets: to})
+	must(tb, err)
+	return a
+}
+
+// receive notes that users received, and perhaps read, the nth announcement.
+func receive(tb testing.TB, client audiencev1.AudienceServiceClient, n int, read bool, users ...string) {
+	tb.Helper()
+	for _, id := range users {
+		_, err := client.RecordReceipt(as(tb, chat), &audiencev1.RecordReceiptRequest{ConversationId: announcement(n), UserId: id, Read: read})
+		must(tb, err)
+	}
 }
 
 // town is who lives in the application of the tests.

@@ -18,17 +18,21 @@ func orDefault(asked, byDefault int32) int {
 	return int(asked)
 }
 
-// pageToken is the user after whom the next page begins, as callers carry it.
-func pageToken(userID string) *string {
-	token := base64.RawURLEncoding.EncodeToString([]byte(userID))
+// pageToken is a place, such as the user after whom the next page begins, as callers carry it.
+func pageToken(place string) *string {
+	token := base64.RawURLEncoding.EncodeToString([]byte(place))
 	return &token
 }
 
-// parsePageToken reads what pageToken wrote; an empty token is before the first page.
+// parsePageToken reads the user that pageToken wrote; an empty token is before the first page.
 func parsePageToken(token string) (userID string, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || token != "" && !auth.ValidUserID(string(text)) {
-		return "", rpcerr.New(codes.InvalidArgument, rpcv1.ErrorReason_INVALID_CURSOR, "", rpcerr.Field("pageToken", "is no page token"))
+		return "", invalidPageToken()
 	}
 	return string(text), nil
+}
+
+func invalidPageToken() error {
+	return rpcerr.New(codes.InvalidArgument, rpcv1.ErrorReason_INVALID_CURSOR, "", rpcerr.Field("pageToken", "is no page token"))
 }

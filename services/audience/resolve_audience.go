@@ -19,7 +19,7 @@ const defaultAudiencePage = 1000
 // meanwhile may be in it or not.
 func (s *Service) ResolveAudience(req *audiencev1.ResolveAudienceRequest, stream grpc.ServerStreamingServer[audiencev1.ResolveAudienceResponse]) error {
 	ctx := stream.Context()
-	query, err := audienceQuery(ctx, req)
+	query, err := s.audienceQuery(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *Service) ResolveAudience(req *audiencev1.ResolveAudienceRequest, stream
 	}
 }
 
-func audienceQuery(ctx context.Context, req *audiencev1.ResolveAudienceRequest) (UsersQuery, error) {
+func (s *Service) audienceQuery(ctx context.Context, req *audiencev1.ResolveAudienceRequest) (UsersQuery, error) {
 	in, err := scopeOf(ctx)
 	if err != nil {
 		return UsersQuery{}, err
@@ -49,19 +49,34 @@ func audienceQuery(ctx context.Context, req *audiencev1.ResolveAudienceRequest) 
 	if after := req.GetAfterUserId(); after != "" && !auth.ValidUserID(after) {
 		return UsersQuery{}, invalid("afterUserId", "is not a user id")
 	}
-	chosen, err := selections(req.GetTargets())
-	if err != nil {
-		return UsersQuery{}, err
-	}
-	for _, selection := range chosen {
-		if err := in.confine(selection); err != nil {
-			return UsersQuery{}, err
-		}
-	}
+	chosen, err := s.chosen(ctx, in, req)
 	return UsersQuery{
 		ApplicationID: in.applicationID,
 		AnyOf:         chosen,
 		After:         req.GetAfterUserId(),
 		Limit:         orDefault(req.GetPageSize(), defaultAudiencePage),
-	}, nil
+	}, err
+}
+
+// chosen answers whom a request asks for, by targets or by the announcement that has them.
+func (s *Service) chosen(ctx context.Context, in scope, req *audiencev1.ResolveAudienceRequest) ([]Selection, error) {
+	byTargets, byAnnouncement := len(req.GetTargets()) > 0, req.GetConversationId() != ""
+	switch {
+	case byTargets == byAnnouncement:
+		return nil, invalid("targets", "are required, or a conversationId in their place")
+	case byTargets:
+		return in.selections(req.GetTargets())
+	}
+	if p, _ := auth.FromContext(ctx); p.Kind != auth.KindPeer {
+		return nil, notAllowed("An announcement's audience is resolved for components of Palabre only.")
+	}
+	a, err := s.store.GetAudience(ctx, in.applicationID, req.GetConversationId())
+	if err != nil {
+		return nil, err
+	}
+	// One whose targets are gone, since it is being deleted, is not everyone's.
+	if len(a.GetTargets()) == 0 {
+		return nil, ErrNotFound
+	}
+	return selectionsOf(a), nil
 }

@@ -200,3 +200,29 @@ func TestResolveAudienceAnswersALargeAudienceWholeAndOnce(t *testing.T) {
 		t.Errorf("got %d users on %d pages", len(all), len(pages))
 	}
 }
+
+func TestComponentsResolveAnAnnouncementsAudience(t *testing.T) {
+	client := newClient(t)
+	settle(t, client, backEnd, town()...)
+	announce(t, client, admin, 1, entity("asso-1"))
+	of := &audiencev1.ResolveAudienceRequest{ConversationId: announcement(1)}
+	pages, err := resolve(as(t, chat), client, of)
+	must(t, err)
+	wantIDs(t, slices.Concat(pages...), "admin-1", "member-1")
+	t.Run("others do not", func(t *testing.T) {
+		for _, p := range []auth.Principal{backEnd, superAdmin, admin} {
+			_, err := resolve(as(t, p), client, of)
+			wantError(t, err, codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED)
+		}
+	})
+	t.Run("nor with targets besides", func(t *testing.T) {
+		both := to(all())
+		both.ConversationId = announcement(1)
+		_, err := resolve(as(t, chat), client, both)
+		wantViolation(t, err, "targets")
+	})
+	t.Run("nor one that is not there", func(t *testing.T) {
+		_, err := resolve(as(t, chat), client, &audiencev1.ResolveAudienceRequest{ConversationId: announcement(2)})
+		wantError(t, err, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND)
+	})
+}

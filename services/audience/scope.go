@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
@@ -38,6 +39,20 @@ func (s scope) confine(to Selection) error {
 		return notAllowed("An entity's admin may address the users of their entity only.")
 	}
 	return nil
+}
+
+// selections answers whom targets choose, or an error when that reaches beyond the scope.
+func (s scope) selections(targets []*audiencev1.AudienceTarget) ([]Selection, error) {
+	chosen, err := selections(targets)
+	if err != nil {
+		return nil, err
+	}
+	for _, selection := range chosen {
+		if err := s.confine(selection); err != nil {
+			return nil, err
+		}
+	}
+	return chosen, nil
 }
 
 func notAllowed(message string) error {

@@ -12,27 +12,38 @@ import (
 
 // Config is what a Service is made of.
 type Config struct {
-	// Store keeps the directory.
+	// Store keeps the directory and the audiences.
 	Store Store
+	// Roles is what role ids are to people, by application.
+	Roles map[string]Roles
+	// Sources are where directories are read from besides what back ends tell, by application.
+	Sources map[string]Source
 	// Logger hears of changes of the directory; slog.Default() when nil.
 	Logger *slog.Logger
 }
 
-// Validate names the field that is missing.
+// Validate names the field that is missing or cannot be.
 func (c Config) Validate() error {
 	if c.Store == nil {
 		return errors.New("store: is required")
+	}
+	for id, source := range c.Sources {
+		if err := source.Validate(); err != nil {
+			return fmt.Errorf("sources.%s.%w", id, err)
+		}
 	}
 	return nil
 }
 
 // Service is the AudienceService.
 type Service struct {
-	// What the contract promises for later answers UNIMPLEMENTED.
+	// What a later contract adds answers UNIMPLEMENTED.
 	audiencev1.UnimplementedAudienceServiceServer
 
-	store  Store
-	logger *slog.Logger
+	store   Store
+	roles   map[string]Roles
+	sources map[string]Source
+	logger  *slog.Logger
 }
 
 // New makes a Service.
@@ -40,7 +51,7 @@ func New(c Config) (*Service, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("audience: %w", err)
 	}
-	s := &Service{store: c.Store, logger: c.Logger}
+	s := &Service{store: c.Store, roles: c.Roles, sources: c.Sources, logger: c.Logger}
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}

@@ -1,13 +1,15 @@
 package audience
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 )
 
-// everyone is the filter that leaves nobody out. No filter at all means the same.
-const everyone = "all"
+// Everyone is the filter that leaves nobody out. No filter at all means the same.
+const Everyone = "all"
 
 // selections answers whom the targets of a request choose.
 func selections(targets []*audiencev1.AudienceTarget) ([]Selection, error) {
@@ -19,6 +21,37 @@ func selections(targets []*audiencev1.AudienceTarget) ([]Selection, error) {
 		}
 	}
 	return chosen, nil
+}
+
+// normalized answers targets as they are kept: with both filters, and none that chooses the same users as one before it.
+func normalized(targets []*audiencev1.AudienceTarget, chosen []Selection) []*audiencev1.AudienceTarget {
+	var distinct []*audiencev1.AudienceTarget
+	for i, t := range targets {
+		if slices.Contains(chosen[:i], chosen[i]) {
+			continue
+		}
+		distinct = append(distinct, &audiencev1.AudienceTarget{
+			TargetType:   t.GetTargetType(),
+			TargetId:     t.GetTargetId(),
+			RoleFilter:   cmp.Or(chosen[i].Role, Everyone),
+			EntityFilter: cmp.Or(chosen[i].EntityID, Everyone),
+		})
+	}
+	return distinct
+}
+
+// chosenBy answers whom a target chooses that is as it is kept.
+func chosenBy(t *audiencev1.AudienceTarget) Selection {
+	return Selection{Role: unlessEveryone(t.GetRoleFilter()), EntityID: unlessEveryone(t.GetEntityFilter())}
+}
+
+// selectionsOf answers whom an announcement is addressed to.
+func selectionsOf(a *audiencev1.Audience) []Selection {
+	chosen := make([]Selection, len(a.GetTargets()))
+	for i, t := range a.GetTargets() {
+		chosen[i] = chosenBy(t)
+	}
+	return chosen
 }
 
 // selection answers whom a target chooses. path is what the request calls the target.
@@ -35,7 +68,7 @@ func selection(path string, t *audiencev1.AudienceTarget) (Selection, error) {
 	case audiencev1.AudienceTarget_entity:
 		return narrowed(path, t, "", t.GetTargetId())
 	}
-	if id := t.GetTargetId(); id != "" && id != everyone {
+	if id := t.GetTargetId(); id != "" && id != Everyone {
 		return Selection{}, invalid(path+".targetId", "belongs to the types role and entity only")
 	}
 	return narrowed(path, t, "", "")
@@ -75,7 +108,7 @@ func both(field, id, filter string) (string, error) {
 }
 
 func unlessEveryone(filter string) string {
-	if filter == everyone {
+	if filter == Everyone {
 		return ""
 	}
 	return filter

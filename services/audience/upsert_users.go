@@ -17,7 +17,7 @@ func (s *Service) UpsertUsers(ctx context.Context, req *audiencev1.UpsertUsersRe
 	if err := checkUsers(req.GetUsers()); err != nil {
 		return nil, err
 	}
-	changed, err := s.store.UpsertUsers(ctx, in.applicationID, lastOfEach(req.GetUsers()))
+	changed, err := s.store.UpsertUsers(ctx, in.applicationID, OriginHost, lastOfEach(req.GetUsers()))
 	if err != nil {
 		return nil, err
 	}

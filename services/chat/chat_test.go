@@ -35,11 +35,14 @@ const (
 // world is the three services on SQLite, behind the real interceptors.
 type world struct {
 	chat     chatv1.ChatServiceClient
+	service  *chat.Service
 	audience audiencev1.AudienceServiceClient
 	now      time.Time
+	// terms are the applications' for visitors.
+	terms map[string]chat.VisitorRules
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "palabre.db")})
 	must(t, err)
@@ -60,7 +63,7 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	t.Cleanup(func() { _ = server.Shutdown(context.Background()) })
 
-	directory, err := audience.New(audience.Config{Store: audiencestore.New(audiencestore.Config{Write: db.Write, Read: db.Read})})
+	directory, err := audience.New(audience.Config{Store: audiencestore.New(audiencestore.Config{Database: db})})
 	must(t, err)
 	directory.Register(server)
 	moderator, err := moderation.New(moderation.Config{Rules: map[string]*moderationv1.Rules{
@@ -69,18 +72,22 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	moderator.Register(server)
 
-	w := &world{now: time.Now()}
+	w := &world{now: time.Now(), terms: map[string]chat.VisitorRules{}}
 	bell := new(outbox.Doorbell)
 	service, err := chat.New(chat.Config{
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
-		Features:   map[string]chat.Features{app: {Groups: true}},
+		Features:   map[string]chat.Features{app: {Groups: true, Announcements: true, Anonymous: true}, plain: {}},
+		Visitors:   w.terms,
+		Languages:  map[string]chat.Language{app: chat.English},
+		Secret:     []byte(peerSecret),
 		Bell:       bell,
 		Now:        func() time.Time { return w.now },
 	})
 	must(t, err)
 	service.Register(server)
+	w.service = service
 	w.chat = chatv1.NewChatServiceClient(server.Loopback("test"))
 	w.audience = audiencev1.NewAudienceServiceClient(server.Loopback("test"))
 	return w
@@ -93,12 +100,12 @@ func as(t *testing.T, user string) context.Context {
 }
 
 // backEnd makes calls as the host's back end.
-func backEnd(t *testing.T) context.Context {
+func backEnd(t testing.TB) context.Context {
 	t.Helper()
 	return auth.ActAs(t.Context(), auth.Principal{ApplicationID: app, Kind: auth.KindService})
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

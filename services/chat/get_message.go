@@ -20,7 +20,7 @@ func (s *Service) GetMessage(ctx context.Context, req *chatv1.GetMessageRequest)
 func (s *Service) visibleMessage(ctx context.Context, id string) (*chatv1.Message, *chatv1.Conversation, *chatv1.Participant, error) {
 	m, _, err := s.store.FindMessage(ctx, caller(ctx).ApplicationID, id)
 	if errors.Is(err, ErrNotFound) {
-		return nil, nil, nil, notFound("message")
+		return nil, nil, nil, s.unseen(ctx, "message")
 	}
 	if err != nil {
 		return nil, nil, nil, err

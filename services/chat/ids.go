@@ -52,9 +52,9 @@ func pairKey(a, b string) string {
 	return a + "|" + b
 }
 
-// Subject is how a participant is named in topics, events and columns.
+// Subject is how a participant is named in topics, events and columns. One who was a visitor and became a user is a user.
 func Subject(p *chatv1.Participant) string {
-	if p.GetAnonymousId() != "" {
+	if p.GetUserId() == "" && p.GetAnonymousId() != "" {
 		return visitorPrefix + p.GetAnonymousId()
 	}
 	return p.GetUserId()

@@ -38,7 +38,11 @@ func (s *Service) ListConversations(ctx context.Context, req *chatv1.ListConvers
 // is another page.
 func (s *Service) conversationsQuery(ctx context.Context, req *chatv1.ListConversationsRequest) (ConversationsQuery, error) {
 	p := caller(ctx)
-	me, err := subject(p)
+	me, err := s.subject(ctx)
+	if err != nil {
+		return ConversationsQuery{}, err
+	}
+	announcements, err := s.announcementsTo(ctx, p)
 	if err != nil {
 		return ConversationsQuery{}, err
 	}
@@ -46,6 +50,7 @@ func (s *Service) conversationsQuery(ctx context.Context, req *chatv1.ListConver
 		ApplicationID: p.ApplicationID,
 		Subject:       me,
 		Types:         req.GetTypes(),
+		Announcements: announcements,
 		Limit:         pageSize(req.GetLimit(), 50) + 1,
 		Now:           s.now(),
 	}

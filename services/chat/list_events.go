@@ -4,12 +4,13 @@ import (
 	"context"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/auth"
 )
 
 // ListEvents answers a page of what the caller may see since a cursor.
 func (s *Service) ListEvents(ctx context.Context, req *chatv1.ListEventsRequest) (*chatv1.ListEventsResponse, error) {
 	p := caller(ctx)
-	me, err := subject(p)
+	me, err := s.subject(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +31,7 @@ func (s *Service) ListEvents(ctx context.Context, req *chatv1.ListEventsRequest)
 		return present, nil
 	}
 	limit := pageSize(req.GetLimit(), 100)
-	events, err := s.store.ListEvents(ctx, EventsQuery{ApplicationID: p.ApplicationID, Subject: me, After: after, Limit: limit})
+	events, err := s.eventsFor(ctx, p, EventsQuery{ApplicationID: p.ApplicationID, Subject: me, After: after, UpTo: head, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -38,15 +39,24 @@ func (s *Service) ListEvents(ctx context.Context, req *chatv1.ListEventsRequest)
 	for _, e := range events {
 		answer.Events = append(answer.Events, outgoing(e))
 	}
-	// With a full page there may be more: go on from its last event. Without, nothing up to the head was left out, as the
-	// head was read first.
+	// With a full page there may be more: go on from its last event. Without, nothing up to the head was left out.
 	if len(events) == limit {
 		answer.More = true
 		answer.Cursor = FormatCursor(events[limit-1].Position)
-	} else if n := len(events); n > 0 {
-		answer.Cursor = FormatCursor(max(head, events[n-1].Position))
 	}
 	return answer, nil
+}
+
+// eventsFor answers a person's events up to a position that was the head before: an announcement of whose audience they
+// are is among them for sure, since its audience is stored before it is. One that came meanwhile might not be.
+func (s *Service) eventsFor(ctx context.Context, p auth.Principal, q EventsQuery) (events []StoredEvent, err error) {
+	if q.After >= q.UpTo {
+		return nil, nil
+	}
+	if q.Announcements, err = s.announcementsTo(ctx, p); err != nil {
+		return nil, err
+	}
+	return s.store.ListEvents(ctx, q)
 }
 
 // outOfReach says that a cursor cannot be gone on from: events after it are gone, or it is ahead of everything, as after

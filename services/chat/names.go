@@ -20,9 +20,10 @@ const (
 	nameBatch = 200
 )
 
-// nameCache knows how the directory calls people.
+// nameCache knows how the directory calls people, and what visitors call themselves.
 type nameCache struct {
 	audience audiencev1.AudienceServiceClient
+	visitors VisitorStore
 	now      func() time.Time
 	logger   *slog.Logger
 
@@ -37,8 +38,8 @@ type cachedName struct {
 	until time.Time
 }
 
-func newNameCache(audience audiencev1.AudienceServiceClient, now func() time.Time, logger *slog.Logger) *nameCache {
-	return &nameCache{audience: audience, now: now, logger: logger, names: map[person]cachedName{}}
+func newNameCache(audience audiencev1.AudienceServiceClient, visitors VisitorStore, now func() time.Time, logger *slog.Logger) *nameCache {
+	return &nameCache{audience: audience, visitors: visitors, now: now, logger: logger, names: map[person]cachedName{}}
 }
 
 // of answers one user's name, empty when the directory does not know it or cannot be asked.
@@ -48,16 +49,39 @@ func (n *nameCache) of(ctx context.Context, applicationID, userID string) string
 
 // fill puts names into participants.
 func (n *nameCache) fill(ctx context.Context, applicationID string, participants []*chatv1.Participant) {
-	var ids []string
+	var users, visitors []string
 	for _, p := range participants {
 		if p.GetUserId() != "" {
-			ids = append(ids, p.GetUserId())
+			users = append(users, p.GetUserId())
+		} else {
+			visitors = append(visitors, p.GetAnonymousId())
 		}
 	}
-	names := n.lookUp(ctx, applicationID, ids)
+	names := n.lookUp(ctx, applicationID, users)
+	namesOfVisitors := n.lookUpVisitors(ctx, applicationID, visitors)
 	for _, p := range participants {
-		p.Name = names[p.GetUserId()]
+		if p.Name = names[p.GetUserId()]; p.GetUserId() == "" {
+			p.Name = namesOfVisitors[p.GetAnonymousId()]
+		}
 	}
+}
+
+// ofVisitor answers what a visitor calls themself, empty when they gave no name.
+func (n *nameCache) ofVisitor(ctx context.Context, applicationID, id string) string {
+	return n.lookUpVisitors(ctx, applicationID, []string{id})[id]
+}
+
+// lookUpVisitors answers the names of those visitors who gave one. They are near, and not remembered: once erased, a name
+// is nowhere.
+func (n *nameCache) lookUpVisitors(ctx context.Context, applicationID string, ids []string) map[string]string {
+	if len(ids) == 0 {
+		return nil
+	}
+	names, err := n.visitors.VisitorNames(ctx, applicationID, ids)
+	if err != nil {
+		n.logger.WarnContext(ctx, "names of visitors could not be looked up", "error", err)
+	}
+	return names
 }
 
 // lookUp answers the names of those who have one. A directory that is away costs names, not the call.

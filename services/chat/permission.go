@@ -23,7 +23,15 @@ func caller(ctx context.Context) auth.Principal {
 // of its application, and what it writes comes from the system.
 func actsAsItself(p auth.Principal) bool { return p.Subject() == "" }
 
-// subject answers in whose name the call is made, where it has to be in someone's.
+// subject answers in whose name the call is made, where it has to be in someone's who is still there.
+func (s *Service) subject(ctx context.Context) (string, error) {
+	if err := s.admitVisitor(ctx); err != nil {
+		return "", err
+	}
+	return subject(caller(ctx))
+}
+
+// subject answers in whose name a caller calls.
 func subject(p auth.Principal) (string, error) {
 	if actsAsItself(p) {
 		return "", rpcerr.New(codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT,
@@ -81,17 +89,29 @@ func notAParticipant() error {
 }
 
 // visible answers a conversation and the caller's place in it. To a user who has none it does not exist; a caller acting
-// as itself has none anywhere and sees it all the same.
+// as itself has none anywhere and sees it all the same. An announcement is there for its author, and for those of its
+// audience while it lasts.
 func (s *Service) visible(ctx context.Context, conversationID string) (*chatv1.Conversation, *chatv1.Participant, error) {
 	p := caller(ctx)
+	if err := s.visitorsWelcome(p); err != nil {
+		return nil, nil, err
+	}
 	c, member, err := s.store.GetMembership(ctx, p.ApplicationID, conversationID, p.Subject())
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, nil, notFound("conversation")
+	case errors.Is(err, ErrNotFound), !opens(p, conversationID):
+		return nil, nil, s.unseen(ctx, "conversation")
 	case err != nil:
 		return nil, nil, err
-	case member == nil && !actsAsItself(p):
-		return nil, nil, notFound("conversation")
+	case actsAsItself(p):
+		return c, nil, nil
+	}
+	if c.GetType() == chatv1.Conversation_announcement && (member == nil || member.GetViaTarget() != "") {
+		if member, err = s.addressee(ctx, c, p, member); err != nil {
+			return nil, nil, err
+		}
+	}
+	if member == nil {
+		return nil, nil, s.unseen(ctx, "conversation")
 	}
 	return c, member, nil
 }

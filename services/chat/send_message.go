@@ -39,6 +39,9 @@ func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageReques
 	if err := permit(c, member); err != nil {
 		return nil, err
 	}
+	if err := s.seated(ctx, c, member); err != nil {
+		return nil, err
+	}
 	if err := s.checkReference(ctx, c, req.GetReplyToMessageId()); err != nil {
 		return nil, err
 	}
@@ -107,10 +110,13 @@ func senderType(p auth.Principal) chatv1.Message_SenderType {
 	}
 }
 
-// senderName is what the token says, or else the directory.
+// senderName is what the token says, or else the directory; of a visitor, what they called themself.
 func (s *Service) senderName(ctx context.Context, p auth.Principal) string {
-	if p.Name != "" || p.UserID == "" || p.Kind == auth.KindVisitor {
+	if p.Name != "" || p.UserID == "" {
 		return p.Name
+	}
+	if p.Kind == auth.KindVisitor {
+		return s.names.ofVisitor(ctx, p.ApplicationID, p.UserID)
 	}
 	return s.names.of(ctx, p.ApplicationID, p.UserID)
 }
@@ -159,20 +165,34 @@ func (s *Service) checkReference(ctx context.Context, c *chatv1.Conversation, me
 
 // moderate asks for the verdict on a message, and puts it there.
 func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
-	verdict, err := s.moderation.ModerateContent(asComponent(ctx, caller(ctx).ApplicationID), &moderationv1.ModerateContentRequest{
+	err := s.judge(ctx, caller(ctx).ApplicationID, "content", &moderationv1.ModerateContentRequest{
 		Content:        m.GetContent(),
 		SenderId:       m.GetSenderId(),
 		SenderType:     m.GetSenderType().String(),
 		ConversationId: m.GetConversationId(),
 	})
-	if err != nil {
-		return err
-	}
-	if verdict.GetStatus() == moderationv1.Verdict_approved {
-		m.IsModerated = true
+	m.IsModerated = err == nil
+	return err
+}
+
+// moderateText asks for the verdict on another text that people will see, such as a title.
+func (s *Service) moderateText(ctx context.Context, field, text string) error {
+	if text == "" {
 		return nil
 	}
-	refusal := []rpcerr.Option{rpcerr.Field("content", "was refused by the moderation rules")}
+	p := caller(ctx)
+	return s.judge(ctx, p.ApplicationID, field, &moderationv1.ModerateContentRequest{
+		Content: text, SenderId: p.UserID, SenderType: senderType(p).String(),
+	})
+}
+
+// judge refuses a content that the moderation rules refuse; field is where the caller gave it.
+func (s *Service) judge(ctx context.Context, applicationID, field string, content *moderationv1.ModerateContentRequest) error {
+	verdict, err := s.moderation.ModerateContent(asComponent(ctx, applicationID), content)
+	if err != nil || verdict.GetStatus() == moderationv1.Verdict_approved {
+		return err
+	}
+	refusal := []rpcerr.Option{rpcerr.Field(field, "was refused by the moderation rules")}
 	if len(verdict.GetReasons()) > 0 {
 		hit := verdict.GetReasons()[0]
 		refusal = append(refusal, rpcerr.Metadata("rule", hit.GetRule()), rpcerr.Metadata("category", hit.GetCategory()))

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/outbox"
 )
 
@@ -24,6 +26,13 @@ type Config struct {
 	Audience audiencev1.AudienceServiceClient
 	// Features says for each application what it has switched on. One that is not in it has nothing.
 	Features map[string]Features
+	// Visitors are each application's terms for visitors, Languages in what the system speaks to its people. What is not in
+	// them has the defaults.
+	Visitors  map[string]VisitorRules
+	Languages map[string]Language
+	// Secret is the deployment's. Of it the keys are derived that sign visitors' tokens and stand in for their addresses;
+	// required where an application has visitors.
+	Secret []byte
 	// Bell is rung by the Store when events were committed.
 	Bell *outbox.Doorbell
 	// Now is the clock; time.Now when nil.
@@ -52,6 +61,11 @@ func (c Config) Validate() error {
 	case c.Bell == nil:
 		return errors.New("bell: is required")
 	}
+	for id, features := range c.Features {
+		if features.Anonymous && len(c.Secret) == 0 {
+			return fmt.Errorf("secret: is required, as %s has visitors", id)
+		}
+	}
 	return nil
 }
 
@@ -63,10 +77,16 @@ type Service struct {
 	store      Store
 	moderation moderationv1.ModerationServiceClient
 	features   map[string]Features
+	audience   audiencev1.AudienceServiceClient
 	names      *nameCache
 	bell       *outbox.Doorbell
 	now        func() time.Time
 	logger     *slog.Logger
+
+	visitors      map[string]VisitorRules
+	languages     map[string]Language
+	visitorTokens *auth.VisitorTokens
+	addressKey    []byte
 }
 
 // New makes a Service.
@@ -77,7 +97,10 @@ func New(c Config) (*Service, error) {
 	s := &Service{
 		store:      c.Store,
 		moderation: c.Moderation,
+		audience:   c.Audience,
 		features:   c.Features,
+		visitors:   c.Visitors,
+		languages:  c.Languages,
 		bell:       c.Bell,
 		now:        c.Now,
 		logger:     c.Logger,
@@ -88,8 +111,29 @@ func New(c Config) (*Service, error) {
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
-	s.names = newNameCache(c.Audience, s.now, s.logger)
+	s.names = newNameCache(c.Audience, c.Store, s.now, s.logger)
+	if err := s.deriveKeys(c.Secret); err != nil {
+		return nil, fmt.Errorf("chat: %w", err)
+	}
 	return s, nil
+}
+
+// deriveKeys makes what visitors need of the deployment's secret. Without one, no application has visitors, and no key
+// that anybody knows.
+func (s *Service) deriveKeys(secret []byte) (err error) {
+	if len(secret) == 0 {
+		secret = []byte(rand.Text() + rand.Text())
+	}
+	if s.visitorTokens, err = auth.NewVisitorTokens(secret, s.now); err != nil {
+		return err
+	}
+	s.addressKey, err = auth.DeriveKey(secret, "visitor address")
+	return err
+}
+
+// visitorRules are an application's terms for visitors.
+func (s *Service) visitorRules(applicationID string) VisitorRules {
+	return s.visitors[applicationID].withDefaults()
 }
 
 // Register serves the Service on a registrar.

@@ -19,6 +19,13 @@ var (
 	// ErrUnavailable says that the database cannot be reached or is too busy for now. Nothing was changed, or all of it
 	// was: repeating the call is safe.
 	ErrUnavailable = errors.New("the database is unavailable")
+	// ErrOverloaded says that more messages wait to be stored than can be taken. This one was not; it may be sent again in a
+	// moment.
+	ErrOverloaded = errors.New("too many messages wait to be stored")
+	// ErrAlreadyConverted says that a visitor became another user, or was erased.
+	ErrAlreadyConverted = errors.New("the visitor became another user, or was erased")
+	// ErrAlreadyMember says that a user is in the conversation already, or was.
+	ErrAlreadyMember = errors.New("the user takes part in the conversation already")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -75,7 +82,8 @@ type Store interface {
 	// AppendMessage gives a message the next seq of its conversation and stores it, or answers the message that is
 	// stored with its id already, and duplicate is true. permit decides in the transaction, on what it finds there;
 	// participant is nil when the sender has no place in the conversation. Errors: ErrNotFound for the conversation,
-	// ErrIdempotencyConflict, and what permit answers.
+	// ErrIdempotencyConflict, ErrOverloaded, and what permit answers. A caller whose context ends is told that, and then the
+	// message is not stored.
 	AppendMessage(ctx context.Context, d Draft, permit Permit) (stored *chatv1.Message, duplicate bool, err error)
 
 	// FindMessage answers a message by id together with the fingerprint of its first content. Errors: ErrNotFound.
@@ -100,6 +108,35 @@ type Store interface {
 	// moves delivered too. Errors: ErrNotFound when the subject has no place in the conversation.
 	AdvanceReceipt(ctx context.Context, applicationID, conversationID, subject string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
 
+	// CreateAnnouncement stores an announcement with its message, the first of its conversation, and its author's place in
+	// it; delivery to its audience is still to be done. Where its unique key is taken, it stores nothing and answers the
+	// conversation that has it, and created is false.
+	CreateAnnouncement(ctx context.Context, a Announcement) (stored *chatv1.Conversation, created bool, err error)
+
+	// FindByKey answers the conversation that has a unique key: a pair's, or an announcement's. Errors: ErrNotFound.
+	FindByKey(ctx context.Context, applicationID, key string) (*chatv1.Conversation, error)
+
+	// ListAnnouncements answers announcements and their messages, newest first, with the subject's unread count.
+	ListAnnouncements(ctx context.Context, q AnnouncementsQuery) ([]*chatv1.Announcement, error)
+
+	// JoinAudience gives a user of an announcement's audience a place in it, who then has watermarks and may be permitted
+	// to write. Once more changes nothing. It tells nobody. Errors: ErrNotFound for the conversation.
+	JoinAudience(ctx context.Context, applicationID string, p *chatv1.Participant) error
+
+	// FindDelivery answers how far the delivery of an announcement has come, of its first event. Errors: ErrNotFound.
+	FindDelivery(ctx context.Context, applicationID, conversationID string) (Delivery, error)
+
+	// ListDeliveries answers deliveries that are not finished, oldest first.
+	ListDeliveries(ctx context.Context, limit int) ([]Delivery, error)
+
+	// HandOn writes the event that hands an announcement's event on to these users, who come after those it was handed on
+	// to before, and keeps that it did. A delivery that is not as it was given, because another process went on with it,
+	// is left alone, and handed is false.
+	HandOn(ctx context.Context, d Delivery, users []string) (after Delivery, handed bool, err error)
+
+	// FinishDelivery keeps that a delivery is done, to so many users.
+	FinishDelivery(ctx context.Context, position, publishedCount int64) error
+
 	// EventBounds answers the position of the latest event, and the position up to which events are gone.
 	EventBounds(ctx context.Context) (head, pruned int64, err error)
 
@@ -112,6 +149,8 @@ type Store interface {
 
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
+
+	VisitorStore
 
 	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
 	// time that is over gives it back.
@@ -127,6 +166,49 @@ type Draft struct {
 	SenderSubject string
 	// Fingerprint tells one content from another under the same id.
 	Fingerprint []byte
+}
+
+// Announcement is an announcement before it is stored.
+type Announcement struct {
+	// Conversation has the author as its one participant, or none when a back end wrote it.
+	Conversation *chatv1.Conversation
+	// Key is what it is unique by; empty when it is not.
+	Key string
+	// ForEveryone says that its audience is every user of the application.
+	ForEveryone bool
+	// Draft is its message.
+	Draft Draft
+}
+
+// AnnouncementsQuery asks for announcements older than Before and not older than From, whose id is one of IDs, or whose
+// author is Author; or for all when All, or for one, expired or not.
+type AnnouncementsQuery struct {
+	ApplicationID string
+	// Subject is whose unread count is answered; empty for nobody's.
+	Subject string
+	// IDs are announcements to the subject; those that have expired are left out.
+	IDs    []string
+	Author string
+	All    bool
+	One    string
+	// Before and From are conversation ids; empty for no bound.
+	Before, From string
+	Limit        int
+	// Now is when expiry is judged.
+	Now time.Time
+}
+
+// Delivery is an event of an announcement that is handed on to its audience, some users at a time.
+type Delivery struct {
+	// Position is the event's in the change feed.
+	Position       int64
+	ApplicationID  string
+	ConversationID string
+	// AfterUserID is the user up to whom it is done; empty at the start.
+	AfterUserID    string
+	PublishedCount int64
+	// StartedAt and FinishedAt are zero before.
+	StartedAt, FinishedAt time.Time
 }
 
 // Permit says whether someone may write in a conversation, as it and they are at that moment.
@@ -162,6 +244,8 @@ type ParticipantKey struct {
 type Members struct {
 	Type     chatv1.Conversation_Type
 	Subjects []string
+	// ForEveryone says that events are for every user of the application too.
+	ForEveryone bool
 }
 
 // MessagesQuery asks for messages by seq: below Before newest first, or above After oldest first.
@@ -191,6 +275,8 @@ type EventsQuery struct {
 	Subject       string
 	// Announcements are the conversations whose audience the subject is in.
 	Announcements []string
+	// UpTo is the last position that is looked at; 0 for all.
+	UpTo int64
 	// HandedOn asks for the rows that hand events on to addressees, too.
 	HandedOn bool
 	After    int64

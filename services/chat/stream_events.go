@@ -17,6 +17,9 @@ import (
 func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.ChatService_StreamEventsServer) error {
 	ctx := stream.Context()
 	p := caller(ctx)
+	if err := s.admitVisitor(ctx); err != nil {
+		return err
+	}
 	after, err := s.startOfStream(ctx, req)
 	if err != nil {
 		return err
@@ -26,14 +29,17 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 		return err
 	}
 	deliver := func(e StoredEvent) error {
-		return stream.Send(&chatv1.StreamEventsResponse{Event: outgoing(e), ApplicationId: e.ApplicationID})
+		if err := stream.Send(&chatv1.StreamEventsResponse{Event: outgoing(e), ApplicationId: e.ApplicationID}); err != nil {
+			return err
+		}
+		return s.afterRemoval(ctx, e)
 	}
 	if p.Kind == auth.KindPeer {
 		deliver = s.addressed(stream)
 	}
 	return outbox.Relay[StoredEvent]{
 		Fetch: func(ctx context.Context, after int64, limit int) ([]StoredEvent, int64, error) {
-			return s.fetchEvents(ctx, EventsQuery{ApplicationID: p.ApplicationID, Subject: p.Subject(), After: after, Limit: limit})
+			return s.fetchEvents(ctx, p, EventsQuery{ApplicationID: p.ApplicationID, Subject: p.Subject(), After: after, Limit: limit})
 		},
 		Deliver: deliver,
 		Bell:    s.bell,
@@ -69,11 +75,32 @@ func (s *Service) startOfStream(ctx context.Context, req *chatv1.StreamEventsReq
 	return after, nil
 }
 
+// afterRemoval ends the stream of a visitor who was just told that they are one no longer.
+func (s *Service) afterRemoval(ctx context.Context, e StoredEvent) error {
+	if e.Event.GetEvent() != EventParticipantRemoved || e.Recipient != caller(ctx).Subject() {
+		return nil
+	}
+	return s.admitVisitor(ctx)
+}
+
 // fetchEvents answers a batch of events and the position that the next one begins after.
-func (s *Service) fetchEvents(ctx context.Context, q EventsQuery) ([]StoredEvent, int64, error) {
-	events, err := s.store.ListEvents(ctx, q)
-	if err != nil || len(events) == 0 {
+func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQuery) (events []StoredEvent, last int64, err error) {
+	if actsAsItself(p) {
+		q.HandedOn = p.Kind == auth.KindPeer
+		events, err = s.store.ListEvents(ctx, q)
+	} else {
+		if q.UpTo, _, err = s.store.EventBounds(ctx); err != nil {
+			return nil, q.After, err
+		}
+		events, err = s.eventsFor(ctx, p, q)
+	}
+	switch {
+	case err != nil:
 		return nil, q.After, err
+	case len(events) < q.Limit && q.UpTo > q.After:
+		return events, q.UpTo, nil // Nothing up to there was left out, and need not be looked at again.
+	case len(events) == 0:
+		return nil, q.After, nil
 	}
 	return events, events[len(events)-1].Position, nil
 }
@@ -102,17 +129,25 @@ func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(S
 			}
 			known[id] = members
 		}
-		recipients := members.Subjects
-		if e.Recipient != "" {
-			recipients = append(recipients[:len(recipients):len(recipients)], e.Recipient)
-		}
 		return stream.Send(&chatv1.StreamEventsResponse{
 			Event:            outgoing(e),
 			ApplicationId:    e.ApplicationID,
-			Recipients:       recipients,
+			Recipients:       recipientsOf(e, members),
 			ConversationType: members.Type,
+			ForEveryone:      members.ForEveryone && e.Origin == 0,
 		})
 	}
+}
+
+// recipientsOf answers whom an event is for.
+func recipientsOf(e StoredEvent, members Members) []string {
+	switch {
+	case e.Origin != 0:
+		return e.Addressees
+	case e.Recipient != "":
+		return append(members.Subjects[:len(members.Subjects):len(members.Subjects)], e.Recipient)
+	}
+	return members.Subjects
 }
 
 // toRecipientOnly addresses an event to its recipient and nobody else. It says no type of conversation: what is not for all

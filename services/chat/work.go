@@ -31,7 +31,9 @@ func (s *Service) Run(ctx context.Context) error {
 
 // works are all that there is to do.
 func (s *Service) works() []work {
-	return []work{}
+	return []work{
+		{"announcements", s.deliverAnnouncements},
+	}
 }
 
 // keepAt does a work whenever this process has the lease for it.

@@ -18,7 +18,7 @@ func (s *Store) ListUsers(ctx context.Context, q audience.UsersQuery) ([]*audien
 			Where(passing(q)...).
 			Order(user.ByUserID()).
 			Limit(q.Limit).
-			Select(user.FieldUserID, user.FieldName, user.FieldRole, user.FieldEntityID).
+			Select(user.FieldUserID, user.FieldName, user.FieldRole, user.FieldEntityID, user.FieldEntityName).
 			All(ctx)
 		return err
 	})
@@ -38,6 +38,9 @@ func passing(q audience.UsersQuery) []predicate.User {
 	where := []predicate.User{user.ApplicationID(q.ApplicationID)}
 	if len(q.UserIDs) > 0 {
 		where = []predicate.User{named(q.ApplicationID, q.UserIDs)}
+	}
+	if q.From != audience.AnyOrigin {
+		where = append(where, user.Source(string(q.From)))
 	}
 	if q.After != "" {
 		where = append(where, user.UserIDGT(q.After))

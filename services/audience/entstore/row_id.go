@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"crypto/sha256"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -9,10 +10,11 @@ import (
 	"github.com/palabre/palabre/ent/user"
 )
 
-// rowID is the primary key of a user: a UUID version 8 of RFC 9562, of a SHA-256. Whoever writes the user first gives them
-// the same, which MySQL needs: it takes a conflict on any unique index for the one that is meant.
-func rowID(applicationID, userID string) uuid.UUID {
-	sum := sha256.Sum256([]byte(applicationID + "\x00" + userID)) // Neither has a zero byte in it.
+// rowID is the primary key of a user, and of a receipt: a UUID version 8 of RFC 9562, of a SHA-256 of what tells it from
+// others. Whoever writes the row first gives it the same, which MySQL needs: it takes a conflict on any unique index for
+// the one that is meant. No part but the last has a zero byte in it.
+func rowID(parts ...string) uuid.UUID {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	id := uuid.UUID(sum[:16])
 	id[6] = id[6]&0x0f | 0x80
 	id[8] = id[8]&0x3f | 0x80

@@ -38,7 +38,7 @@ func newStore(tb testing.TB, url string) *entstore.Store {
 	if _, err := db.Migrate(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
-	return entstore.New(entstore.Config{Write: db.Write, Read: db.Read})
+	return entstore.New(entstore.Config{Database: db})
 }
 
 // BenchmarkUpsert writes a request's worth of users: who are new, who all changed, and who all stayed the same.
@@ -120,7 +120,7 @@ func crowd(n, round int, role string) []*audiencev1.User {
 
 func upsert(b *testing.B, s *entstore.Store, users []*audiencev1.User) {
 	b.Helper()
-	if _, err := s.UpsertUsers(b.Context(), "geosector", users); err != nil {
+	if _, err := s.UpsertUsers(b.Context(), "geosector", audience.OriginHost, users); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -95,7 +95,7 @@ func selections(t *testing.T, s audience.Store) {
 
 func applications(t *testing.T, s audience.Store) {
 	known(t, s, person("alice", "1", "asso-1"))
-	_, err := s.UpsertUsers(t.Context(), other, crowd(3))
+	_, err := s.UpsertUsers(t.Context(), other, audience.OriginHost, crowd(3))
 	must(t, err)
 
 	t.Run("see their own users only", func(t *testing.T) {
@@ -103,13 +103,13 @@ func applications(t *testing.T, s audience.Store) {
 		wantIDs(t, s, audience.UsersQuery{ApplicationID: app, Limit: 9, AnyOf: []audience.Selection{{Role: "1"}, {EntityID: "asso-1"}}}, "alice")
 	})
 	t.Run("may each have a user of the same id", func(t *testing.T) {
-		changed, err := s.UpsertUsers(t.Context(), other, append(crowd(3), person("alice", "9", "elsewhere")))
+		changed, err := s.UpsertUsers(t.Context(), other, audience.OriginHost, append(crowd(3), person("alice", "9", "elsewhere")))
 		must(t, err)
 		wantCount(t, "created", changed, 1)
 		wantUser(t, s, person("alice", "1", "asso-1"))
 	})
 	t.Run("delete their own users only", func(t *testing.T) {
-		_, err := s.DeleteUsers(t.Context(), other, []string{"alice"})
+		_, err := s.DeleteUsers(t.Context(), other, audience.AnyOrigin, []string{"alice"})
 		must(t, err)
 		wantIDs(t, s, everyone(), "alice")
 	})

@@ -23,6 +23,13 @@ func Run(t *testing.T, newStore func(*testing.T) audience.Store) {
 		"List":         list,
 		"Selections":   selections,
 		"Applications": applications,
+		"Origins":      origins,
+		"EntityNames":  entityNames,
+		"Counts":       counts,
+		"Audiences":    audiences,
+		"UserLists":    userAudiences,
+		"Receipts":     receipts,
+		"Surveys":      surveys,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })
@@ -46,7 +53,7 @@ func crowd(n int) []*audiencev1.User {
 // known writes users and answers how many came out different.
 func known(t *testing.T, s audience.Store, users ...*audiencev1.User) int {
 	t.Helper()
-	changed, err := s.UpsertUsers(t.Context(), app, users)
+	changed, err := s.UpsertUsers(t.Context(), app, audience.OriginHost, users)
 	must(t, err)
 	return changed
 }

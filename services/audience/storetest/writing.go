@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -32,6 +33,14 @@ func upsert(t *testing.T, s audience.Store) {
 		wantCount(t, "changed", known(t, s, &audiencev1.User{UserId: "zoe", Name: "Zoé"}), 1)
 		wantCount(t, "changed", known(t, s, &audiencev1.User{UserId: "zoe", Name: "ZOÉ"}), 1)
 	})
+	t.Run("takes as many characters as the proto does, whatever they are", func(t *testing.T) {
+		long := &audiencev1.User{
+			UserId: "long", Name: strings.Repeat("é", 200), EntityName: strings.Repeat("😀", 200),
+			Role: strings.Repeat("ê", 64), EntityId: strings.Repeat("€", 64),
+		}
+		known(t, s, long)
+		wantUser(t, s, long)
+	})
 	t.Run("takes more users than a statement does", func(t *testing.T) {
 		wantCount(t, "created", known(t, s, crowd(1201)...), 1201)
 		wantCount(t, "changed", known(t, s, crowd(1202)...), 1)
@@ -53,10 +62,10 @@ func contend(t *testing.T, s audience.Store) {
 				for i := range all {
 					all[i] = person(fmt.Sprintf("contended-%d-%d", round, (i*7+w)%users), fmt.Sprint(w), "asso-1")
 				}
-				if _, err := s.UpsertUsers(t.Context(), app, all); err != nil {
+				if _, err := s.UpsertUsers(t.Context(), app, audience.OriginHost, all); err != nil {
 					t.Error(err)
 				}
-				if _, err := s.DeleteUsers(t.Context(), app, []string{all[0].GetUserId(), all[1].GetUserId()}); err != nil {
+				if _, err := s.DeleteUsers(t.Context(), app, audience.AnyOrigin, []string{all[0].GetUserId(), all[1].GetUserId()}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -68,7 +77,7 @@ func contend(t *testing.T, s audience.Store) {
 func deletion(t *testing.T, s audience.Store) {
 	known(t, s, person("alice", "1", ""), person("bob", "1", ""), person("carol", "1", ""))
 	forget := func(ids ...string) int {
-		deleted, err := s.DeleteUsers(t.Context(), app, ids)
+		deleted, err := s.DeleteUsers(t.Context(), app, audience.AnyOrigin, ids)
 		must(t, err)
 		return deleted
 	}

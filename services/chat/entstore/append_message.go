@@ -1,7 +1,6 @@
 package entstore
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/google/uuid"
@@ -14,52 +13,9 @@ import (
 	"github.com/palabre/palabre/services/chat"
 )
 
-// AppendMessage implements chat.Store. The conversation's row is locked from the look for a duplicate to the commit, so
-// repeats cannot pass each other and seqs are given in the order of commits.
+// AppendMessage implements chat.Store.
 func (s *Store) AppendMessage(ctx context.Context, d chat.Draft, permit chat.Permit) (*chatv1.Message, bool, error) {
-	var stored *chatv1.Message
-	duplicate := false
-	err := s.change(ctx, "append message", func(ctx context.Context, tx *ent.Tx, f *feed) error {
-		c, err := s.lockConversation(ctx, tx, d.ApplicationID, d.Message.GetConversationId())
-		if err != nil {
-			return err
-		}
-		if stored, err = duplicateOf(ctx, tx, d); stored != nil || err != nil {
-			duplicate = stored != nil
-			return err
-		}
-		sender, err := memberOf(ctx, tx, c, d.SenderSubject)
-		if err != nil {
-			return err
-		}
-		if err := permit(conversationProto(c), optionalParticipant(sender)); err != nil {
-			return err
-		}
-		stored, err = insertMessage(ctx, tx, f, c, sender, d)
-		return err
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	return stored, duplicate, nil
-}
-
-// duplicateOf answers the message that has the draft's id already, and nil when there is none.
-func duplicateOf(ctx context.Context, tx *ent.Tx, d chat.Draft) (*chatv1.Message, error) {
-	id, err := uuid.Parse(d.Message.GetId())
-	if err != nil {
-		return nil, err
-	}
-	row, err := tx.Message.Get(ctx, id)
-	switch {
-	case ent.IsNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case !bytes.Equal(row.Fingerprint, d.Fingerprint):
-		return nil, chat.ErrIdempotencyConflict
-	}
-	return messageProto(row), nil
+	return s.committer.append(ctx, d, permit)
 }
 
 // memberOf answers a subject's place in a conversation, and nil when they have none.
@@ -76,15 +32,8 @@ func memberOf(ctx context.Context, tx *ent.Tx, c *ent.Conversation, subject stri
 	return row, err
 }
 
-func optionalParticipant(row *ent.Participant) *chatv1.Participant {
-	if row == nil {
-		return nil
-	}
-	return participantProto(row)
-}
-
-// insertMessage stores a message under the conversation's next seq.
-func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, sender *ent.Participant, d chat.Draft) (*chatv1.Message, error) {
+// insertMessage stores a message of the system under the conversation's next seq, in a transaction that does more.
+func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, d chat.Draft) (*chatv1.Message, error) {
 	m := proto.CloneOf(d.Message)
 	m.Seq = c.LastSeq + 1
 	id, err := uuid.Parse(m.GetId())
@@ -103,13 +52,14 @@ func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 	if err != nil {
 		return nil, err
 	}
-	if err := countMessage(ctx, tx, c, sender, m.GetSeq(), micros(m.GetCreatedAt())); err != nil {
+	if err := countMessage(ctx, tx, c, micros(m.GetCreatedAt())); err != nil {
 		return nil, err
 	}
 	f.add(entry{
 		applicationID:  c.ApplicationID,
 		conversationID: c.ID,
 		kind:           chat.EventMessageCreated,
+		announced:      isAnnouncement(c),
 		messageID:      id,
 	})
 	m.CreatedAt = timestamp(micros(m.GetCreatedAt()))

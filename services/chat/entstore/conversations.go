@@ -52,24 +52,7 @@ func insertConversation(ctx context.Context, tx *ent.Tx, f *feed, c *chatv1.Conv
 	if err != nil {
 		return err
 	}
-	create := tx.Conversation.Create().
-		SetID(id).
-		SetApplicationID(c.GetApplicationId()).
-		SetType(c.GetType().String()).
-		SetTitle(c.GetTitle()).
-		SetReplyPermission(c.GetReplyPermission().String()).
-		SetCreatedBy(c.GetCreatedBy()).
-		SetCreatedAt(micros(c.GetCreatedAt())).
-		SetUpdatedAt(micros(c.GetUpdatedAt())).
-		SetLastActivityAt(micros(c.GetCreatedAt())).
-		SetIsPinned(c.GetIsPinned()).
-		SetNillableExpiresAt(optionalMicros(c.GetExpiryDate())).
-		SetParticipantCount(int32(len(c.GetParticipants()))).
-		SetIsWide(len(c.GetParticipants()) > maxCounted)
-	if pairKey != "" {
-		create.SetPairKey(pairKey)
-	}
-	row, err := create.Save(ctx)
+	row, err := newConversation(tx, id, c, pairKey).Save(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,6 +66,27 @@ func insertConversation(ctx context.Context, tx *ent.Tx, f *feed, c *chatv1.Conv
 		payload:        conversationEvent(c),
 	})
 	return nil
+}
+
+func newConversation(tx *ent.Tx, id uuid.UUID, c *chatv1.Conversation, key string) *ent.ConversationCreate {
+	row := tx.Conversation.Create().
+		SetID(id).
+		SetApplicationID(c.GetApplicationId()).
+		SetType(c.GetType().String()).
+		SetTitle(c.GetTitle()).
+		SetReplyPermission(c.GetReplyPermission().String()).
+		SetCreatedBy(c.GetCreatedBy()).
+		SetCreatedAt(micros(c.GetCreatedAt())).
+		SetUpdatedAt(micros(c.GetUpdatedAt())).
+		SetLastActivityAt(micros(c.GetCreatedAt())).
+		SetIsPinned(c.GetIsPinned()).
+		SetNillableExpiresAt(optionalMicros(c.GetExpiryDate())).
+		SetParticipantCount(int32(len(c.GetParticipants()))).
+		SetIsWide(len(c.GetParticipants()) > maxCounted)
+	if key != "" {
+		row.SetPairKey(key)
+	}
+	return row
 }
 
 func insertParticipants(ctx context.Context, tx *ent.Tx, c *ent.Conversation, members []*chatv1.Participant) error {
@@ -252,6 +256,7 @@ func conversationChanged(row *ent.Conversation, kind string, c *chatv1.Conversat
 		applicationID:  row.ApplicationID,
 		conversationID: row.ID,
 		kind:           kind,
+		announced:      isAnnouncement(row),
 		payload:        conversationEvent(c),
 	}
 }

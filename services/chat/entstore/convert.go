@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/palabre/palabre/ent"
@@ -69,8 +71,33 @@ func participantProto(row *ent.Participant) *chatv1.Participant {
 	}
 	if visitor, ok := chat.VisitorID(row.Subject); ok {
 		p.UserId, p.AnonymousId = "", visitor
+	} else {
+		p.AnonymousId = optionalID(row.AnonymousID)
 	}
 	return p
+}
+
+// visitorOf fails on metadata that is no JSON object, which nobody wrote.
+func visitorOf(row *ent.AnonymousUser) (chat.Visitor, error) {
+	v := chat.Visitor{
+		ApplicationID:  row.ApplicationID,
+		ConversationID: optionalID(row.ConversationID),
+		AddressHash:    row.AddressHash,
+		Erased:         row.ErasedAt != nil,
+		AnonymousUser: &chatv1.AnonymousUser{
+			Id:                row.ID.String(),
+			DeviceId:          row.DeviceID,
+			Name:              row.Name,
+			Email:             row.Email,
+			CreatedAt:         timestamp(row.CreatedAt),
+			ConvertedToUserId: row.ConvertedToUserID,
+		},
+	}
+	if len(row.Metadata) == 0 {
+		return v, nil
+	}
+	v.AnonymousUser.Metadata = new(structpb.Struct)
+	return v, protojson.Unmarshal(row.Metadata, v.AnonymousUser.GetMetadata())
 }
 
 func messageProto(row *ent.Message) *chatv1.Message {

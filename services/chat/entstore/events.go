@@ -29,6 +29,9 @@ func (s *Store) EventBounds(ctx context.Context) (head, pruned int64, err error)
 // ListEvents implements chat.Store.
 func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.StoredEvent, error) {
 	where := []predicate.Event{event.IDGT(q.After)}
+	if q.UpTo > 0 {
+		where = append(where, event.IDLTE(q.UpTo))
+	}
 	if q.ApplicationID != "" {
 		where = append(where, event.ApplicationID(q.ApplicationID))
 	}

@@ -2,13 +2,17 @@ package entstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/palabre/palabre/ent"
+	"github.com/palabre/palabre/ent/event"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
 
@@ -33,6 +37,8 @@ type entry struct {
 	origin     int64
 	at         int64
 	addressees []byte
+	// announced says that it is an announcement's, and is handed on to the audience in the background.
+	announced bool
 	// messageID is the message it is about, whose text is read when the event is.
 	messageID uuid.UUID
 	// payload is the rest of the event, if it has any.
@@ -48,41 +54,87 @@ func (f *feed) timestamp() *timestamppb.Timestamp { return timestamp(f.at()) }
 
 // flush writes the events. It is the last thing a transaction does: the row it takes positions from is locked until the
 // commit, so positions become visible in their order, and the wait for one another is as short as a commit.
-func (f *feed) flush(ctx context.Context, tx *ent.Tx) error {
+func (f *feed) flush(ctx context.Context, tx *ent.Tx, on string) error {
 	if len(f.rows) == 0 {
 		return nil
 	}
-	head, err := tx.EventHead.UpdateOneID(headID).AddPosition(int64(len(f.rows))).Save(ctx)
+	first, err := takePositions(ctx, tx, on, len(f.rows))
 	if err != nil {
 		return err
 	}
-	first := head.Position - int64(len(f.rows)) + 1
-	rows := make([]*ent.EventCreate, len(f.rows))
+	events := eventRows()
+	var deliveries []*ent.AnnouncementDeliveryCreate
 	for i, e := range f.rows {
-		row := tx.Event.Create().
-			SetID(first + int64(i)).
-			SetApplicationID(e.applicationID).
-			SetConversationID(e.conversationID).
-			SetKind(e.kind).
-			SetRecipientOnly(e.recipientOnly).
-			SetCreatedAt(f.at())
-		if e.origin != 0 {
-			row.SetOrigin(e.origin).SetAddressees(e.addressees).SetCreatedAt(e.at)
+		values, err := f.values(first+int64(i), e)
+		if err != nil {
+			return err
 		}
-		if e.recipient != "" {
-			row.SetRecipient(e.recipient)
+		events.add(values...)
+		if e.announced {
+			deliveries = append(deliveries, newDelivery(tx, first+int64(i), e))
 		}
-		if e.messageID != uuid.Nil {
-			row.SetMessageID(e.messageID)
-		}
-		if e.payload != nil {
-			bytes, err := proto.Marshal(e.payload)
-			if err != nil {
-				return err
-			}
-			row.SetPayload(bytes)
-		}
-		rows[i] = row
 	}
-	return tx.Event.CreateBulk(rows...).Exec(ctx)
+	if err := events.insert(ctx, tx, on, event.Table); err != nil || len(deliveries) == 0 {
+		return err
+	}
+	return tx.AnnouncementDelivery.CreateBulk(deliveries...).Exec(ctx)
+}
+
+// takePositions takes the next n positions, and answers the first. Where the database can, in one statement.
+func takePositions(ctx context.Context, tx *ent.Tx, on string, n int) (first int64, err error) {
+	if on == dialect.MySQL {
+		head, err := tx.EventHead.UpdateOneID(headID).AddPosition(int64(n)).Save(ctx)
+		if err != nil {
+			return 0, err
+		}
+		return head.Position - int64(n) + 1, nil
+	}
+	taken, err := tx.QueryContext(ctx, fmt.Sprintf("UPDATE event_heads SET position = position + %d WHERE id = %d RETURNING position", n, headID))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = taken.Close() }()
+	last, err := sql.ScanInt64(taken)
+	return last - int64(n) + 1, err
+}
+
+func eventRows() rows {
+	return rows{
+		{name: "position", pgType: "bigint"},
+		{name: event.FieldApplicationID, pgType: "text"},
+		{name: event.FieldConversationID, pgType: "uuid"},
+		{name: event.FieldKind, pgType: "text"},
+		{name: event.FieldRecipient, pgType: "text"},
+		{name: event.FieldRecipientOnly, pgType: "boolean"},
+		{name: event.FieldOrigin, pgType: "bigint"},
+		{name: event.FieldAddressees, pgType: "bytea"},
+		{name: event.FieldMessageID, pgType: "uuid"},
+		{name: event.FieldPayload, pgType: "bytea"},
+		{name: event.FieldCreatedAt, pgType: "bigint"},
+	}
+}
+
+// values are an event's row.
+func (f *feed) values(position int64, e entry) ([]any, error) {
+	var recipient, origin, messageID, addressees, payload any
+	at := f.at()
+	if e.recipient != "" {
+		recipient = e.recipient
+	}
+	if e.origin != 0 {
+		origin, addressees, at = e.origin, e.addressees, e.at
+	}
+	if e.messageID != uuid.Nil {
+		messageID = e.messageID
+	}
+	if e.payload != nil {
+		bytes, err := proto.Marshal(e.payload)
+		if err != nil {
+			return nil, err
+		}
+		payload = bytes
+	}
+	return []any{
+		position, e.applicationID, e.conversationID, e.kind, recipient, e.recipientOnly, origin, addressees, messageID, payload, at,
+	}, nil
 }

@@ -42,7 +42,7 @@ func (s *Store) ListMessages(ctx context.Context, q chat.MessagesQuery) ([]*chat
 // EditMessage implements chat.Store.
 func (s *Store) EditMessage(ctx context.Context, applicationID, id, content, by string) (*chatv1.Message, error) {
 	var edited *ent.Message
-	err := s.changeMessage(ctx, "edit message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, m *ent.Message) error {
+	err := s.changeMessage(ctx, "edit message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, m *ent.Message) error {
 		if m.DeletedAt != nil {
 			return chat.ErrMessageDeleted
 		}
@@ -50,7 +50,7 @@ func (s *Store) EditMessage(ctx context.Context, applicationID, id, content, by 
 		if edited, err = tx.Message.UpdateOne(m).SetContent(content).SetEditedAt(f.at()).Save(ctx); err != nil {
 			return err
 		}
-		f.add(messageChanged(m, chat.EventMessageUpdated))
+		f.add(messageChanged(c, m, chat.EventMessageUpdated))
 		return recordChange(ctx, tx, f, m, chatv1.MessageChange_edited, by)
 	})
 	if err != nil {
@@ -61,20 +61,20 @@ func (s *Store) EditMessage(ctx context.Context, applicationID, id, content, by 
 
 // DeleteMessage implements chat.Store.
 func (s *Store) DeleteMessage(ctx context.Context, applicationID, id, by string) error {
-	return s.changeMessage(ctx, "delete message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, m *ent.Message) error {
+	return s.changeMessage(ctx, "delete message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, m *ent.Message) error {
 		if m.DeletedAt != nil {
 			return nil
 		}
 		if err := tx.Message.UpdateOne(m).SetContent("").SetDeletedAt(f.at()).Exec(ctx); err != nil {
 			return err
 		}
-		f.add(messageChanged(m, chat.EventMessageDeleted))
+		f.add(messageChanged(c, m, chat.EventMessageDeleted))
 		return recordChange(ctx, tx, f, m, chatv1.MessageChange_deleted, by)
 	})
 }
 
 // changeMessage changes a message with its conversation locked.
-func (s *Store) changeMessage(ctx context.Context, what, applicationID, id string, do func(context.Context, *ent.Tx, *feed, *ent.Message) error) error {
+func (s *Store) changeMessage(ctx context.Context, what, applicationID, id string, do func(context.Context, *ent.Tx, *feed, *ent.Conversation, *ent.Message) error) error {
 	key, err := uuid.Parse(id)
 	if err != nil {
 		return wrap(what, chat.ErrNotFound)
@@ -85,22 +85,24 @@ func (s *Store) changeMessage(ctx context.Context, what, applicationID, id strin
 		if err != nil {
 			return err
 		}
-		if _, err := s.lockConversation(ctx, tx, applicationID, m.ConversationID.String()); err != nil {
+		c, err := s.lockConversation(ctx, tx, applicationID, m.ConversationID.String())
+		if err != nil {
 			return err
 		}
 		// Once more, now that nobody changes it.
 		if m, err = of.Only(ctx); err != nil {
 			return err
 		}
-		return do(ctx, tx, f, m)
+		return do(ctx, tx, f, c, m)
 	})
 }
 
-func messageChanged(m *ent.Message, kind string) entry {
+func messageChanged(c *ent.Conversation, m *ent.Message, kind string) entry {
 	return entry{
 		applicationID:  m.ApplicationID,
 		conversationID: m.ConversationID,
 		kind:           kind,
+		announced:      isAnnouncement(c),
 		messageID:      m.ID,
 	}
 }

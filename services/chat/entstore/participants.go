@@ -8,6 +8,7 @@ import (
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/participant"
+	"github.com/palabre/palabre/ent/predicate"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
 )
@@ -211,7 +212,7 @@ func (s *Store) ListParticipants(ctx context.Context, applicationID, conversatio
 		return nil, wrap("list participants", err)
 	}
 	q := s.read.Participant.Query().
-		Where(participant.ConversationID(key), participant.ApplicationID(applicationID), participant.LeftAtIsNil())
+		Where(participant.ConversationID(key), participant.ApplicationID(applicationID), participant.LeftAtIsNil(), named())
 	if after != (chat.ParticipantKey{}) {
 		id, err := uuid.Parse(after.ID)
 		if err != nil {
@@ -245,10 +246,14 @@ func (s *Store) ListSubjects(ctx context.Context, applicationID, conversationID 
 	if err != nil {
 		return chat.Members{}, wrap("list subjects", err)
 	}
-	members := chat.Members{Type: chatv1.Conversation_Type(chatv1.Conversation_Type_value[c.Type])}
+	members := chat.Members{Type: chatv1.Conversation_Type(chatv1.Conversation_Type_value[c.Type]), ForEveryone: c.ForEveryone}
 	err = s.read.Participant.Query().
-		Where(participant.ConversationID(key), participant.LeftAtIsNil()).
+		Where(participant.ConversationID(key), participant.LeftAtIsNil(), named()).
 		Select(participant.FieldSubject).
 		Scan(ctx, &members.Subjects)
 	return members, wrap("list subjects", err)
 }
+
+// named holds for participants who are in a conversation by themselves, and not as part of an announcement's audience: of
+// those, only some have rows.
+func named() predicate.Participant { return participant.ViaTarget("") }

@@ -31,9 +31,11 @@ type Store struct {
 	write *ent.Client
 	read  *ent.Client
 	// Whether rows can be locked. SQLite has one writer at a time, so there is nothing to lock against.
-	rowLocks bool
-	bell     *outbox.Doorbell
-	now      func() time.Time
+	rowLocks  bool
+	dialect   string
+	bell      *outbox.Doorbell
+	now       func() time.Time
+	committer *committer
 }
 
 var _ chat.Store = (*Store)(nil)
@@ -44,12 +46,19 @@ func New(c Config) *Store {
 		write:    c.Database.Write,
 		read:     c.Database.Read,
 		rowLocks: c.Database.Dialect() != dialect.SQLite,
+		dialect:  c.Database.Dialect(),
 		bell:     c.Bell,
 		now:      c.Now,
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	// Two on a server: the one reads while the other commits. SQLite has one writer.
+	lanes := 2
+	if !s.rowLocks {
+		lanes = 1
+	}
+	s.committer = newCommitter(lanes, s.commitBatch)
 	return s
 }
 
@@ -86,7 +95,7 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 	if err := do(ctx, tx, events); err != nil {
 		return err
 	}
-	if err := events.flush(ctx, tx); err != nil {
+	if err := events.flush(ctx, tx, s.dialect); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -35,7 +35,14 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 		"Participants":  participants,
 		"Receipts":      receipts,
 		"Events":        events,
+		"Visitors":      visitors,
+		"Conversions":   conversions,
+		"Transfers":     transfers,
+		"Erasures":      erasures,
 		"Applications":  applications,
+		"Announcements": announcements,
+		"Deliveries":    deliveries,
+		"Leases":        leases,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })

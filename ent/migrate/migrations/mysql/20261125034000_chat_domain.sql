@@ -21,6 +21,7 @@ CREATE TABLE `audience_receipts` (`id` char(36) NOT NULL, `application_id` varch
 CREATE TABLE `leases` (`name` varchar(64) NOT NULL, `owner` varchar(64) NOT NULL DEFAULT '', `held_until` bigint NOT NULL DEFAULT 0, PRIMARY KEY (`name`)) CHARSET utf8mb4 COLLATE utf8mb4_bin;
 -- create "message_changes" table
 CREATE TABLE `message_changes` (`id` char(36) NOT NULL, `application_id` varchar(64) NOT NULL, `message_id` char(36) NOT NULL, `action` varchar(16) NOT NULL, `subject` varchar(80) NOT NULL DEFAULT '', `created_at` bigint NOT NULL, PRIMARY KEY (`id`), INDEX `messagechange_message_id_id` (`message_id`, `id`)) CHARSET utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX `conversation_application_id_type_id` ON `conversations` (`application_id`, `type`, `id`);
 -- the places of conversations in their participants' lists, and what is unread
 UPDATE `conversations` SET `is_wide` = true WHERE `participant_count` > 50;
 UPDATE `participants` SET
@@ -36,6 +37,7 @@ UPDATE `participants` SET `unread` = -`unread`
   WHERE `unread` > 0 AND EXISTS (SELECT 1 FROM `conversations` c WHERE c.`id` = `participants`.`conversation_id` AND c.`expires_at` IS NOT NULL);
 
 -- +goose Down
+DROP INDEX `conversation_application_id_type_id` ON `conversations`;
 -- reverse: create "message_changes" table
 DROP TABLE `message_changes`;
 -- reverse: create "leases" table

@@ -43,6 +43,7 @@ CREATE TABLE "leases" ("name" character varying NOT NULL, "owner" character vary
 CREATE TABLE "message_changes" ("id" uuid NOT NULL, "application_id" character varying NOT NULL, "message_id" uuid NOT NULL, "action" character varying NOT NULL, "subject" character varying NOT NULL DEFAULT '', "created_at" bigint NOT NULL, PRIMARY KEY ("id"));
 -- create index "messagechange_message_id_id" to table: "message_changes"
 CREATE INDEX "messagechange_message_id_id" ON "message_changes" ("message_id", "id");
+CREATE INDEX "conversation_application_id_type_id" ON "conversations" ("application_id", "type", "id");
 -- the places of conversations in their participants' lists, and what is unread
 UPDATE "conversations" SET "is_wide" = true WHERE "participant_count" > 50;
 UPDATE "participants" SET
@@ -58,6 +59,7 @@ UPDATE "participants" SET "unread" = -"unread"
   WHERE "unread" > 0 AND EXISTS (SELECT 1 FROM "conversations" c WHERE c."id" = "participants"."conversation_id" AND c."expires_at" IS NOT NULL);
 
 -- +goose Down
+DROP INDEX "conversation_application_id_type_id";
 -- reverse: create index "messagechange_message_id_id" to table: "message_changes"
 DROP INDEX "messagechange_message_id_id";
 -- reverse: create "message_changes" table

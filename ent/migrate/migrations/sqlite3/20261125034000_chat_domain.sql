@@ -30,6 +30,7 @@ CREATE INDEX `audiencereceipt_conversation_id_user_id_read_at` ON `audience_rece
 CREATE TABLE `leases` (`name` text NOT NULL, `owner` text NOT NULL DEFAULT (''), `held_until` integer NOT NULL DEFAULT (0), PRIMARY KEY (`name`));
 CREATE TABLE `message_changes` (`id` uuid NOT NULL, `application_id` text NOT NULL, `message_id` uuid NOT NULL, `action` text NOT NULL, `subject` text NOT NULL DEFAULT (''), `created_at` integer NOT NULL, PRIMARY KEY (`id`));
 CREATE INDEX `messagechange_message_id_id` ON `message_changes` (`message_id`, `id`);
+CREATE INDEX `conversation_application_id_type_id` ON `conversations` (`application_id`, `type`, `id`);
 -- the places of conversations in their participants' lists, and what is unread
 UPDATE `conversations` SET `is_wide` = true WHERE `participant_count` > 50;
 UPDATE `participants` SET
@@ -45,6 +46,7 @@ UPDATE `participants` SET `unread` = -`unread`
   WHERE `unread` > 0 AND EXISTS (SELECT 1 FROM `conversations` c WHERE c.`id` = `participants`.`conversation_id` AND c.`expires_at` IS NOT NULL);
 
 -- +goose Down
+DROP INDEX `conversation_application_id_type_id`;
 DROP TABLE `message_changes`;
 DROP TABLE `leases`;
 DROP TABLE `audience_receipts`;

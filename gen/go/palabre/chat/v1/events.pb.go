@@ -93,7 +93,9 @@ type Event struct {
 	//	*Event_Conversation
 	//	*Event_Typing
 	//	*Event_Presence
-	Payload       isEvent_Payload `protobuf_oneof:"payload"`
+	Payload isEvent_Payload `protobuf_oneof:"payload"`
+	// With announcement.created: the announcement's title.
+	Title         *string `protobuf:"bytes,13,opt,name=title,proto3,oneof" json:"title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -229,6 +231,13 @@ func (x *Event) GetPresence() *Presence {
 		}
 	}
 	return nil
+}
+
+func (x *Event) GetTitle() string {
+	if x != nil && x.Title != nil {
+		return *x.Title
+	}
+	return ""
 }
 
 type isEvent_Payload interface {
@@ -485,7 +494,7 @@ var File_palabre_chat_v1_events_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpalabre/chat/v1/events.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xbe\x04\n" +
+	"\x1cpalabre/chat/v1/events.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xe3\x04\n" +
 	"\x05Event\x12\x14\n" +
 	"\x05event\x18\x01 \x01(\tR\x05event\x12\x19\n" +
 	"\bevent_id\x18\x02 \x01(\tR\aeventId\x12\x1b\n" +
@@ -499,10 +508,12 @@ const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\fconversation\x18\n" +
 	" \x01(\v2\x1d.palabre.chat.v1.ConversationH\x00R\fconversation\x121\n" +
 	"\x06typing\x18\v \x01(\v2\x17.palabre.chat.v1.TypingH\x00R\x06typing\x127\n" +
-	"\bpresence\x18\f \x01(\v2\x19.palabre.chat.v1.PresenceH\x00R\bpresenceB\t\n" +
+	"\bpresence\x18\f \x01(\v2\x19.palabre.chat.v1.PresenceH\x00R\bpresence\x12\x19\n" +
+	"\x05title\x18\r \x01(\tH\x03R\x05title\x88\x01\x01B\t\n" +
 	"\apayloadB\t\n" +
 	"\a_cursorB\x06\n" +
-	"\x04_seq\"\xa8\x01\n" +
+	"\x04_seqB\b\n" +
+	"\x06_title\"\xa8\x01\n" +
 	"\aReceipt\x12'\n" +
 	"\x0fconversation_id\x18\x01 \x01(\tR\x0econversationId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x10\n" +

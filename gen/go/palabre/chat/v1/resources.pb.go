@@ -640,7 +640,7 @@ type Conversation struct {
 	// one_to_one and anonymous conversations do. ListParticipants pages through all.
 	Participants     []*Participant `protobuf:"bytes,10,rep,name=participants,proto3" json:"participants,omitempty"`
 	ParticipantCount int32          `protobuf:"varint,11,opt,name=participant_count,json=participantCount,proto3" json:"participant_count,omitempty"`
-	// The user who created it; empty when a visitor or the system did.
+	// The user who created it, or `anon:` and the anonymous user's id; empty when a back end did.
 	CreatedBy string `protobuf:"bytes,12,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
 	// The seq of its latest message, 0 when there is none.
 	LastSeq int64 `protobuf:"varint,13,opt,name=last_seq,json=lastSeq,proto3" json:"last_seq,omitempty"`

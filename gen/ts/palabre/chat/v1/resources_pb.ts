@@ -89,7 +89,7 @@ export type Conversation = Message$1<"palabre.chat.v1.Conversation"> & {
   participantCount: number;
 
   /**
-   * The user who created it; empty when a visitor or the system did.
+   * The user who created it, or `anon:` and the anonymous user's id; empty when a back end did.
    *
    * @generated from field: string created_by = 12;
    */

@@ -50,7 +50,12 @@ breaking: node_modules/.package-lock.json ## Whether clients of the last release
 	@scripts/breaking
 
 .PHONY: bench
-bench: ## Benchmarks; `make bench PKG=./internal/broker` for one package.
+bench: test-deps ## Measure everything that has a goal, and write docs/performance.md; `make bench BENCH_TIME=10s`.
+	go test ./internal/bench/suite -count=1 -timeout 60m -v -run '^TestSuite$$' -measure \
+		-measure-for=$(or $(BENCH_TIME),5s) -write="$(CURDIR)/docs/performance.md"
+
+.PHONY: bench-go
+bench-go: ## Go benchmarks; `make bench-go PKG=./internal/broker` for one package.
 	go test -run '^$$' -bench . -benchmem $(or $(PKG),./...)
 
 .PHONY: fuzz-short
@@ -59,7 +64,7 @@ fuzz-short: ## Every fuzz test for 10 seconds; `make fuzz-short FUZZTIME=1m` for
 
 
 .PHONY: generate
-generate: generate-proto generate-ent ## Generate code from proto/ and ent/schema.
+generate: generate-proto generate-ent generate-docs ## Generate code from proto/ and ent/schema, and documents from code.
 
 .PHONY: generate-proto
 generate-proto: node_modules/.package-lock.json
@@ -70,6 +75,10 @@ generate-proto: node_modules/.package-lock.json
 generate-ent:
 	go generate ./ent/...
 
+.PHONY: generate-docs
+generate-docs:
+	go test ./services/chat/permission -count=1 -run '^TestTheDocumentIsWhatTheTablesSay$$' -update
+
 .PHONY: migration
 migration: ## Write the migrations that ent/schema asks for: `make migration NAME=add_attachments`.
 	@[ -n "$(NAME)" ] || { echo 'migration: say what it does: make migration NAME=add_attachments' >&2; exit 1; }
@@ -77,7 +86,7 @@ migration: ## Write the migrations that ent/schema asks for: `make migration NAM
 
 .PHONY: generate-check
 generate-check: ## Fail when generated code is not what its sources generate.
-	@scripts/generate-check gen ent
+	@scripts/generate-check gen ent docs
 
 # npm writes this file last, so it tells whether node_modules is what the lock file says.
 node_modules/.package-lock.json: package.json package-lock.json

@@ -4,21 +4,16 @@ import (
 	"context"
 	"strings"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
-	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // AddParticipant brings a user into a group or broadcast.
 func (s *Service) AddParticipant(ctx context.Context, req *chatv1.AddParticipantRequest) (*chatv1.Participant, error) {
-	c, err := s.administered(ctx, req.GetConversationId())
+	c, err := s.allowed(ctx, permission.AddParticipant, req.GetConversationId())
 	if err != nil {
-		return nil, err
-	}
-	if err := hasOpenMembership(c); err != nil {
 		return nil, err
 	}
 	if strings.HasPrefix(req.GetUserId(), visitorPrefix) {
@@ -32,16 +27,4 @@ func (s *Service) AddParticipant(ctx context.Context, req *chatv1.AddParticipant
 	}
 	s.names.fill(ctx, c.GetApplicationId(), []*chatv1.Participant{member})
 	return member, nil
-}
-
-// hasOpenMembership says whether people may be brought in and taken out.
-func hasOpenMembership(c *chatv1.Conversation) error {
-	switch c.GetType() {
-	case chatv1.Conversation_group, chatv1.Conversation_broadcast:
-		return nil
-	default:
-		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_NOT_ALLOWED,
-			"Who takes part in a conversation of this type does not change.",
-			rpcerr.Metadata("type", c.GetType().String()))
-	}
 }

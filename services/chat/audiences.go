@@ -8,6 +8,7 @@ import (
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // maxAnnouncements is how many announcements to a user are looked at, the newest first, where they are mixed with what
@@ -17,7 +18,7 @@ const maxAnnouncements = 1000
 // addressee is a user's place in an announcement that is addressed to them: nil when it is not, or no longer. While it is
 // not stored, it has no id. The directory says so at any time, and what is stored of them says how far they have read.
 func (s *Service) addressee(ctx context.Context, c *chatv1.Conversation, p auth.Principal, stored *chatv1.Participant) (*chatv1.Participant, error) {
-	if p.Kind == auth.KindVisitor || p.UserID == "" || !s.features[p.ApplicationID].Announcements || expired(c, s.now()) {
+	if p.Kind == auth.KindVisitor || p.UserID == "" || permission.Expired(c, s.now()) {
 		return nil, nil
 	}
 	match, err := s.audience.MatchAudience(asComponent(ctx, p.ApplicationID),

@@ -42,7 +42,7 @@ type world struct {
 	terms map[string]chat.VisitorRules
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "palabre.db")})
 	must(t, err)
@@ -74,7 +74,7 @@ func newWorld(t testing.TB) *world {
 
 	w := &world{now: time.Now(), terms: map[string]chat.VisitorRules{}}
 	bell := new(outbox.Doorbell)
-	service, err := chat.New(chat.Config{
+	config := chat.Config{
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
@@ -84,7 +84,11 @@ func newWorld(t testing.TB) *world {
 		Secret:     []byte(peerSecret),
 		Bell:       bell,
 		Now:        func() time.Time { return w.now },
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	service, err := chat.New(config)
 	must(t, err)
 	service.Register(server)
 	w.service = service

@@ -9,6 +9,7 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // ConvertAnonymousUser makes a visitor a user, who keeps the whole history.
@@ -27,35 +28,21 @@ func (s *Service) ConvertAnonymousUser(ctx context.Context, req *chatv1.ConvertA
 // user who shows the visitor's token, of themself.
 func (s *Service) mayConvert(ctx context.Context, req *chatv1.ConvertAnonymousUserRequest) error {
 	p := caller(ctx)
-	if actsAsItself(p) {
-		return nil
-	}
-	if req.GetVisitorToken() != "" {
+	if !actsAsItself(p) && req.GetVisitorToken() != "" {
 		return s.provesVisit(ctx, req)
 	}
 	v, err := s.findVisitor(ctx, req.GetId())
 	if err != nil {
 		return err
 	}
-	member, err := s.placeWith(ctx, v)
+	if actsAsItself(p) {
+		return s.features[p.ApplicationID].offer(chatv1.Conversation_anonymous)
+	}
+	c, member, err := s.placeWith(ctx, v)
 	if err != nil {
 		return err
 	}
-	return mustHold(member)
-}
-
-// holds is the rule of whose a visitor's conversation is: the user's who is its admin, and was not the visitor.
-func holds(member *chatv1.Participant) bool {
-	return member.GetRole() == chatv1.Participant_admin && member.GetAnonymousId() == ""
-}
-
-// mustHold refuses one whose conversation with a visitor it is not.
-func mustHold(member *chatv1.Participant) error {
-	if holds(member) {
-		return nil
-	}
-	return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED,
-		"Only the user who has the conversation with the visitor may do this.")
+	return s.may(ctx, permission.ConvertVisitor, c, member)
 }
 
 // provesVisit says that the calling user was the visitor, whose token they have, and speaks of themself.
@@ -70,5 +57,5 @@ func (s *Service) provesVisit(ctx context.Context, req *chatv1.ConvertAnonymousU
 		return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED,
 			"The token is none of this visitor.", rpcerr.Field("visitorToken", "is no token of this visitor, or has expired"))
 	}
-	return nil
+	return s.features[p.ApplicationID].offer(chatv1.Conversation_anonymous)
 }

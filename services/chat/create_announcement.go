@@ -48,9 +48,10 @@ func (s *Service) CreateAnnouncement(ctx context.Context, req *chatv1.CreateAnno
 
 // checkAnnouncement looks at what the rules in the proto do not.
 func (s *Service) checkAnnouncement(p auth.Principal, req *chatv1.CreateAnnouncementRequest) error {
+	if err := s.features[p.ApplicationID].offer(chatv1.Conversation_announcement); err != nil {
+		return err
+	}
 	switch {
-	case !s.features[p.ApplicationID].Announcements:
-		return featureDisabled("announcements")
 	case strings.TrimSpace(req.GetTitle()) == "":
 		return invalid("title", "is empty")
 	case req.GetExpiryDate() != nil && !req.GetExpiryDate().AsTime().After(s.now()):

@@ -12,17 +12,21 @@ import (
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // CreateConversation starts a one_to_one, group or broadcast conversation.
 func (s *Service) CreateConversation(ctx context.Context, req *chatv1.CreateConversationRequest) (*chatv1.Conversation, error) {
 	p := caller(ctx)
-	if req.GetType() == chatv1.Conversation_group && !s.features[p.ApplicationID].Groups {
-		return nil, featureDisabled("groups")
-	}
-	c, err := s.newConversation(p, req)
-	if err != nil {
+	if err := s.features[p.ApplicationID].offer(req.GetType()); err != nil {
 		return nil, err
+	}
+	if err := checkParticipants(p, req); err != nil {
+		return nil, err
+	}
+	c := s.newConversation(p, req)
+	if permission.Expired(c, s.now()) {
+		return nil, invalid("expiryDate", "is over")
 	}
 	key := ""
 	if c.GetType() == chatv1.Conversation_one_to_one {
@@ -39,7 +43,7 @@ func (s *Service) CreateConversation(ctx context.Context, req *chatv1.CreateConv
 }
 
 // newConversation is what the request asks for, with the caller in it, as admin of a group or broadcast.
-func (s *Service) newConversation(p auth.Principal, req *chatv1.CreateConversationRequest) (*chatv1.Conversation, error) {
+func (s *Service) newConversation(p auth.Principal, req *chatv1.CreateConversationRequest) *chatv1.Conversation {
 	now := timestamppb.New(s.now())
 	c := &chatv1.Conversation{
 		Id:              newID(),
@@ -51,9 +55,6 @@ func (s *Service) newConversation(p auth.Principal, req *chatv1.CreateConversati
 		CreatedBy:       p.Subject(),
 		CreatedAt:       now,
 		UpdatedAt:       now,
-	}
-	if expired(c, s.now()) {
-		return nil, invalid("expiryDate", "is over")
 	}
 	if c.GetReplyPermission() == chatv1.Conversation_reply_permission_unspecified {
 		c.ReplyPermission = chatv1.Conversation_all
@@ -70,10 +71,7 @@ func (s *Service) newConversation(p auth.Principal, req *chatv1.CreateConversati
 		members = append([]*chatv1.NewParticipant{{UserId: p.UserID, Role: role}}, members...)
 	}
 	present := map[string]bool{}
-	for i, m := range members {
-		if strings.HasPrefix(m.GetUserId(), visitorPrefix) {
-			return nil, invalid(fmt.Sprintf("participants[%d].userId", i), "must not begin with anon:, which is kept for visitors")
-		}
+	for _, m := range members {
 		if present[m.GetUserId()] {
 			continue
 		}
@@ -81,7 +79,38 @@ func (s *Service) newConversation(p auth.Principal, req *chatv1.CreateConversati
 		c.Participants = append(c.Participants, newParticipant(c.GetId(), m, now))
 	}
 	c.ParticipantCount = int32(len(c.GetParticipants()))
-	return c, nil
+	return c
+}
+
+// checkParticipants refuses who cannot take part, and roles that the type does not know.
+func checkParticipants(p auth.Principal, req *chatv1.CreateConversationRequest) error {
+	hasAdmin := !actsAsItself(p)
+	for i, m := range req.GetParticipants() {
+		if strings.HasPrefix(m.GetUserId(), visitorPrefix) {
+			return invalid(fmt.Sprintf("participants[%d].userId", i), "must not begin with anon:, which is kept for visitors")
+		}
+		if m.GetUserId() == p.Subject() {
+			continue // Whoever creates it is in it already.
+		}
+		if fault := unfit(req.GetType(), m.GetRole(), hasAdmin); fault != "" {
+			return invalid(fmt.Sprintf("participants[%d].role", i), fault)
+		}
+		hasAdmin = hasAdmin || m.GetRole() == chatv1.Participant_admin
+	}
+	return nil
+}
+
+// unfit says what is wrong with a role in a new conversation; nothing when it fits.
+func unfit(t chatv1.Conversation_Type, role chatv1.Participant_Role, hasAdmin bool) string {
+	admin, readOnly := role == chatv1.Participant_admin, role == chatv1.Participant_read_only
+	switch {
+	case t == chatv1.Conversation_one_to_one && (admin || readOnly):
+		return "is for groups and broadcasts: the two of a one_to_one are equals"
+	case t == chatv1.Conversation_broadcast && admin && hasAdmin:
+		return "makes a second admin: a broadcast begins with the one who writes"
+	default:
+		return ""
+	}
 }
 
 func newParticipant(conversationID string, m *chatv1.NewParticipant, joinedAt *timestamppb.Timestamp) *chatv1.Participant {
@@ -111,11 +140,6 @@ func (s *Service) withParticipants(ctx context.Context, c *chatv1.Conversation) 
 	s.names.fill(ctx, c.GetApplicationId(), members)
 	c.Participants = members
 	return c, nil
-}
-
-func featureDisabled(feature string) error {
-	return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_FEATURE_DISABLED,
-		"This application has "+feature+" switched off.", rpcerr.Metadata("feature", feature))
 }
 
 func invalid(field, description string) error {

@@ -8,7 +8,6 @@ import (
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
-	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
 )
 
@@ -50,24 +49,42 @@ func TestCreateConversation(t *testing.T) {
 	})
 
 	t.Run("what is wrong with a request is named", func(t *testing.T) {
-		for field, req := range map[string]*chatv1.CreateConversationRequest{
-			"type":                   {},
-			"participants":           {Type: chatv1.Conversation_one_to_one},
-			"participants[0].userId": {Type: chatv1.Conversation_group, Participants: []*chatv1.NewParticipant{{UserId: "not an id"}}},
-			"participants[1].userId": {Type: chatv1.Conversation_group, Participants: []*chatv1.NewParticipant{{UserId: "anon:1"}}},
-			"title":                  {Type: chatv1.Conversation_group, Title: strings.Repeat("x", 201)},
+		with := func(people ...*chatv1.NewParticipant) []*chatv1.NewParticipant { return people }
+		for _, tt := range []struct {
+			field string
+			req   *chatv1.CreateConversationRequest
+		}{
+			{"type", &chatv1.CreateConversationRequest{}},
+			{"type", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_announcement}},
+			{"participants", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_one_to_one}},
+			{"participants", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_one_to_one, Participants: with(
+				&chatv1.NewParticipant{UserId: "alice"})}},
+			{"participants[0].role", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_one_to_one, Participants: with(
+				&chatv1.NewParticipant{UserId: "bob", Role: chatv1.Participant_admin})}},
+			{"participants[0].role", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_one_to_one, Participants: with(
+				&chatv1.NewParticipant{UserId: "bob", Role: chatv1.Participant_read_only})}},
+			{"participants[1].role", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_broadcast, Participants: with(
+				&chatv1.NewParticipant{UserId: "bob"}, &chatv1.NewParticipant{UserId: "carol", Role: chatv1.Participant_admin})}},
+			{"participants[0].userId", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_group, Participants: with(
+				&chatv1.NewParticipant{UserId: "not an id"})}},
+			{"participants[0].userId", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_group, Participants: with(
+				&chatv1.NewParticipant{UserId: "anon:1"})}},
+			{"title", &chatv1.CreateConversationRequest{Type: chatv1.Conversation_group, Title: strings.Repeat("x", 201)}},
 		} {
-			_, err := w.chat.CreateConversation(as(t, "alice"), req)
+			_, err := w.chat.CreateConversation(as(t, "alice"), tt.req)
 			refused(t, err, codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT)
-			if v := rpcerr.FieldViolations(err); len(v) == 0 || v[0].Field != field {
-				t.Errorf("the fault is with %v, want %s", v, field)
+			if v := rpcerr.FieldViolations(err); len(v) == 0 || v[0].Field != tt.field {
+				t.Errorf("the fault is with %v, want %s", v, tt.field)
 			}
 		}
 	})
 
-	t.Run("groups can be switched off", func(t *testing.T) {
-		ctx := auth.ActAs(t.Context(), auth.Principal{ApplicationID: plain, Kind: auth.KindUser, UserID: "alice"})
-		_, err := w.chat.CreateConversation(ctx, &chatv1.CreateConversationRequest{Type: chatv1.Conversation_group})
-		refused(t, err, codes.PermissionDenied, rpcv1.ErrorReason_FEATURE_DISABLED)
+	t.Run("a back end names who writes in a broadcast", func(t *testing.T) {
+		c, err := w.chat.CreateConversation(backEnd(t), &chatv1.CreateConversationRequest{
+			Type: chatv1.Conversation_broadcast, ReplyPermission: chatv1.Conversation_admins_only,
+			Participants: []*chatv1.NewParticipant{{UserId: "desk", Role: chatv1.Participant_admin}, {UserId: "bob"}},
+		})
+		must(t, err)
+		w.send(t, "desk", c.GetId(), "écoutez")
 	})
 }

@@ -5,5 +5,5 @@
 // speak MQTT or HTTP (the gateways do). The gateways and the host product's back ends call it; it calls moderation and
 // audience through their generated clients.
 //
-// A handler decides who may do what, asks for what it needs, and makes one call to the Store, which is one transaction.
+// A handler asks the policy in the folder permission who may do what, asks for what it needs, and makes one call to the Store, which is one transaction.
 package chat

@@ -9,13 +9,13 @@ import (
 
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // GetAnnouncement answers an announcement addressed to the caller or written by them.
 func (s *Service) GetAnnouncement(ctx context.Context, req *chatv1.GetAnnouncementRequest) (*chatv1.Announcement, error) {
-	if !s.features[caller(ctx).ApplicationID].Announcements {
-		return nil, featureDisabled("announcements")
+	if err := s.features[caller(ctx).ApplicationID].offer(chatv1.Conversation_announcement); err != nil {
+		return nil, err
 	}
 	c, _, err := s.visible(ctx, req.GetId())
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *Service) announcementOf(ctx context.Context, c *chatv1.Conversation) (*
 		return nil, notFound("announcement")
 	}
 	a := list[0]
-	if a.Conversation, err = s.withParticipants(ctx, a.GetConversation()); err != nil || !writtenBy(a, p) {
+	if a.Conversation, err = s.withParticipants(ctx, a.GetConversation()); err != nil || s.may(ctx, permission.SeeDelivery, c, nil) != nil {
 		return a, err
 	}
 	audience, err := s.audience.GetAudience(asComponent(ctx, p.ApplicationID), &audiencev1.GetAudienceRequest{ConversationId: c.GetId()})
@@ -49,11 +49,6 @@ func (s *Service) announcementOf(ctx context.Context, c *chatv1.Conversation) (*
 	}
 	a.Targets = audience.GetTargets()
 	return a, s.addDelivery(ctx, a)
-}
-
-// writtenBy says whether a caller is an announcement's author, or a back end, which sees what authors see.
-func writtenBy(a *chatv1.Announcement, p auth.Principal) bool {
-	return actsAsItself(p) || a.GetConversation().GetCreatedBy() == p.Subject()
 }
 
 // addDelivery says how far an announcement's delivery has come.

@@ -18,7 +18,7 @@ func (s *Service) GetAnonymousUser(ctx context.Context, req *chatv1.GetAnonymous
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.placeWith(ctx, v); err != nil {
+	if _, _, err := s.placeWith(ctx, v); err != nil {
 		return nil, err
 	}
 	return v.AnonymousUser, nil

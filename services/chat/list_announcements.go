@@ -7,6 +7,7 @@ import (
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // announcementPlace is an announcement's place in the list: its id, since ids are in the order of time.
@@ -20,8 +21,8 @@ func (k *announcementPlace) valid() bool { return uuid.Validate(k.ID) == nil }
 // acting as itself, through all.
 func (s *Service) ListAnnouncements(ctx context.Context, req *chatv1.ListAnnouncementsRequest) (*chatv1.ListAnnouncementsResponse, error) {
 	p := caller(ctx)
-	if !s.features[p.ApplicationID].Announcements {
-		return nil, featureDisabled("announcements")
+	if err := s.features[p.ApplicationID].offer(chatv1.Conversation_announcement); err != nil {
+		return nil, err
 	}
 	var before announcementPlace
 	if req.GetPageToken() != "" {
@@ -39,7 +40,7 @@ func (s *Service) ListAnnouncements(ctx context.Context, req *chatv1.ListAnnounc
 		answer.Announcements = list[:limit]
 		answer.NextPageToken = pageToken(announcementPlace{list[limit-1].GetConversation().GetId()})
 	}
-	return answer, s.completeAnnouncements(ctx, p, answer.GetAnnouncements())
+	return answer, s.completeAnnouncements(ctx, answer.GetAnnouncements())
 }
 
 // announcements answers at most limit announcements that are older than one. The directory's answer comes in stretches:
@@ -74,9 +75,9 @@ func (s *Service) announcements(ctx context.Context, p auth.Principal, before st
 }
 
 // completeAnnouncements adds what lists show of announcements besides: to authors, how far their delivery has come.
-func (s *Service) completeAnnouncements(ctx context.Context, p auth.Principal, list []*chatv1.Announcement) error {
+func (s *Service) completeAnnouncements(ctx context.Context, list []*chatv1.Announcement) error {
 	for _, a := range list {
-		if !writtenBy(a, p) {
+		if s.may(ctx, permission.SeeDelivery, a.GetConversation(), nil) != nil {
 			continue
 		}
 		if err := s.addDelivery(ctx, a); err != nil {

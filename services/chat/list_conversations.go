@@ -24,6 +24,7 @@ func (s *Service) ListConversations(ctx context.Context, req *chatv1.ListConvers
 		answer.NextPageToken = pageToken(KeyOf(list[q.Limit-2]))
 	}
 	if q.After == nil {
+		q.Types = s.features[q.ApplicationID].offered(nil)
 		total, err := s.store.CountUnread(ctx, q)
 		if err != nil {
 			return nil, err
@@ -49,7 +50,7 @@ func (s *Service) conversationsQuery(ctx context.Context, req *chatv1.ListConver
 	q := ConversationsQuery{
 		ApplicationID: p.ApplicationID,
 		Subject:       me,
-		Types:         req.GetTypes(),
+		Types:         s.features[p.ApplicationID].offered(req.GetTypes()),
 		Announcements: announcements,
 		Limit:         pageSize(req.GetLimit(), 50) + 1,
 		Now:           s.now(),

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // historyToken is a place in a conversation's history: below it newest first, or above it oldest first.
@@ -14,7 +15,7 @@ type historyToken struct {
 
 // ListMessages reads a conversation's history.
 func (s *Service) ListMessages(ctx context.Context, req *chatv1.ListMessagesRequest) (*chatv1.ListMessagesResponse, error) {
-	c, _, err := s.visible(ctx, req.GetConversationId())
+	c, err := s.allowed(ctx, permission.See, req.GetConversationId())
 	if err != nil {
 		return nil, err
 	}

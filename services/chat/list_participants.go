@@ -4,11 +4,12 @@ import (
 	"context"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // ListParticipants pages through the present members of a conversation.
 func (s *Service) ListParticipants(ctx context.Context, req *chatv1.ListParticipantsRequest) (*chatv1.ListParticipantsResponse, error) {
-	c, _, err := s.visible(ctx, req.GetConversationId())
+	c, err := s.allowed(ctx, permission.See, req.GetConversationId())
 	if err != nil {
 		return nil, err
 	}

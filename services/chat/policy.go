@@ -6,7 +6,7 @@ import (
 )
 
 // Policy says who may call each method at all. What they may do there depends on their place in the conversation, and is
-// in permission.go.
+// in the folder permission.
 func Policy() auth.Policy {
 	return auth.Policy{
 		chatv1.ChatService_CreateConversation_FullMethodName:         auth.Users | auth.Services,
@@ -42,5 +42,6 @@ func Policy() auth.Policy {
 		chatv1.ChatService_ListEvents_FullMethodName:                 auth.Users | auth.Visitors,
 		chatv1.ChatService_StreamEvents_FullMethodName:               auth.Users | auth.Visitors | auth.Services | auth.Peers,
 		chatv1.ChatService_AcknowledgeEvents_FullMethodName:          auth.Peers,
+		chatv1.ChatService_HoldLease_FullMethodName:                  auth.Peers,
 	}
 }

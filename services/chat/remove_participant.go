@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // themself is how a caller names their own participant, whose id they need not know.
@@ -25,12 +26,11 @@ func (s *Service) RemoveParticipant(ctx context.Context, req *chatv1.RemoveParti
 		}
 		id = member.GetId()
 	}
-	if id != member.GetId() {
-		if err := mayAdminister(caller(ctx), member); err != nil {
-			return nil, err
-		}
+	action := permission.RemoveParticipant
+	if id == member.GetId() {
+		action = permission.Leave
 	}
-	if err := hasOpenMembership(c); err != nil {
+	if err := s.may(ctx, action, c, member); err != nil {
 		return nil, err
 	}
 	err = s.store.RemoveParticipant(ctx, c.GetApplicationId(), c.GetId(), id)

@@ -15,6 +15,7 @@ import (
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // SendMessage stores a message and answers it once it is durable.
@@ -35,8 +36,7 @@ func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageReques
 			return stored, err
 		}
 	}
-	permit := s.permit(caller(ctx))
-	if err := permit(c, member); err != nil {
+	if err := s.may(ctx, permission.Write, c, member); err != nil {
 		return nil, err
 	}
 	if err := s.seated(ctx, c, member); err != nil {
@@ -48,7 +48,7 @@ func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageReques
 	if err := s.moderate(ctx, draft.Message); err != nil {
 		return nil, err
 	}
-	stored, duplicate, err := s.store.AppendMessage(ctx, draft, permit)
+	stored, duplicate, err := s.store.AppendMessage(ctx, draft, s.permit(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -137,14 +137,10 @@ func (s *Service) earlier(ctx context.Context, d Draft) (*chatv1.Message, error)
 	return stored, nil
 }
 
-// permit is the rule of who may write, for this caller. A back end writes in its application's conversations as the
-// system, until they expire.
-func (s *Service) permit(p auth.Principal) Permit {
+// permit asks the policy once more, in the transaction, of the conversation and the sender's place in it as they are there.
+func (s *Service) permit(ctx context.Context) Permit {
 	return func(c *chatv1.Conversation, member *chatv1.Participant) error {
-		if actsAsItself(p) {
-			member = &chatv1.Participant{CanReply: proto.Bool(true)}
-		}
-		return mayReply(c, member, s.now())
+		return s.may(ctx, permission.Write, c, member)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // maxVisitorMetadata is how many bytes of JSON a host product may keep beside a visitor.
@@ -53,8 +54,8 @@ func (s *Service) mayVisit(ctx context.Context, applicationID string) error {
 	if !served {
 		return notFound("application")
 	}
-	if !features.Anonymous {
-		return featureDisabled("anonymous")
+	if err := features.offer(chatv1.Conversation_anonymous); err != nil {
+		return err
 	}
 	p, known := auth.FromContext(ctx)
 	switch {
@@ -85,7 +86,7 @@ func (s *Service) earlierVisit(ctx context.Context, recipientUserID string) (*Vi
 		return nil, err
 	}
 	c, _, err := s.store.GetMembership(ctx, v.ApplicationID, v.ConversationID, v.Subject())
-	if errors.Is(err, ErrNotFound) || err == nil && expired(c, s.now()) {
+	if errors.Is(err, ErrNotFound) || err == nil && permission.Expired(c, s.now()) {
 		return nil, nil
 	}
 	return &v, err

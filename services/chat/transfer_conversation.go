@@ -4,21 +4,16 @@ import (
 	"context"
 	"slices"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
-	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // TransferConversation hands a visitor's conversation over to a colleague, who reads all of it.
 func (s *Service) TransferConversation(ctx context.Context, req *chatv1.TransferConversationRequest) (*chatv1.Conversation, error) {
-	c, member, err := s.visible(ctx, req.GetId())
+	c, err := s.allowed(ctx, permission.Transfer, req.GetId())
 	if err != nil {
-		return nil, err
-	}
-	if err := s.mayTransfer(ctx, c, member); err != nil {
 		return nil, err
 	}
 	from, err := s.holder(ctx, c)
@@ -46,22 +41,6 @@ func (s *Service) TransferConversation(ctx context.Context, req *chatv1.Transfer
 	return s.withParticipants(ctx, transferred)
 }
 
-// mayTransfer is the rule of what may be handed over, and by whom: a visitor's conversation that goes on, by the user who
-// has it and by back ends.
-func (s *Service) mayTransfer(ctx context.Context, c *chatv1.Conversation, member *chatv1.Participant) error {
-	if c.GetType() != chatv1.Conversation_anonymous {
-		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_NOT_ALLOWED,
-			"Only a visitor's conversation is handed over.", rpcerr.Metadata("type", c.GetType().String()))
-	}
-	if expired(c, s.now()) {
-		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_CONVERSATION_EXPIRED, "The conversation has expired.")
-	}
-	if actsAsItself(caller(ctx)) {
-		return nil
-	}
-	return mustHold(member)
-}
-
 // holder answers the user who has a visitor's conversation.
 func (s *Service) holder(ctx context.Context, c *chatv1.Conversation) (string, error) {
 	members, err := s.store.ListParticipants(ctx, c.GetApplicationId(), c.GetId(), ParticipantKey{}, maxParticipantsShown)
@@ -73,6 +52,11 @@ func (s *Service) holder(ctx context.Context, c *chatv1.Conversation) (string, e
 		return "", notFound("user who has the conversation")
 	}
 	return Subject(members[i]), nil
+}
+
+// holds says whether a visitor's conversation is a participant's: the user's who is its admin, and was not the visitor.
+func holds(member *chatv1.Participant) bool {
+	return member.GetRole() == chatv1.Participant_admin && member.GetAnonymousId() == ""
 }
 
 // checkSuccessor refuses one to whom a conversation cannot go.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // UpdateConversation changes a conversation's title or expiry date. A date that is over ends the conversation at once.
@@ -12,7 +13,7 @@ func (s *Service) UpdateConversation(ctx context.Context, req *chatv1.UpdateConv
 	if req.GetExpiryDate() != nil && req.GetClearExpiryDate() {
 		return nil, invalid("clearExpiryDate", "goes without expiryDate: one sets it, the other takes it away")
 	}
-	return s.changeConversation(ctx, req.GetId(), func(c *chatv1.Conversation) error {
+	return s.changeConversation(ctx, permission.ChangeSettings, req.GetId(), func(c *chatv1.Conversation) error {
 		if req.Title != nil {
 			c.Title = strings.TrimSpace(req.GetTitle())
 		}
@@ -26,9 +27,9 @@ func (s *Service) UpdateConversation(ctx context.Context, req *chatv1.UpdateConv
 	})
 }
 
-// changeConversation makes a change that only the conversation's admins may make.
-func (s *Service) changeConversation(ctx context.Context, id string, change func(*chatv1.Conversation) error) (*chatv1.Conversation, error) {
-	if _, err := s.administered(ctx, id); err != nil {
+// changeConversation makes a change where the caller may.
+func (s *Service) changeConversation(ctx context.Context, action permission.Action, id string, change func(*chatv1.Conversation) error) (*chatv1.Conversation, error) {
+	if _, err := s.allowed(ctx, action, id); err != nil {
 		return nil, err
 	}
 	c, err := s.store.UpdateConversation(ctx, caller(ctx).ApplicationID, id, change)

@@ -4,11 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"google.golang.org/grpc/codes"
-
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
-	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat/permission"
 )
 
 // UpdateMessage gives a message a new text, or says that the caller received or read it and all before.
@@ -38,13 +35,13 @@ func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRe
 	return s.GetMessage(ctx, &chatv1.GetMessageRequest{Id: req.GetId()})
 }
 
-// edit replaces a message's text. Only its sender may, while they may still write there, and the new text is moderated
-// as the first was.
+// edit replaces a message's text. The new text is moderated as the first was.
 func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Conversation, member *chatv1.Participant, content string) (*chatv1.Message, error) {
-	if member == nil || !isSender(m, member) {
-		return nil, rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, "Only its sender may edit a message.")
+	action := permission.EditOthers
+	if isSender(m, member) {
+		action = permission.EditOwn
 	}
-	if err := mayReply(c, member, s.now()); err != nil {
+	if err := s.may(ctx, action, c, member); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(content) == "" {

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"strings"
 
+	"google.golang.org/grpc/codes"
+
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/rpcerr"
 )
 
 // A visitor's token opens one conversation, until they become a user or are erased. What a call shows is theirs by their
@@ -20,10 +23,10 @@ func opens(p auth.Principal, conversationID string) bool {
 
 // visitorsWelcome is the rule that visitors come only to applications that have them.
 func (s *Service) visitorsWelcome(p auth.Principal) error {
-	if p.Kind == auth.KindVisitor && !s.features[p.ApplicationID].Anonymous {
-		return featureDisabled("anonymous")
+	if p.Kind != auth.KindVisitor {
+		return nil
 	}
-	return nil
+	return s.features[p.ApplicationID].offer(chatv1.Conversation_anonymous)
 }
 
 // errTokenRevoked is a sentinel and no status, because a status of this code that a handler has is another service's word
@@ -75,14 +78,14 @@ func (s *Service) findVisitor(ctx context.Context, id string) (Visitor, error) {
 	return v, err
 }
 
-// placeWith answers the calling user's place in a visitor's conversation. To those who have none, there is no such visitor.
-func (s *Service) placeWith(ctx context.Context, v Visitor) (*chatv1.Participant, error) {
-	p := caller(ctx)
-	_, member, err := s.store.GetMembership(ctx, p.ApplicationID, v.ConversationID, p.Subject())
-	if errors.Is(err, ErrNotFound) || err == nil && member == nil {
-		return nil, notFound("visitor")
+// placeWith answers a visitor's conversation and the calling user's place in it. To those who have none, there is no such
+// visitor.
+func (s *Service) placeWith(ctx context.Context, v Visitor) (*chatv1.Conversation, *chatv1.Participant, error) {
+	c, member, err := s.visible(ctx, v.ConversationID)
+	if rpcerr.Code(err) == codes.NotFound {
+		return nil, nil, notFound("visitor")
 	}
-	return member, err
+	return c, member, err
 }
 
 // isVisitor says whether a subject is a visitor's.

@@ -13,7 +13,6 @@ import (
 
 // CountUnread implements chat.Store.
 func (s *Store) CountUnread(ctx context.Context, q chat.ConversationsQuery) (int64, error) {
-	q.Types = nil
 	total := 0
 	for _, count := range []func(context.Context, chat.ConversationsQuery) (int, error){
 		s.countLasting, s.countExpiring, s.countWide, s.countAnnouncements,

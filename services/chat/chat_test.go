@@ -72,7 +72,7 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	must(t, err)
 	moderator.Register(server)
 
-	w := &world{now: time.Now(), terms: map[string]chat.VisitorRules{}}
+	w := &world{now: time.Now().Truncate(time.Microsecond), terms: map[string]chat.VisitorRules{}}
 	bell := new(outbox.Doorbell)
 	config := chat.Config{
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),

@@ -110,3 +110,31 @@ func TestAFetchThatFailsIsTriedAgain(t *testing.T) {
 		}
 	})
 }
+
+func TestOnceSomethingCameByPollingMoreIsLookedForSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rows := &table{rows: []string{"a"}}
+		delivered := follow(t, rows, new(outbox.Doorbell), 0)
+		synctest.Wait()
+		rows.add("b")
+		time.Sleep(25 * time.Millisecond) //nolint:forbidigo // the clock is the bubble's
+		synctest.Wait()
+		if !slices.Equal(*delivered, []string{"a", "b"}) {
+			t.Errorf("delivered %v soon after, want [a b]", *delivered)
+		}
+	})
+}
+
+func TestAFetchThatCanNeverSucceedEndsTheRelay(t *testing.T) {
+	gone := errors.New("the events are gone")
+	err := outbox.Relay[string]{
+		Fetch:   func(context.Context, int64, int) ([]string, int64, error) { return nil, 0, gone },
+		Final:   func(err error) bool { return errors.Is(err, gone) },
+		Deliver: func(string) error { return nil },
+		Bell:    new(outbox.Doorbell),
+		Logger:  slog.New(slog.DiscardHandler),
+	}.Run(t.Context(), 0)
+	if !errors.Is(err, gone) {
+		t.Errorf("it ended with %v", err)
+	}
+}

@@ -29,6 +29,7 @@ import (
 const (
 	app        = "geosector"
 	plain      = "resalice" // an application with everything switched off
+	neighbour  = "voisin"   // one with everything switched on, as app has
 	peerSecret = "test-secret-of-the-deployment-0123456789"
 )
 
@@ -50,7 +51,7 @@ func newWorld(t testing.TB) *world {
 	_, err = db.Migrate(t.Context())
 	must(t, err)
 
-	verifier, err := auth.NewVerifier(auth.Config{PeerSecret: []byte(peerSecret), Applications: map[string]auth.ApplicationConfig{app: {}, plain: {}}})
+	verifier, err := auth.NewVerifier(auth.Config{PeerSecret: []byte(peerSecret), Applications: map[string]auth.ApplicationConfig{app: {}, plain: {}, neighbour: {}}})
 	must(t, err)
 	t.Cleanup(verifier.Close)
 	server, err := rpc.NewServer(rpc.Config{
@@ -78,12 +79,16 @@ func newWorld(t testing.TB) *world {
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
-		Features:   map[string]chat.Features{app: {Groups: true, Announcements: true, Anonymous: true}, plain: {}},
-		Visitors:   w.terms,
-		Languages:  map[string]chat.Language{app: chat.English},
-		Secret:     []byte(peerSecret),
-		Bell:       bell,
-		Now:        func() time.Time { return w.now },
+		Features: map[string]chat.Features{
+			app:       {Groups: true, Announcements: true, Anonymous: true},
+			neighbour: {Groups: true, Announcements: true, Anonymous: true},
+			plain:     {},
+		},
+		Visitors:  w.terms,
+		Languages: map[string]chat.Language{app: chat.English},
+		Secret:    []byte(peerSecret),
+		Bell:      bell,
+		Now:       func() time.Time { return w.now },
 	})
 	must(t, err)
 	service.Register(server)

@@ -24,12 +24,12 @@ func Check(action Action, c *chatv1.Conversation, who Caller, now time.Time) err
 	case may == never:
 		return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_NOT_ALLOWED,
 			"Conversations of this type do not let anybody "+rule.name+".", rpcerr.Metadata("type", c.GetType().String()))
+	case is&may == 0 && (is != BackEnd || !rule.backEnd):
+		return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, rule.whoMay(may))
 	case rule.ends && Expired(c, now):
 		return conversationExpired()
-	case is&may != 0, is == BackEnd && rule.backEnd:
-		return nil
 	default:
-		return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED, rule.whoMay(may))
+		return nil
 	}
 }
 

@@ -148,7 +148,7 @@ func (d *document) exceptions() {
 }
 
 func (d *document) replies() {
-	d.head("reply permission", "creator", "admin", "member", "visitor", "addressee", "read_only", "")
+	d.head("reply permission", "creator", "admin", "member", "visitor", "addressee", "read_only", "why")
 	for _, r := range replies {
 		cells := []string{chatv1.Conversation_ReplyPermission_name[int32(r.permission)]}
 		for _, s := range []Standings{Creator, Admin, Member, Visitor, Addressee, ReadOnly} {

@@ -1,9 +1,11 @@
 package permission
 
 import (
+	"strings"
 	"time"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/auth"
 )
 
 // Standings are what a caller is in a conversation: one of the constants, or several.
@@ -41,7 +43,7 @@ var standings = [...]struct {
 		"the user a visitor writes to; the author of an announcement."},
 	{Member, "member", "a member", "Participant with the role `member`. In a one_to_one both are, whatever else is noted of them."},
 	{ReadOnly, "read_only", "a reader", "Participant with the role `read_only`. Having created the conversation gives them nothing more."},
-	{Visitor, "visitor", "the visitor", "The person without account whom an anonymous conversation is with. One who became a user is a member."},
+	{Visitor, "visitor", "the visitor", "The person without account whom an anonymous conversation is with. One who became a user is a member, and its creator still."},
 	{Addressee, "addressee", "an addressee", "Who is in an announcement's audience now, while the announcement lasts. Once it has expired they are strangers to it."},
 	{BackEnd, "back end", "a back end", "The host product with its API key, acting for no user. Acting for one (`x-palabre-user`), it may do what that user may."},
 	{Stranger, "stranger", "nobody", "Everyone else, whatever their role in the host product."},
@@ -62,10 +64,16 @@ func In(c *chatv1.Conversation, who Caller, now time.Time) Standings {
 		return BackEnd
 	}
 	is := place(c, who, now)
-	if is == Stranger || is == ReadOnly || c.GetCreatedBy() != who.Subject {
+	if is == Stranger || is == ReadOnly || !created(c, who) {
 		return is
 	}
 	return is | Creator
+}
+
+// created says whether a caller began a conversation; a user who was a visitor, what the visitor began.
+func created(c *chatv1.Conversation, who Caller) bool {
+	visitor, began := strings.CutPrefix(c.GetCreatedBy(), auth.AnonymousPrefix)
+	return c.GetCreatedBy() == who.Subject || began && visitor == who.Participant.GetAnonymousId()
 }
 
 // place is what a caller is, but for having created the conversation.

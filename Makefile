@@ -50,7 +50,12 @@ breaking: node_modules/.package-lock.json ## Whether clients of the last release
 	@scripts/breaking
 
 .PHONY: bench
-bench: ## Benchmarks; `make bench PKG=./internal/broker` for one package.
+bench: test-deps ## Measure everything that has a goal, and write docs/performance.md; `make bench BENCH_TIME=10s`.
+	go test ./internal/bench/suite -count=1 -timeout 60m -v -run '^TestSuite$$' -measure \
+		-measure-for=$(or $(BENCH_TIME),5s) -write="$(CURDIR)/docs/performance.md"
+
+.PHONY: bench-go
+bench-go: ## Go benchmarks; `make bench-go PKG=./internal/broker` for one package.
 	go test -run '^$$' -bench . -benchmem $(or $(PKG),./...)
 
 .PHONY: fuzz-short

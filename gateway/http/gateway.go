@@ -86,7 +86,11 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 
 // newPages answers what is read at one path.
 func (g *Gateway) newPages(services []service) (map[string]http.Handler, error) {
-	document, err := newOpenAPI(services, g.cfg.Version)
+	doc, err := newDocument(services, g.cfg.Version)
+	if err != nil {
+		return nil, err
+	}
+	document, err := newOpenAPI(doc)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +100,7 @@ func (g *Gateway) newPages(services []service) (map[string]http.Handler, error) 
 	}
 	pages := map[string]http.Handler{
 		"/":             front,
+		"/docs":         newDocs(doc, g.cfg.Version, g.cfg.Logger),
 		"/openapi.json": document,
 		"/healthz":      http.HandlerFunc(serveHealthz),
 		"/readyz":       http.HandlerFunc(g.serveReadyz),

@@ -51,7 +51,7 @@ func (h *home) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *home) serveJSON(w http.ResponseWriter) {
-	links := map[string]string{"api": "/api/chat", "openapi": "/openapi.json", "health": "/healthz", "ready": "/readyz"}
+	links := map[string]string{"api": "/api/chat", "docs": "/docs", "openapi": "/openapi.json", "health": "/healthz", "ready": "/readyz"}
 	if h.mqtt {
 		links["mqtt"] = pathMQTT
 	}

@@ -49,9 +49,11 @@ var beyondContract = []string{
 	"PUT /api/chat/conversations/{}/participants/{}",
 	"DELETE /api/chat/directory/users",
 	"GET /api/chat/events",
+	"GET /api/chat/messages/{}/changes",
 	"GET /api/chat/anonymous/{}",
-	"DELETE /api/chat/anonymous/{}",
 	"GET /api/chat/anonymous/{}/export",
+	"DELETE /api/chat/anonymous/{}",
+	"GET /api/chat/announcements/{}",
 }
 
 func TestTheDocumentDescribesTheContract(t *testing.T) {

@@ -84,8 +84,8 @@ func TestTwoGatewaysDoNotShareARegistry(t *testing.T) {
 func TestTheFrontPageSaysWhatThisIs(t *testing.T) {
 	g := newGateway(t, func(cfg *httpgw.Config) { cfg.Version = "1.2.3"; cfg.MQTT = http.NotFoundHandler() })
 	for language, want := range map[string][]string{
-		"fr": {`lang="fr"`, "ouvrez l’application", "/openapi.json", "/mqtt", "1.2.3"},
-		"en": {`lang="en"`, "open the application", "/openapi.json", "/mqtt", "1.2.3"},
+		"fr": {`lang="fr"`, "ouvrez l’application", `href="/docs"`, "/openapi.json", "/mqtt", "1.2.3"},
+		"en": {`lang="en"`, "open the application", `href="/docs"`, "/openapi.json", "/mqtt", "1.2.3"},
 	} {
 		a := g.do(t, "GET", "/", "", "Accept: text/html,*/*;q=0.8", "Accept-Language: "+language)
 		if a.StatusCode != http.StatusOK || a.Header.Get("Content-Type") != "text/html; charset=utf-8" {
@@ -97,8 +97,9 @@ func TestTheFrontPageSaysWhatThisIs(t *testing.T) {
 			}
 		}
 	}
-	if a := g.do(t, "GET", "/", ""); a.json(t)["name"] != "Palabre" {
-		t.Errorf("to a program: %s", a.body)
+	a := g.do(t, "GET", "/", "").json(t)
+	if links, _ := a["links"].(map[string]any); a["name"] != "Palabre" || links["docs"] != "/docs" {
+		t.Errorf("to a program: %v", a)
 	}
 }
 

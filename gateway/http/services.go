@@ -19,7 +19,7 @@ type service struct {
 	register   func(context.Context, *runtime.ServeMux, grpc.ClientConnInterface) error
 }
 
-// name is what the OpenAPI document tags the service's operations with.
+// name begins the operationIds of the service in the OpenAPI document.
 func (s service) name() string { return string(s.descriptor.Name()) }
 
 // servicesOf answers the services in the order of their paths' weight. They are always called through clients: the

@@ -32,7 +32,7 @@ func (d *downlink) acknowledgeNow(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, d.limits.CallTimeout)
 	defer cancel()
 	as := auth.ActAs(ctx, auth.Principal{Kind: auth.KindPeer, Peer: component})
-	_, err := d.chat.AcknowledgeEvents(as, &chatv1.AcknowledgeEventsRequest{Consumer: consumer, Cursor: done.cursor})
+	_, err := d.chat.AcknowledgeEvents(as, &chatv1.AcknowledgeEventsRequest{Consumer: d.consumer, Cursor: done.cursor})
 	if err != nil {
 		if ctx.Err() == nil {
 			d.log.WarnContext(ctx, "events could not be acknowledged", "cursor", done.cursor, "error", err)

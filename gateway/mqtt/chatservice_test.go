@@ -43,6 +43,7 @@ type chatService struct {
 	acknowledged map[string]int
 	streams      int
 	pruned       int
+	leases       map[string]leaseHolder
 	// before is asked before anything is done for a call; an error refuses it.
 	before func(ctx context.Context, method string, req proto.Message) error
 	// breakStreams ends the streams there are.
@@ -53,6 +54,7 @@ func newChatService() *chatService {
 	return &chatService{
 		byKey: map[string]*chatv1.Message{}, members: map[string][]*chatv1.Participant{}, calls: map[string]int{},
 		more: make(chan struct{}), acknowledged: map[string]int{}, breakStreams: make(chan struct{}),
+		leases: map[string]leaseHolder{},
 	}
 }
 
@@ -273,6 +275,27 @@ func (c *chatService) AcknowledgeEvents(ctx context.Context, req *chatv1.Acknowl
 	defer c.mu.Unlock()
 	c.acknowledged[req.GetConsumer()], _ = strconv.Atoi(req.GetCursor())
 	return &emptypb.Empty{}, nil
+}
+
+// leaseHolder is who has a lease, and until when.
+type leaseHolder struct {
+	owner string
+	until time.Time
+}
+
+func (c *chatService) HoldLease(ctx context.Context, req *chatv1.HoldLeaseRequest) (*chatv1.HoldLeaseResponse, error) {
+	if err := c.enter(ctx, "HoldLease", req); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	has := c.leases[req.GetName()]
+	if has.owner != req.GetOwner() && time.Now().Before(has.until) {
+		return &chatv1.HoldLeaseResponse{}, nil
+	}
+	ttl := req.GetTtl().AsDuration()
+	c.leases[req.GetName()] = leaseHolder{req.GetOwner(), time.Now().Add(ttl)}
+	return &chatv1.HoldLeaseResponse{Held: ttl > 0}, nil
 }
 
 // acknowledgedUpTo is the cursor that the gateway acknowledged last, 0 when none.

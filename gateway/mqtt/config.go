@@ -32,6 +32,9 @@ type Config struct {
 	// OnMembershipRemoved hears that a subject has left a conversation, before the event that says so is published. From
 	// then on Membership denies.
 	OnMembershipRemoved func(applicationID, subject, conversationID string)
+	// Consumer is the name under which the service keeps how far the gateway has come: "mqtt" by default. Gateways with
+	// brokers of their own have names of their own.
+	Consumer string
 	// Limits bound the work under way; each zero has a default.
 	Limits Limits
 	// Logger receives what operators should know. slog.Default by default.
@@ -81,6 +84,9 @@ type BrokerConfig struct {
 	CAFile string
 	// ClientID names the gateway's session at the broker, and no other client's: "gw-0" by default.
 	ClientID string
+	// Shared says that gateways of other processes may connect there with the same ClientID. Then one at a time is active,
+	// and the others stand by.
+	Shared bool
 	// ChecksMembership says that the broker lets only members subscribe to the topics of a conversation.
 	ChecksMembership bool
 }
@@ -107,6 +113,8 @@ type Limits struct {
 	// that is sooner: 500.
 	AcknowledgeEvery  time.Duration
 	AcknowledgeEvents int
+	// LeaseTime is how long after a gateway was heard of last another takes its place, where Broker.Shared: 3 s.
+	LeaseTime time.Duration
 	// Drain is how long Run goes on at its end with what is under way: 5 s.
 	Drain time.Duration
 }
@@ -166,7 +174,7 @@ func (l Limits) validate() error {
 		{"Attempts", int64(l.Attempts)}, {"RetryAfter", int64(l.RetryAfter)}, {"MaxRetryAfter", int64(l.MaxRetryAfter)},
 		{"Window", int64(l.Window)}, {"PubackTimeout", int64(l.PubackTimeout)},
 		{"AcknowledgeEvery", int64(l.AcknowledgeEvery)}, {"AcknowledgeEvents", int64(l.AcknowledgeEvents)},
-		{"Drain", int64(l.Drain)},
+		{"LeaseTime", int64(l.LeaseTime)}, {"Drain", int64(l.Drain)},
 	} {
 		if limit.value < 0 {
 			return fmt.Errorf("mqttgw: Limits.%s: must not be negative", limit.field)
@@ -177,6 +185,7 @@ func (l Limits) validate() error {
 
 func (c Config) withDefaults() Config {
 	orDefault(&c.Broker.ClientID, "gw-0")
+	orDefault(&c.Consumer, "mqtt")
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -207,6 +216,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.PubackTimeout, 20*time.Second)
 	orDefault(&l.AcknowledgeEvery, 500*time.Millisecond)
 	orDefault(&l.AcknowledgeEvents, 500)
+	orDefault(&l.LeaseTime, 3*time.Second)
 	orDefault(&l.Drain, 5*time.Second)
 	return l
 }

@@ -17,8 +17,6 @@ import (
 )
 
 const (
-	// consumer is the name under which the service keeps how far the gateway has come.
-	consumer = "mqtt"
 	// headerAfter is the header of a stream with the cursor after which it streams.
 	headerAfter = "x-palabre-after"
 	// maxEvent is the largest event that is published, in bytes: brokers close the connection on packets that are larger
@@ -33,6 +31,7 @@ type downlink struct {
 	chat         chatv1.ChatServiceClient
 	membership   *Membership
 	removed      func(applicationID, subject, conversationID string)
+	consumer     string
 	applications map[string]Application
 	limits       Limits
 	log          *slog.Logger
@@ -49,7 +48,7 @@ type downlink struct {
 
 func newDownlink(c Config, m *metrics, sessions *client) *downlink {
 	return &downlink{
-		chat: c.Chat, membership: c.Membership, removed: c.OnMembershipRemoved, applications: c.Applications,
+		chat: c.Chat, membership: c.Membership, removed: c.OnMembershipRemoved, applications: c.Applications, consumer: c.Consumer,
 		limits: c.Limits, log: c.Logger, metrics: m,
 		window: newWindow(c, m, sessions),
 		closed: errors.New("not opened yet"),
@@ -92,7 +91,7 @@ func (d *downlink) run(ctx context.Context) {
 func (d *downlink) follow(ctx context.Context, fresh bool) error {
 	ctx, cancel := context.WithCancel(auth.ActAs(ctx, auth.Principal{Kind: auth.KindPeer, Peer: component}))
 	defer cancel()
-	req := &chatv1.StreamEventsRequest{Cursor: d.received, Consumer: consumer}
+	req := &chatv1.StreamEventsRequest{Cursor: d.received, Consumer: d.consumer}
 	if fresh {
 		req.Consumer = ""
 	}

@@ -6,16 +6,17 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Gateway is the MQTT side of Palabre. Make one with New.
 type Gateway struct {
-	limits Limits
-	client *client
-	up     *uplink
-	down   *downlink
-	ran    atomic.Bool
+	config  Config
+	metrics *metrics
+	ran     atomic.Bool
+
+	mu     sync.Mutex
+	active *term // nil while another gateway is active in its place, or none
+	idle   error // while active is nil: nil when another gateway is active, otherwise why none is
 }
 
 // New makes a Gateway that does nothing before Run. Errors: those of Config.Validate, and of a Registerer that has the
@@ -29,69 +30,55 @@ func New(c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mqttgw: %w", err)
 	}
-	up := newUplink(c, m)
-	client := newClient(c, m, up.onPublish)
-	up.present = client.now
-	return &Gateway{limits: c.Limits, client: client, up: up, down: newDownlink(c, m, client)}, nil
+	return &Gateway{config: c, metrics: m, idle: errors.New("not running yet")}, nil
 }
 
-// Ready is nil when the gateway does its work: it is connected to the broker and subscribed, and has the event stream.
-// Otherwise it says what is missing.
+// Ready is nil when the gateway does its work: it is connected to the broker and subscribed, and has the event stream; or
+// it stands by while another does. Otherwise it says what is missing.
 func (g *Gateway) Ready() error {
-	return errors.Join(g.client.ready(), g.down.ready())
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.active == nil {
+		return g.idle
+	}
+	return g.active.ready()
 }
 
-// Run works until ctx ends. Then it takes nothing more, neither from the broker nor from the stream, and goes on for
-// Limits.Drain at most with what it has: what is not settled by then stays with the broker or the service, and comes again
-// at the next start. It is not an error that either is out of reach; see Ready. It may be called once.
+// Run works until ctx ends, or stands by for another that does. Then it takes nothing more, neither from the broker nor
+// from the stream, and goes on for Limits.Drain at most with what it has: what is not settled by then stays with the broker
+// or the service, and comes again at the next start. It is not an error that either is out of reach; see Ready. It may be
+// called once.
 func (g *Gateway) Run(ctx context.Context) error {
 	if g.ran.Swap(true) {
 		return errors.New("mqttgw: Run may be called once")
 	}
-	// Whatever works for something else ends after it: the stream, the uplinks and the window, the connection.
-	draining, stopDraining := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopDraining()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(g.limits.Drain, stopDraining) })()
-
-	connection := start(context.WithoutCancel(ctx), g.client.run)
-	acknowledging := start(context.WithoutCancel(ctx), g.down.acknowledge)
-	publishing := start(draining, g.down.window.run)
-	uplinks := start(ctx, func(ctx context.Context) {
-		<-ctx.Done()
-		g.up.drain(draining)
-	})
-
-	g.down.run(ctx)
-	g.down.window.close()
-	publishing.wait()
-	uplinks.wait()
-	acknowledging.stop()
-	g.down.acknowledgeNow(context.WithoutCancel(ctx))
-	connection.stop()
+	if !g.config.Broker.Shared {
+		g.work(ctx)
+		return nil
+	}
+	newLease(g.config, g.standBy).keep(ctx, g.work)
 	return nil
 }
 
-// task is a function that runs by itself.
-type task struct {
-	cancel context.CancelFunc
-	ended  sync.WaitGroup
+// work is one term: from when this gateway becomes the active one until it is to end.
+func (g *Gateway) work(ctx context.Context) {
+	// What happened while others were active was not observed.
+	g.config.Membership.forgetAll()
+	t := newTerm(g.config, g.metrics)
+	g.mu.Lock()
+	g.active = t
+	g.mu.Unlock()
+	defer g.standBy(errEnded)
+	g.metrics.active.Set(1)
+	defer g.metrics.active.Set(0)
+	t.run(ctx)
 }
 
-func start(ctx context.Context, run func(context.Context)) *task {
-	ctx, cancel := context.WithCancel(ctx)
-	t := &task{cancel: cancel}
-	t.ended.Go(func() { run(ctx) })
-	return t
-}
+var errEnded = errors.New("the term of this gateway has ended")
 
-// wait returns when the task has ended.
-func (t *task) wait() {
-	t.ended.Wait()
-	t.cancel()
-}
-
-// stop makes the task end, and returns when it has.
-func (t *task) stop() {
-	t.cancel()
-	t.ended.Wait()
+// standBy says that this gateway is not active; nil when another is.
+func (g *Gateway) standBy(why error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.active, g.idle = nil, why
 }

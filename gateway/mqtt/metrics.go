@@ -14,6 +14,7 @@ type metrics struct {
 	unacked   prometheus.Gauge
 	lag       prometheus.Gauge
 	connected prometheus.Gauge
+	active    prometheus.Gauge
 }
 
 // The results of uplinks.
@@ -56,12 +57,15 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "palabre_mqtt_connected", Help: "1 when connected to the broker and subscribed, otherwise 0.",
 		}),
+		active: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "palabre_mqtt_active", Help: "1 when this gateway is the active one on its broker, 0 while it stands by.",
+		}),
 	}
 	if r == nil {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.uplinks, m.retries, m.queued, m.dropped, m.events, m.published, m.unacked, m.lag, m.connected,
+		m.uplinks, m.retries, m.queued, m.dropped, m.events, m.published, m.unacked, m.lag, m.connected, m.active,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, err

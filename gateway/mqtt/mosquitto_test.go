@@ -15,16 +15,17 @@ import (
 )
 
 // onMosquitto makes a world with a Mosquitto, as deploy/mosquitto configures it, in place of the embedded broker.
-func onMosquitto(t *testing.T, config servers.MosquittoConfig) (*world, *servers.MosquittoServer) {
+func onMosquitto(t *testing.T, config servers.MosquittoConfig, configure ...func(*mqttgw.Config)) (*world, *servers.MosquittoServer) {
 	t.Helper()
 	config.Users = map[string]string{"alice": "a", "bob": "b"}
 	mosquitto := servers.Mosquitto(t, config)
-	w := start(t, func(c *mqttgw.Config) {
+	w := start(t, append(configure, func(c *mqttgw.Config) {
 		c.Applications = map[string]mqttgw.Application{"geosector": {Prefix: "chat"}}
 		c.Broker = mqttgw.BrokerConfig{
 			URL: mosquitto.URL, Username: mosquitto.GatewayUser, Password: mosquitto.GatewayPassword, CAFile: mosquitto.CAFile,
+			Shared: c.Broker.Shared,
 		}
-	})
+	})...)
 	return w, mosquitto
 }
 

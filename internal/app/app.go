@@ -40,6 +40,9 @@ type App struct {
 	moderation moderationv1.ModerationServiceClient
 	audience   audiencev1.AudienceServiceClient
 
+	// firstSight is told of callers; nil unless the chat service is run.
+	firstSight func(context.Context, auth.Principal)
+
 	// work is what services do in the background.
 	work []func(context.Context) error
 

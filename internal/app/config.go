@@ -41,9 +41,11 @@ type Config struct {
 	Database database.Config `yaml:"database"`
 	// Broker is an MQTT broker run by others. Without its URL the embedded one runs.
 	Broker Broker `yaml:"broker"`
-	HTTP   HTTP   `yaml:"http"`
-	GRPC   GRPC   `yaml:"grpc"`
-	MQTT   MQTT   `yaml:"mqtt"`
+	// Events says how long what happened is kept for those who were away.
+	Events chat.Retention `yaml:"events"`
+	HTTP   HTTP           `yaml:"http"`
+	GRPC   GRPC           `yaml:"grpc"`
+	MQTT   MQTT           `yaml:"mqtt"`
 	// Applications are the host products, by id.
 	Applications map[string]Application `yaml:"applications"`
 	Log          Log                    `yaml:"log"`

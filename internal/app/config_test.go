@@ -47,6 +47,7 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"the wrong kind of value":         {"http: 8080", "http"},
 		"an unknown role":                 {"run: [chat, mail]", "run[1]"},
 		"an unknown database":             {"database: {url: 'oracle://x/y'}", "database.url"},
+		"events kept for less than none":  {"events: {retention: -1h}", "events.retention"},
 		"a broker without a host":         {"broker: {url: 'tls://'}", "broker.url"},
 		"a missing service":               {"run: [chat]\npeer_secret: x", "services.moderation"},
 		"a service that is no address":    {"run: [http]\nservices: {chat: x, moderation: 'a:1', audience: 'a:1'}", "services.chat"},
@@ -95,6 +96,7 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"PALABRE_APPLICATIONS_RESALICE_TOPIC_PREFIX=resalice",
 		"PALABRE_APPLICATIONS_RESALICE_ANONYMOUS_TOKEN_LIFETIME=48h",
 		"PALABRE_INSECURE=true",
+		"PALABRE_EVENTS_RETENTION=36h",
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -107,6 +109,7 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"a map":                     c.Services[app.RoleModeration] == "a:1",
 		"a time":                    c.Applications["resalice"].Anonymous.TokenLifetime == 48*time.Hour,
 		"a boolean":                 c.Insecure,
+		"how long events are kept":  c.Events.Events == 36*time.Hour,
 		"what looks like YAML":      geosector.Auth.JWTSecret == ": [not yaml",
 		"a list of an application":  len(geosector.BadWords) == 2,
 		"names of roles":            geosector.RoleNames["1"] == "Membres",

@@ -66,13 +66,15 @@ type Demo struct {
 	ConfigFlags string
 	// BrokerFlags are what mosquitto_pub and mosquitto_sub need to find the broker, when it is not where they look.
 	BrokerFlags string
+	// REST is the HTTP gateway's address.
+	REST string
 	// PairID is alice's and bob's conversation, GroupID that of the whole team.
 	PairID, GroupID string
 }
 
 // demoUsers are the people of the sample application: the members of an association and its admin.
 var demoUsers = []*audiencev1.User{
-	{UserId: "alice", Name: "Alice Martin", Role: "2", EntityId: "asso-1"},
+	{UserId: "alice", Name: "Alice Martin", Role: "2", EntityId: "asso-1", EntityName: "Les Amis du quartier"},
 	{UserId: "bob", Name: "Bob Durand", Role: "1", EntityId: "asso-1"},
 	{UserId: "carol", Name: "Carole Petit", Role: "1", EntityId: "asso-1"},
 	{UserId: "dave", Name: "David Leroy", Role: "1", EntityId: "asso-2"},
@@ -83,7 +85,7 @@ var demoUsers = []*audiencev1.User{
 // there, and makes nothing.
 func (a *App) MakeDemo(ctx context.Context) (Demo, error) {
 	const id = "geosector"
-	demo := Demo{ApplicationID: id, TopicPrefix: a.config.Applications[id].prefix(), ConfigFlags: a.configFlags(), BrokerFlags: a.brokerFlags()}
+	demo := Demo{ApplicationID: id, TopicPrefix: a.config.Applications[id].prefix(), ConfigFlags: a.configFlags(), BrokerFlags: a.brokerFlags(), REST: a.restURL()}
 	service := auth.ActAs(ctx, auth.Principal{ApplicationID: id, Kind: auth.KindService})
 	if _, err := a.audience.UpsertUsers(service, &audiencev1.UpsertUsersRequest{Users: demoUsers}); err != nil {
 		return Demo{}, fmt.Errorf("demo: %w", err)
@@ -100,7 +102,28 @@ func (a *App) MakeDemo(ctx context.Context) (Demo, error) {
 	if demo.GroupID, err = a.demoGroup(alice); err != nil {
 		return Demo{}, fmt.Errorf("demo: %w", err)
 	}
+	if err := a.demoAnnouncement(ctx, id); err != nil {
+		return Demo{}, fmt.Errorf("demo: %w", err)
+	}
 	return demo, nil
+}
+
+// demoAnnouncement is alice's to her association.
+func (a *App) demoAnnouncement(ctx context.Context, applicationID string) error {
+	if !a.config.Applications[applicationID].Features.Announcements {
+		return nil
+	}
+	alice := auth.ActAs(ctx, auth.Principal{
+		ApplicationID: applicationID, Kind: auth.KindUser, UserID: "alice", EntityID: "asso-1", RoleKind: auth.RoleAdmin,
+	})
+	_, err := a.chat.CreateAnnouncement(alice, &chatv1.CreateAnnouncementRequest{
+		Title:           "Assemblée générale",
+		Content:         "Samedi à 10 h, salle des fêtes. Venez nombreux !",
+		Targets:         []*audiencev1.AudienceTarget{{TargetType: audiencev1.AudienceTarget_entity, TargetId: "asso-1"}},
+		IsPinned:        true,
+		ClientMessageId: "demo-assembly",
+	})
+	return err
 }
 
 func (a *App) demoGroup(alice context.Context) (string, error) {
@@ -147,5 +170,13 @@ Sample people of %[1]s: alice (admin), bob, carol, dave, root (super admin). Lis
   alice and bob  %[4]s
   the team       %[5]s
 
-`, d.ApplicationID, d.ConfigFlags, d.TopicPrefix, d.PairID, d.GroupID, command, d.BrokerFlags)
+As alice, write to everyone of her association:
+
+  ADMIN=$(%[6]s token --app %[1]s --user alice --role 2 --entity asso-1%[2]s)
+  curl -s %[8]s/api/chat/announcements -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' \
+    -d '{"title":"Fête","content":"Dimanche","targets":[{"targetType":"entity","targetId":"asso-1"}]}'
+
+The whole interface is explained at %[8]s/docs
+
+`, d.ApplicationID, d.ConfigFlags, d.TopicPrefix, d.PairID, d.GroupID, command, d.BrokerFlags, d.REST)
 }

@@ -68,3 +68,12 @@ func (c *Config) audienceRoles() map[string]audience.Roles {
 	}
 	return roles
 }
+
+// silent are the applications that have announcements switched off.
+func (c *Config) silent() map[string]bool {
+	silent := map[string]bool{}
+	for id, a := range c.Applications {
+		silent[id] = !a.Features.Announcements
+	}
+	return silent
+}

@@ -13,12 +13,12 @@ func (a *App) Greeting(command string, took time.Duration) string {
 	fmt.Fprintf(&b, "\nPalabre %s is ready (%d ms)\n\n", Version(), took.Milliseconds())
 	addr := a.Addresses()
 	line := func(what, where string) { fmt.Fprintf(&b, "  %-10s %s\n", what, where) }
-	web, socket := "http", "ws"
+	socket := "ws"
 	if a.config.HTTP.TLS.CertFile != "" {
-		web, socket = "https", "wss"
+		socket = "wss"
 	}
 	if addr.HTTP != nil {
-		line("REST", fmt.Sprintf("%s://%s/api/chat   (OpenAPI: /openapi.json, health: /readyz, metrics: /metrics)", web, addr.HTTP))
+		line("REST", a.restURL()+"/api/chat   (documentation: /docs, health: /readyz, metrics: /metrics)")
 	}
 	if addr.GRPC != nil {
 		line("gRPC", fmt.Sprintf("%s   (health and reflection are on)", addr.GRPC))
@@ -36,6 +36,18 @@ func (a *App) Greeting(command string, took time.Duration) string {
 	}
 	fmt.Fprintf(&b, "\nA token for a user, good for a day:\n  %s token --app %s --user alice%s\n", command, a.firstApplication(), a.configFlags())
 	return b.String()
+}
+
+// restURL is the HTTP gateway's; empty where this process runs none.
+func (a *App) restURL() string {
+	switch addr := a.Addresses().HTTP; {
+	case addr == nil:
+		return ""
+	case a.config.HTTP.TLS.CertFile != "":
+		return "https://" + addr.String()
+	default:
+		return "http://" + addr.String()
+	}
 }
 
 func (a *App) databaseName() string {

@@ -30,12 +30,20 @@ func (a *App) openServer(context.Context) (err error) {
 		Verifier:   a.verifier,
 		PeerSecret: []byte(a.config.PeerSecret),
 		Policy:     auth.MergePolicies(chat.Policy(), moderation.Policy(), audience.Policy()),
+		Observe:    a.observe,
 		Errors:     rpcerr.MergeTables(chat.Errors(), moderation.Errors(), audience.Errors()),
 		TLS:        tls,
 		Metrics:    a.metrics,
 		Logger:     a.logger,
 	})
 	return err
+}
+
+// observe tells the chat service of callers, where this process runs it. It is made after the server that has the callers.
+func (a *App) observe(ctx context.Context, p auth.Principal) {
+	if a.firstSight != nil {
+		a.firstSight(ctx, p)
+	}
 }
 
 // openServices makes the services this process runs, and the clients of those it does not.
@@ -68,6 +76,7 @@ func (a *App) openServices(context.Context) error {
 		service, err := audience.New(audience.Config{
 			Store:   store,
 			Roles:   a.config.audienceRoles(),
+			Silent:  a.config.silent(),
 			Sources: a.config.sources(),
 			Logger:  a.logger,
 		})
@@ -78,7 +87,7 @@ func (a *App) openServices(context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	if a.config.runs(RoleChat) {
-		bell := new(outbox.Doorbell)
+		bell := a.doorbell()
 		service, err := chat.New(chat.Config{
 			Store:      chatstore.New(chatstore.Config{Database: a.db, Bell: bell}),
 			Moderation: a.moderation,
@@ -88,15 +97,26 @@ func (a *App) openServices(context.Context) error {
 			Languages:  a.config.languages(),
 			Secret:     []byte(a.config.PeerSecret),
 			Bell:       bell,
+			Retention:  a.config.Events,
 			Logger:     a.logger,
 		})
 		if err != nil {
 			return err
 		}
 		service.Register(a.server)
+		a.firstSight = service.Observe
 		a.work = append(a.work, service.Run)
 	}
 	return nil
+}
+
+// doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.
+func (a *App) doorbell() *outbox.Doorbell {
+	bell := new(outbox.Doorbell)
+	signal := a.db.NewSignal("palabre_events")
+	bell.PassOn(signal.Send)
+	a.work = append(a.work, func(ctx context.Context) error { return signal.Run(ctx, bell.RingHere) })
+	return bell
 }
 
 // reach answers a connection to a role, in memory where this process runs it. component is who calls.

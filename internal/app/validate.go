@@ -20,7 +20,7 @@ var (
 
 // Validate names the first key whose value cannot be.
 func (c *Config) Validate() error {
-	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateBroker, c.validateListeners, c.validateApplications}
+	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateEvents, c.validateBroker, c.validateListeners, c.validateApplications}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return fmt.Errorf("config: %w", err)
@@ -88,6 +88,13 @@ func (c *Config) validateDatabase() error {
 	}
 	if err := c.Database.Validate(); err != nil {
 		return fmt.Errorf("database.%w", err)
+	}
+	return nil
+}
+
+func (c *Config) validateEvents() error {
+	if err := c.Events.Validate(); err != nil {
+		return fmt.Errorf("events.%w", err)
 	}
 	return nil
 }

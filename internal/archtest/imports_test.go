@@ -36,13 +36,15 @@ var rules = []struct {
 	{"internal/broker", []string{"gen/…", "internal/auth", "internal/rpcerr", "gateway/mqtt/topic"}},
 	{"internal/rpc", []string{"gen/…", "internal/auth", "internal/rpcerr"}},
 	{"internal/rpcerr", []string{"gen/…"}},
+	{"internal/bench", []string{"gen/…", "internal/rpcerr"}},
+	{"internal/bench/suite", nil},
 	{"internal/database", []string{"ent…"}},
 	{"internal/auth", nil},
 	{"internal/outbox", nil},
 	{"internal/archtest", nil},
 
 	{"deploy/…", nil},
-	{"cmd/…", []string{"internal/app", "internal/database"}},
+	{"cmd/…", []string{"internal/app", "internal/bench", "internal/database"}},
 }
 
 func TestPackagesImportOnlyWhatTheyMay(t *testing.T) {

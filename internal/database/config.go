@@ -86,6 +86,8 @@ func mysqlSource(u *url.URL) (source, error) {
 	// An update that finds the row as it should be counts as a row found, as on the other databases.
 	c.ClientFoundRows = true
 	c.Collation = "utf8mb4_bin"
+	// Only goose has times, of when it did what; ours are numbers.
+	c.ParseTime = true
 	c.Params = map[string]string{
 		"sql_mode": "'TRADITIONAL,NO_AUTO_VALUE_ON_ZERO'",
 	}

@@ -24,6 +24,7 @@ type DB struct {
 	Read *ent.Client
 
 	dialect string
+	dsn     string
 	write   *sql.DB
 	read    *sql.DB
 }
@@ -38,7 +39,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	db := &DB{dialect: src.dialect}
+	db := &DB{dialect: src.dialect, dsn: src.dsn}
 	if db.write, err = openPool(ctx, src); err != nil {
 		return nil, err
 	}

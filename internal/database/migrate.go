@@ -2,8 +2,10 @@ package database
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -35,11 +37,27 @@ func (db *DB) Migrate(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	results, err := provider.Up(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("database: migrate: %w", err)
+	applied := 0
+	for {
+		results, err := provider.Up(ctx)
+		if err == nil {
+			return applied + len(results), nil
+		}
+		failed := new(goose.PartialError)
+		if !errors.As(err, &failed) || !isApplied(ctx, provider, failed.Failed.Source.Version) {
+			return 0, fmt.Errorf("database: migrate: %w", err)
+		}
+		// On SQLite another process may have been the first with this step. Its commit let ours begin, and fail.
+		applied += len(failed.Applied)
 	}
-	return len(results), nil
+}
+
+// isApplied says whether a step is in the schema now.
+func isApplied(ctx context.Context, provider *goose.Provider, version int64) bool {
+	steps, err := provider.Status(ctx)
+	return err == nil && slices.ContainsFunc(steps, func(s *goose.MigrationStatus) bool {
+		return s.Source.Version == version && s.State == goose.StateApplied
+	})
 }
 
 // Migrations lists every step, oldest first.
@@ -80,7 +98,7 @@ func (db *DB) provider() (*goose.Provider, error) {
 }
 
 // lockMigrations holds the other processes back on MySQL, for which goose has no lock of its own. PostgreSQL's is
-// goose's; SQLite's is the write lock of each step's transaction, with the version row in it.
+// goose's; on SQLite each step is a transaction, and the second of two processes finds it done.
 func (db *DB) lockMigrations(ctx context.Context) (release func(), err error) {
 	if db.dialect != dialect.MySQL {
 		return func() {}, nil

@@ -10,11 +10,14 @@ import (
 type Relay[Event any] struct {
 	// Fetch answers events after a position, oldest first, at most limit of them, and the position of the last.
 	Fetch func(ctx context.Context, after int64, limit int) (events []Event, last int64, err error)
+	// Final says that a fetch which failed like this will never succeed, and ends the relay. None does when it is nil.
+	Final func(error) bool
 	// Deliver handles one event. Its error ends the relay.
 	Deliver func(Event) error
 	// Bell is rung when there may be more.
 	Bell *Doorbell
-	// Poll is how often to look without a ring, for what other processes wrote. 200 ms when zero.
+	// Poll is how often to look without a ring when nothing comes, for what other processes wrote. 200 ms when zero. Once
+	// something has come without a ring, it looks soon again, since more may follow.
 	Poll time.Duration
 	// BatchSize is how many events are fetched at once. 256 when zero.
 	BatchSize int
@@ -28,13 +31,19 @@ const (
 	lastRetry  = 5 * time.Second
 )
 
+// firstPoll is the wait after something came; it doubles up to Poll while nothing does.
+const firstPoll = 20 * time.Millisecond
+
 // Run delivers what comes after a position, until the context ends or Deliver fails, and answers why. A fetch that fails
-// is tried again: the events are not going anywhere.
+// is tried again, unless it is final: the events are not going anywhere.
 func (r Relay[Event]) Run(ctx context.Context, after int64) error {
-	retry := firstRetry
+	retry, wait := firstRetry, r.poll()
 	for {
 		rung := r.Bell.Next()
 		events, last, err := r.Fetch(ctx, after, r.batchSize())
+		if err != nil && r.Final != nil && r.Final(err) {
+			return err
+		}
 		if err != nil {
 			if ctx.Err() == nil {
 				r.Logger.WarnContext(ctx, "events could not be fetched", "error", err, "retry_in", retry)
@@ -55,7 +64,11 @@ func (r Relay[Event]) Run(ctx context.Context, after int64) error {
 		if len(events) == r.batchSize() {
 			continue
 		}
-		if err := pause(ctx, r.poll(), rung); err != nil {
+		if wait *= 2; len(events) > 0 {
+			wait = firstPoll
+		}
+		wait = min(wait, r.poll())
+		if err := pause(ctx, wait, rung); err != nil {
 			return err
 		}
 	}

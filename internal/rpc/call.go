@@ -98,7 +98,7 @@ func levelOf(code codes.Code) slog.Level {
 	}
 }
 
-// admit authenticates the caller and asks the policy about them. The context it returns has the caller in it.
+// admit authenticates the caller, asks the policy about them, and tells whoever observes callers. The context it returns has the caller in it.
 func (c *call) admit(ctx context.Context) (context.Context, error) {
 	rule, md := c.policy[c.method], incoming(ctx)
 	if rule.NeedsNoCredentials() {
@@ -119,6 +119,7 @@ func (c *call) admit(ctx context.Context) (context.Context, error) {
 	if !known {
 		return ctx, nil
 	}
+	c.observe(ctx, caller)
 	return auth.NewContext(ctx, caller), nil
 }
 

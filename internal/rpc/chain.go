@@ -17,6 +17,7 @@ import (
 type chain struct {
 	verifier *auth.Verifier
 	policy   auth.Policy
+	observe  func(context.Context, auth.Principal)
 	errors   rpcerr.Table
 	validate *validator
 	metrics  *metrics
@@ -44,6 +45,7 @@ func newChain(c Config) (*chain, error) {
 	return &chain{
 		verifier:    c.Verifier,
 		policy:      policy,
+		observe:     c.Observe,
 		errors:      c.Errors,
 		validate:    validate,
 		metrics:     metrics,

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -32,6 +33,9 @@ type Config struct {
 	PeerSecret []byte
 	// Policy says who may call what, for all services that will be registered. A method that is not in it is refused.
 	Policy auth.Policy
+	// Observe, when given, is told of every caller who was let in, before the handler is: it may see to it that they are
+	// known. The call waits for it.
+	Observe func(context.Context, auth.Principal)
 	// Errors says what the sentinels of the services become.
 	Errors rpcerr.Table
 	// Timeout bounds a unary call whose caller gave no deadline; 10 s when zero. Streams may last.
@@ -69,6 +73,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Observe == nil {
+		c.Observe = func(context.Context, auth.Principal) {}
 	}
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()

@@ -118,7 +118,6 @@ func TestRubbishByREST(t *testing.T) {
 		"a page token that is none": {http.MethodGet, base + "?pageToken=x", nil, 400, "INVALID_CURSOR"},
 		"sending":                   {http.MethodPost, base + "/" + c + "/messages", `{"content":"x"}`, 405, ""},
 		"an unknown path":           {http.MethodGet, "/api/chat/nothing", nil, 404, ""},
-		"what comes later":          {http.MethodGet, "/api/chat/announcements", nil, 501, "UNIMPLEMENTED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := alice.Calls(tt.method, tt.path, tt.body)
@@ -160,6 +159,37 @@ func TestTheDirectoryIsTheBackEnds(t *testing.T) {
 	mine := env.Call(t, http.MethodGet, "/api/chat/conversations", nil, http.Header{"X-Api-Key": {testenv.APIKey}, "X-Palabre-User": {"alice"}})
 	if mine.Status != http.StatusOK {
 		t.Errorf("the back end does not act for alice: HTTP %d: %s", mine.Status, mine.Body)
+	}
+}
+
+func TestTheDirectoryKnowsUsersFromTheirFirstCallOn(t *testing.T) {
+	env := testenv.Start(t, testenv.Config(t))
+	alice := env.NewPerson(t, "alice")
+	known := func() map[string]any {
+		t.Helper()
+		list, _ := env.Back(t, http.MethodGet, "/api/chat/directory/users", nil).JSON(t)["users"].([]any)
+		if len(list) != 1 {
+			t.Fatalf("the directory is %v", list)
+		}
+		return list[0].(map[string]any)
+	}
+	alice.Calls(http.MethodGet, "/api/chat/conversations", nil)
+	if u := known(); u["userId"] != "alice" || u["name"] != "Name of alice" || u["role"] != "1" || u["entityId"] != "asso-1" {
+		t.Errorf("of alice is known %v", u)
+	}
+	alice.Token = testenv.TokenOf(t, testenv.App, "alice", "2", "asso-2")
+	alice.Calls(http.MethodGet, "/api/chat/conversations", nil)
+	if u := known(); u["role"] != "2" || u["entityId"] != "asso-2" {
+		t.Errorf("after a new token of alice is known %v", u)
+	}
+	told := map[string]any{"users": []any{map[string]any{"userId": "alice", "name": "Alice Martin", "role": "1", "entityId": "asso-1"}}}
+	if answer := env.Back(t, http.MethodPut, "/api/chat/directory/users", told); answer.Status != http.StatusOK {
+		t.Fatalf("HTTP %d: %s", answer.Status, answer.Body)
+	}
+	alice.Token = testenv.TokenOf(t, testenv.App, "alice", "9", "asso-9")
+	alice.Calls(http.MethodGet, "/api/chat/conversations", nil)
+	if u := known(); u["name"] != "Alice Martin" || u["role"] != "1" || u["entityId"] != "asso-1" {
+		t.Errorf("what the host told of alice is no more than %v", u)
 	}
 }
 
@@ -214,7 +244,6 @@ func TestGRPCFromOutside(t *testing.T) {
 			_, err := chat.AcknowledgeEvents(alice, &chatv1.AcknowledgeEventsRequest{Consumer: "mqtt", Cursor: "x"})
 			return err
 		},
-		"Unimplemented": func() error { _, err := chat.ListAnnouncements(alice, &chatv1.ListAnnouncementsRequest{}); return err },
 	}
 	for code, call := range refusals {
 		if err := call(); status.Code(err).String() != code {

@@ -215,7 +215,7 @@ func (p *Person) Syncs(cursor string) ([]*chatv1.Event, string) {
 	p.t.Helper()
 	var events []*chatv1.Event
 	for {
-		answer := p.sync(cursor)
+		answer := p.AsksSync(cursor)
 		if answer.GetStatus() != chatv1.SyncAck_synced {
 			p.t.Fatalf("%s: the answer to sync is %v", p.ID, answer)
 		}
@@ -227,8 +227,8 @@ func (p *Person) Syncs(cursor string) ([]*chatv1.Event, string) {
 	}
 }
 
-// sync asks for a page. What the broker hands over of an earlier connection may be the answer to another question.
-func (p *Person) sync(cursor string) *chatv1.SyncAck {
+// AsksSync asks for a page, and answers what comes. What the broker hands over of an earlier connection may be the answer to another question.
+func (p *Person) AsksSync(cursor string) *chatv1.SyncAck {
 	p.t.Helper()
 	id := uuid.NewString()
 	p.Publishes(p.topic("sync"), &chatv1.SyncPayload{RequestId: id, Cursor: cursor})

@@ -108,6 +108,12 @@ func (p *Process) Start() {
 	}
 }
 
+// Command is another sub-command of palabre, such as token, with the configuration of the process.
+func (p *Process) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	p.t.Helper()
+	return exec.CommandContext(ctx, Binary(p.t), append([]string{name, "--config", p.config}, args...)...)
+}
+
 // Stop asks the process to end, and waits until it has.
 func (p *Process) Stop() { p.end(syscall.SIGTERM) }
 

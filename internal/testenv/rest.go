@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -32,13 +33,43 @@ func (a Answer) JSON(t testing.TB) map[string]any {
 // Reason is the error's reason, empty when the body is none.
 func (a Answer) Reason(t testing.TB) string {
 	t.Helper()
-	details, _ := a.JSON(t)["details"].([]any)
-	for _, d := range details {
-		if reason, ok := d.(map[string]any)["reason"].(string); ok {
-			return reason
+	a.JSON(t)
+	return a.reason()
+}
+
+func (a Answer) reason() string {
+	for _, d := range a.problem().Details {
+		if d.Reason != "" {
+			return d.Reason
 		}
 	}
 	return ""
+}
+
+// Field is the first field that the error finds at fault, empty when it finds none.
+func (a Answer) Field() string {
+	for _, d := range a.problem().Details {
+		for _, violation := range d.FieldViolations {
+			return violation.Field
+		}
+	}
+	return ""
+}
+
+// problem is what an error has for programs.
+type problem struct {
+	Details []struct {
+		Reason          string
+		FieldViolations []struct{ Field string }
+	}
+}
+
+// problem is empty when the answer is no error.
+func (a Answer) problem() (p problem) {
+	if a.Status < http.StatusBadRequest || json.Unmarshal(a.Body, &p) != nil {
+		return problem{}
+	}
+	return p
 }
 
 // Into decodes the answer to a call that has to succeed.
@@ -64,8 +95,19 @@ func (e *Env) Back(t testing.TB, method, path string, body any) Answer {
 	return e.Call(t, method, path, body, http.Header{"X-Api-Key": {APIKey}})
 }
 
-// Call makes a REST call.
+// Call makes a REST call, and holds the answer against the server's OpenAPI document.
 func (e *Env) Call(t testing.TB, method, path string, body any, header http.Header) Answer {
+	t.Helper()
+	answer := e.ask(t, method, path, body, header)
+	if strings.HasPrefix(path, "/api/") {
+		if err := e.contract(t).check(method, path, answer); err != nil {
+			t.Errorf("%s %s: HTTP %d is not as /openapi.json says: %v\n%s", method, path, answer.Status, err, answer.Body)
+		}
+	}
+	return answer
+}
+
+func (e *Env) ask(t testing.TB, method, path string, body any, header http.Header) Answer {
 	t.Helper()
 	var content io.Reader
 	if body != nil {

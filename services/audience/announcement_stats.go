@@ -12,6 +12,9 @@ const defaultReaders = 50
 
 // AnnouncementStats counts an announcement's audience, and pages through who has read it and who has not.
 func (s *Service) AnnouncementStats(ctx context.Context, req *audiencev1.AnnouncementStatsRequest) (*audiencev1.AnnouncementStatsResponse, error) {
+	if err := s.announces(ctx); err != nil {
+		return nil, err
+	}
 	a, query, err := s.surveyQuery(ctx, req)
 	if err != nil {
 		return nil, err

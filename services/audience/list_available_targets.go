@@ -17,6 +17,9 @@ func (s *Service) ListAvailableTargets(ctx context.Context, _ *audiencev1.ListAv
 	if err != nil {
 		return nil, err
 	}
+	if err := s.announces(ctx); err != nil {
+		return nil, err
+	}
 	counts, err := s.store.CountUsers(ctx, in.applicationID, in.entityID)
 	if err != nil {
 		return nil, err

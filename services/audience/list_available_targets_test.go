@@ -103,3 +103,12 @@ func TestListAvailableTargetsIsRefusedToWhoMayTargetNobody(t *testing.T) {
 		wantError(t, err, codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED)
 	}
 }
+
+func TestAnnouncementsSwitchedOffAreRefused(t *testing.T) {
+	server := newServer(t, audience.Config{Store: newStore(t), Silent: map[string]bool{app: true}})
+	client := audiencev1.NewAudienceServiceClient(server.Loopback("test"))
+	_, err := client.ListAvailableTargets(as(t, superAdmin), &audiencev1.ListAvailableTargetsRequest{})
+	wantError(t, err, codes.PermissionDenied, rpcv1.ErrorReason_FEATURE_DISABLED)
+	_, err = client.AnnouncementStats(as(t, superAdmin), &audiencev1.AnnouncementStatsRequest{Id: "0190a3f0-7c5e-7cc3-8a3e-0123456789ab"})
+	wantError(t, err, codes.PermissionDenied, rpcv1.ErrorReason_FEATURE_DISABLED)
+}

@@ -16,6 +16,8 @@ type Config struct {
 	Store Store
 	// Roles is what role ids are to people, by application.
 	Roles map[string]Roles
+	// Silent are the applications that have announcements switched off.
+	Silent map[string]bool
 	// Sources are where directories are read from besides what back ends tell, by application.
 	Sources map[string]Source
 	// Logger hears of changes of the directory; slog.Default() when nil.
@@ -42,6 +44,7 @@ type Service struct {
 
 	store   Store
 	roles   map[string]Roles
+	silent  map[string]bool
 	sources map[string]Source
 	logger  *slog.Logger
 }
@@ -51,7 +54,7 @@ func New(c Config) (*Service, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("audience: %w", err)
 	}
-	s := &Service{store: c.Store, roles: c.Roles, sources: c.Sources, logger: c.Logger}
+	s := &Service{store: c.Store, roles: c.Roles, silent: c.Silent, sources: c.Sources, logger: c.Logger}
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}

@@ -35,15 +35,18 @@ const (
 
 // world is the three services on SQLite, behind the real interceptors.
 type world struct {
-	chat     chatv1.ChatServiceClient
-	service  *chat.Service
-	audience audiencev1.AudienceServiceClient
-	now      time.Time
+	chat       chatv1.ChatServiceClient
+	service    *chat.Service
+	audience   audiencev1.AudienceServiceClient
+	moderation moderationv1.ModerationServiceClient
+	now        time.Time
+	// features are what the applications have switched on.
+	features map[string]chat.Features
 	// terms are the applications' for visitors.
 	terms map[string]chat.VisitorRules
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "palabre.db")})
 	must(t, err)
@@ -73,28 +76,37 @@ func newWorld(t testing.TB) *world {
 	must(t, err)
 	moderator.Register(server)
 
-	w := &world{now: time.Now(), terms: map[string]chat.VisitorRules{}}
-	bell := new(outbox.Doorbell)
-	service, err := chat.New(chat.Config{
-		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
-		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
-		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
-		Features: map[string]chat.Features{
+	w := &world{
+		now:   time.Now().Truncate(time.Microsecond), // as fine as databases keep it
+		terms: map[string]chat.VisitorRules{},
+		features: map[string]chat.Features{
 			app:       {Groups: true, Announcements: true, Anonymous: true},
 			neighbour: {Groups: true, Announcements: true, Anonymous: true},
 			plain:     {},
 		},
-		Visitors:  w.terms,
-		Languages: map[string]chat.Language{app: chat.English},
-		Secret:    []byte(peerSecret),
-		Bell:      bell,
-		Now:       func() time.Time { return w.now },
-	})
+	}
+	bell := new(outbox.Doorbell)
+	config := chat.Config{
+		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
+		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
+		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
+		Features:   w.features,
+		Visitors:   w.terms,
+		Languages:  map[string]chat.Language{app: chat.English},
+		Secret:     []byte(peerSecret),
+		Bell:       bell,
+		Now:        func() time.Time { return w.now },
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	service, err := chat.New(config)
 	must(t, err)
 	service.Register(server)
 	w.service = service
 	w.chat = chatv1.NewChatServiceClient(server.Loopback("test"))
 	w.audience = audiencev1.NewAudienceServiceClient(server.Loopback("test"))
+	w.moderation = moderationv1.NewModerationServiceClient(server.Loopback("test"))
 	return w
 }
 

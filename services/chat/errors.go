@@ -16,6 +16,8 @@ const retryOverload = time.Second
 func Errors() rpcerr.Table {
 	return rpcerr.Table{
 		rpcerr.Map(ErrNotFound, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such thing."),
+		rpcerr.Map(ErrEventsGone, codes.OutOfRange, rpcv1.ErrorReason_CURSOR_EXPIRED,
+			"The events after this cursor are gone. Load the state and start from the present."),
 		rpcerr.Map(ErrUnavailable, codes.Unavailable, rpcv1.ErrorReason_UNAVAILABLE, ""),
 		rpcerr.Map(ErrOverloaded, codes.ResourceExhausted, rpcv1.ErrorReason_RATE_LIMIT, "", rpcerr.RetryAfter(retryOverload)),
 		rpcerr.Map(ErrIdempotencyConflict, codes.AlreadyExists, rpcv1.ErrorReason_IDEMPOTENCY_CONFLICT,

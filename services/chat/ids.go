@@ -2,7 +2,9 @@ package chat
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
@@ -26,6 +28,20 @@ func MessageID(applicationID, conversationID, senderSubject, clientMessageID str
 	id[6] = id[6]&0x0f | 0x80
 	id[8] = id[8]&0x3f | 0x80
 	return id
+}
+
+// notificationID is the id of a notification, however often it is computed: of these parts, which have no zero byte in
+// them, and the time of the event that it tells of. It is a UUID version 7 of RFC 9562 whose random part is a SHA-256, so
+// ids are in the order of time, and one that is stored again has the same.
+func notificationID(at time.Time, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	id := uuid.UUID(sum[:16])
+	var millis [8]byte
+	binary.BigEndian.PutUint64(millis[:], uint64(at.UnixMilli()))
+	copy(id[:6], millis[2:])
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
 }
 
 // fingerprint tells whether a repeated clientMessageId comes with the content it came with first.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/auth"
@@ -26,13 +27,16 @@ func (s *Service) ListEvents(ctx context.Context, req *chatv1.ListEventsRequest)
 	if err != nil {
 		return nil, err
 	}
-	if outOfReach(after, head, pruned) {
+	limit := pageSize(req.GetLimit(), 100)
+	var events []StoredEvent
+	if err = ErrEventsGone; !outOfReach(after, head, pruned) {
+		events, err = s.eventsFor(ctx, p, EventsQuery{ApplicationID: p.ApplicationID, Subject: me, After: after, UpTo: head, Limit: limit})
+	}
+	switch {
+	case errors.Is(err, ErrEventsGone):
 		present.Status = chatv1.ListEventsResponse_resync
 		return present, nil
-	}
-	limit := pageSize(req.GetLimit(), 100)
-	events, err := s.eventsFor(ctx, p, EventsQuery{ApplicationID: p.ApplicationID, Subject: me, After: after, UpTo: head, Limit: limit})
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	answer := present

@@ -24,31 +24,30 @@ func (s *Service) advance(ctx context.Context, conversationID string, kind Recei
 	}
 	member, err := s.store.AdvanceReceipt(ctx, caller(ctx).ApplicationID, conversationID, me, kind, seq)
 	if errors.Is(err, ErrNotFound) {
-		member, err = s.advanceAddressee(ctx, conversationID, kind, seq)
+		return s.advanceAddressee(ctx, conversationID, kind, seq)
 	}
-	if err != nil || member.GetViaTarget() == "" {
-		return member, err
-	}
-	return member, s.recordReceipt(ctx, member, kind)
+	return member, err
 }
 
-// advanceAddressee moves the watermark of one of an announcement's audience, who had no place in it before now.
+// advanceAddressee moves the watermark of one of an announcement's audience, who may have no place in it before. It is
+// counted in the announcement's statistics first: whoever is told of the receipt finds it there, and when only that was
+// done, the caller says the same again.
 func (s *Service) advanceAddressee(ctx context.Context, conversationID string, kind ReceiptKind, seq int64) (*chatv1.Participant, error) {
 	c, member, err := s.visible(ctx, conversationID)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case member.GetViaTarget() == "":
+		return nil, notFound("conversation") // Joined a moment ago; the next receipt finds them.
 	}
 	if err := s.seated(ctx, c, member); err != nil {
 		return nil, err
 	}
-	return s.store.AdvanceReceipt(ctx, c.GetApplicationId(), conversationID, Subject(member), kind, seq)
-}
-
-// recordReceipt has a receipt counted in an announcement's statistics. It comes after the watermark: when it fails, the
-// caller says the same again.
-func (s *Service) recordReceipt(ctx context.Context, member *chatv1.Participant, kind ReceiptKind) error {
-	_, err := s.audience.RecordReceipt(asComponent(ctx, caller(ctx).ApplicationID), &audiencev1.RecordReceiptRequest{
-		ConversationId: member.GetConversationId(), UserId: member.GetUserId(), Read: kind == Read,
+	_, err = s.audience.RecordReceipt(asComponent(ctx, c.GetApplicationId()), &audiencev1.RecordReceiptRequest{
+		ConversationId: c.GetId(), UserId: member.GetUserId(), Read: kind == Read,
 	})
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return s.store.AdvanceAddressee(ctx, c.GetApplicationId(), c.GetId(), member.GetUserId(), kind, seq)
 }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -35,6 +36,11 @@ type Config struct {
 	Secret []byte
 	// Bell is rung by the Store when events were committed.
 	Bell *outbox.Doorbell
+	// Absence is how long a message may go unacknowledged until those who have not received it count as absent, and are
+	// notified; 2 s when zero.
+	Absence time.Duration
+	// Retention is how long events are kept.
+	Retention Retention
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Logger hears what no caller is told; slog.Default() when nil.
@@ -52,11 +58,16 @@ func (c Config) Validate() error {
 		return errors.New("audience: is required")
 	case c.Bell == nil:
 		return errors.New("bell: is required")
+	case c.Absence < 0:
+		return errors.New("absence: is negative")
 	}
 	for id, features := range c.Features {
 		if features.Anonymous && len(c.Secret) == 0 {
 			return fmt.Errorf("secret: is required, as %s has visitors", id)
 		}
+	}
+	if err := c.Retention.Validate(); err != nil {
+		return fmt.Errorf("events.%w", err)
 	}
 	return nil
 }
@@ -71,7 +82,10 @@ type Service struct {
 	features   map[string]Features
 	audience   audiencev1.AudienceServiceClient
 	names      *nameCache
+	firstSight *firstSight
 	bell       *outbox.Doorbell
+	absence    time.Duration
+	retention  Retention
 	now        func() time.Time
 	logger     *slog.Logger
 
@@ -94,16 +108,22 @@ func New(c Config) (*Service, error) {
 		visitors:   c.Visitors,
 		languages:  c.Languages,
 		bell:       c.Bell,
+		absence:    cmp.Or(c.Absence, defaultAbsence),
+		retention:  c.Retention.withDefaults(),
 		now:        c.Now,
 		logger:     c.Logger,
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	// As precise as the databases keep it, so that what is answered is what is read again.
+	clock := s.now
+	s.now = func() time.Time { return clock().Truncate(time.Microsecond) }
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
 	s.names = newNameCache(c.Audience, c.Store, s.now, s.logger)
+	s.firstSight = newFirstSight(c.Audience, s.now, s.logger)
 	if err := s.deriveKeys(c.Secret); err != nil {
 		return nil, fmt.Errorf("chat: %w", err)
 	}

@@ -26,6 +26,8 @@ var (
 	ErrAlreadyConverted = errors.New("the visitor became another user, or was erased")
 	// ErrAlreadyMember says that a user is in the conversation already, or was.
 	ErrAlreadyMember = errors.New("the user takes part in the conversation already")
+	// ErrEventsGone says that events after a position were pruned, so that nobody can go on from there.
+	ErrEventsGone = errors.New("the events after this position are gone")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
 )
@@ -108,6 +110,9 @@ type Store interface {
 	// moves delivered too. Errors: ErrNotFound when the subject has no place in the conversation.
 	AdvanceReceipt(ctx context.Context, applicationID, conversationID, subject string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
 
+	// AdvanceAddressee is AdvanceReceipt for one of an announcement's audience, who has a place by JoinAudience.
+	AdvanceAddressee(ctx context.Context, applicationID, conversationID, userID string, kind ReceiptKind, seq int64) (*chatv1.Participant, error)
+
 	// CreateAnnouncement stores an announcement with its message, the first of its conversation, and its author's place in
 	// it; delivery to its audience is still to be done. Where its unique key is taken, it stores nothing and answers the
 	// conversation that has it, and created is false.
@@ -140,15 +145,37 @@ type Store interface {
 	// EventBounds answers the position of the latest event, and the position up to which events are gone.
 	EventBounds(ctx context.Context) (head, pruned int64, err error)
 
-	// ListEvents answers events after a position in the order of positions, at most q.Limit, and the position up to
-	// which nothing was left out.
+	// ListEvents answers events after a position in the order of positions, at most q.Limit. Fewer are all there are, up to
+	// q.UpTo or the present. Errors: ErrEventsGone.
 	ListEvents(ctx context.Context, q EventsQuery) ([]StoredEvent, error)
+
+	// PruneEvents takes away the oldest events, at most p.Limit, that are old enough and that no consumer or delivery needs
+	// any more, with the deliveries of those; and answers how many. A position before them cannot be gone on from after that.
+	PruneEvents(ctx context.Context, p Pruning) (int, error)
 
 	// ConsumerPosition answers what a consumer acknowledged last, and false when it never did.
 	ConsumerPosition(ctx context.Context, consumer string) (int64, bool, error)
 
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
+
+	// ListBehind answers the users among the present members of conversations whose delivered watermark is in one of the
+	// spans. It leaves out visitors, conversations that were deleted, and announcements.
+	ListBehind(ctx context.Context, applicationID string, spans []Span) ([]Behind, error)
+
+	// AddNotifications stores notifications, as sent. One that is stored already stays as it is.
+	AddNotifications(ctx context.Context, applicationID string, list []*chatv1.ChatNotification) error
+
+	// ListNotifications answers a user's notifications, newest first, of what is still there for them to look at. Their
+	// status is what the user's watermarks say, where that is further than what is stored.
+	ListNotifications(ctx context.Context, q NotificationsQuery) ([]*chatv1.ChatNotification, error)
+
+	// MarkNotificationsRead marks those of a user's unread notifications that have these ids, or all when there are none,
+	// and answers how many. What ListNotifications leaves out is left alone.
+	MarkNotificationsRead(ctx context.Context, applicationID, userID string, ids []string) (int, error)
+
+	// SettleNotifications marks as read the notifications of messages that receipts say were read, from then on.
+	SettleNotifications(ctx context.Context, applicationID string, receipts []ReadReceipt) error
 
 	VisitorStore
 
@@ -269,6 +296,41 @@ const (
 	Read      ReceiptKind = "read"
 )
 
+// Span is a stretch of a conversation's seqs: from From on, and below Below.
+type Span struct {
+	ConversationID string
+	From, Below    int64
+}
+
+// Behind is a user who has received a conversation's messages up to DeliveredSeq only.
+type Behind struct {
+	ConversationID string
+	UserID         string
+	DeliveredSeq   int64
+}
+
+// ReadReceipt says that a user had read a conversation up to a seq.
+type ReadReceipt struct {
+	ConversationID string
+	UserID         string
+	Seq            int64
+	At             time.Time
+}
+
+// NotificationsQuery asks for a page of a user's notifications.
+type NotificationsQuery struct {
+	ApplicationID string
+	// Announcements are those addressed to the user; of others there is nothing to look at.
+	Announcements []string
+	UserID        string
+	UnreadOnly    bool
+	// Before is the id of the last notification of the page before; empty for the first page.
+	Before string
+	Limit  int
+	// Now is when expiry is judged.
+	Now time.Time
+}
+
 // EventsQuery asks for events after a position: all, one application's, or those one subject may see.
 type EventsQuery struct {
 	ApplicationID string
@@ -281,6 +343,15 @@ type EventsQuery struct {
 	HandedOn bool
 	After    int64
 	Limit    int
+}
+
+// Pruning says which events may go.
+type Pruning struct {
+	// Before is when those happened that are old enough.
+	Before time.Time
+	// HeardSince is since when a consumer must have acknowledged something to be waited for.
+	HeardSince time.Time
+	Limit      int
 }
 
 // StoredEvent is an event with what delivering it needs.

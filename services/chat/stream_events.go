@@ -2,15 +2,13 @@ package chat
 
 import (
 	"context"
+	"errors"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/outbox"
-	"github.com/palabre/palabre/internal/rpcerr"
 )
 
 // StreamEvents sends what happens from a cursor on, as it is committed.
@@ -41,6 +39,7 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 		Fetch: func(ctx context.Context, after int64, limit int) ([]StoredEvent, int64, error) {
 			return s.fetchEvents(ctx, p, EventsQuery{ApplicationID: p.ApplicationID, Subject: p.Subject(), After: after, Limit: limit})
 		},
+		Final:   eventsGone,
 		Deliver: deliver,
 		Bell:    s.bell,
 		Logger:  s.logger,
@@ -69,8 +68,7 @@ func (s *Service) startOfStream(ctx context.Context, req *chatv1.StreamEventsReq
 		}
 	}
 	if outOfReach(after, head, pruned) {
-		return 0, rpcerr.New(codes.OutOfRange, rpcv1.ErrorReason_CURSOR_EXPIRED,
-			"The events after this cursor are gone. Load the state and start from the present.")
+		return 0, ErrEventsGone
 	}
 	return after, nil
 }
@@ -82,6 +80,9 @@ func (s *Service) afterRemoval(ctx context.Context, e StoredEvent) error {
 	}
 	return s.admitVisitor(ctx)
 }
+
+// eventsGone says that a stream cannot go on: its place was pruned.
+func eventsGone(err error) bool { return errors.Is(err, ErrEventsGone) }
 
 // fetchEvents answers a batch of events and the position that the next one begins after.
 func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQuery) (events []StoredEvent, last int64, err error) {

@@ -33,6 +33,8 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) works() []work {
 	return []work{
 		{"announcements", s.deliverAnnouncements},
+		{"notifications", s.notifyAbsent},
+		{"retention", s.pruneEvents},
 	}
 }
 

@@ -27,10 +27,22 @@ func StartPostgres(t testing.TB) *DatabaseServer {
 	return startForTest(t, newPostgres)
 }
 
+// StartDurablePostgres is StartPostgres with a server that syncs what is committed to the disk, as one does that people rely
+// on. It is for measuring, and has room for many clients.
+func StartDurablePostgres(t testing.TB) *DatabaseServer {
+	t.Helper()
+	return startForTest(t, func() (*engine, error) { return newPostgresWith("fsync=on", "max_connections=400") })
+}
+
 // A variable of the package, because the tests of a binary have nothing else in common.
 var sharedPostgres = sync.OnceValues(func() (*engine, error) { return started(newPostgres) })
 
 func newPostgres() (*engine, error) {
+	// A killed server loses nothing by fsync=off, only a machine that loses its power: the kernel has the writes.
+	return newPostgresWith("fsync=off", "max_connections=200")
+}
+
+func newPostgresWith(settings ...string) (*engine, error) {
 	initdb, err := program("initdb", "postgresql")
 	if err != nil {
 		return nil, err
@@ -59,6 +71,10 @@ func newPostgres() (*engine, error) {
 	url := func(database string) string {
 		return fmt.Sprintf("postgres://palabre:%s@127.0.0.1:%d/%s?sslmode=disable", password, port, database)
 	}
+	command := []string{server, "-D", dir + "/data", "-p", strconv.Itoa(port), "-k", dir, "-c", "listen_addresses=127.0.0.1"}
+	for _, s := range settings {
+		command = append(command, "-c", s)
+	}
 	exec := func(ctx context.Context, statement string) error {
 		return execPostgres(ctx, url("postgres"), statement)
 	}
@@ -66,14 +82,7 @@ func newPostgres() (*engine, error) {
 		url: url, exec: exec,
 		create: "CREATE DATABASE %s", drop: "DROP DATABASE %s WITH (FORCE)",
 		process: &process{
-			name: "postgres", account: account, dir: dir,
-			command: []string{
-				server, "-D", dir + "/data", "-p", strconv.Itoa(port), "-k", dir,
-				"-c", "listen_addresses=127.0.0.1",
-				"-c", "max_connections=200",
-				// A killed server loses nothing by this, only a machine that loses its power: the kernel has the writes.
-				"-c", "fsync=off",
-			},
+			name: "postgres", account: account, dir: dir, command: command,
 			ready: func(ctx context.Context) error { return exec(ctx, "SELECT 1") },
 			// INT is the shutdown that does not wait for clients to leave. QUIT is a crash of all its processes: KILL would be
 			// one of the first only, and the others would go on answering for a moment.

@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/palabre/palabre/internal/database"
+	"github.com/palabre/palabre/internal/outbox"
 	"github.com/palabre/palabre/internal/testenv/servers"
 	"github.com/palabre/palabre/services/chat"
+	"github.com/palabre/palabre/services/chat/entstore"
 	"github.com/palabre/palabre/services/chat/storetest"
 )
 
@@ -91,5 +93,33 @@ func BenchmarkListMessages(b *testing.B) {
 		if page, err := store.ListMessages(b.Context(), q); err != nil || len(page) != 50 {
 			b.Fatal(fmt.Sprint(len(page)), err)
 		}
+	}
+}
+
+// A sync after 1,000,000 events, 10 of which are for her who asks; when she is in 20 conversations, and in 2,000 more.
+func BenchmarkSyncOfOneWhoWasAway(b *testing.B) {
+	away := filling{conversations: 10_000, hers: 20, events: 1_000_000, hersEvents: 10, messages: 1}
+	for name, url := range databases {
+		db := openMigrated(b, url(b))
+		away.fill(b, db)
+		store := entstore.New(entstore.Config{Database: db, Bell: new(outbox.Doorbell)})
+		sync := func(b *testing.B) {
+			for b.Loop() {
+				list, err := store.ListEvents(b.Context(), chat.EventsQuery{ApplicationID: "geosector", Subject: "alice", UpTo: 1_000_000, Limit: 100})
+				if err != nil || len(list) != 10 {
+					b.Fatal(len(list), err)
+				}
+			}
+		}
+		b.Run(name+"/20", sync)
+		conversations := into("conversations", "id, application_id, type, reply_permission, created_at, updated_at, last_activity_at")
+		participants := into("participants", "id, application_id, conversation_id, subject, role, joined_at")
+		for c := 20_000; c < 22_000; c++ {
+			conversations.add(b, db, "'%s', 'geosector', 'group', 'all', 1, 1, 1", id(kindConversation, c))
+			participants.add(b, db, "'%s', 'geosector', '%s', 'alice', 'member', 1", id(kindParticipant, 2*c), id(kindConversation, c))
+		}
+		conversations.flush(b, db)
+		participants.flush(b, db)
+		b.Run(name+"/2020", sync)
 	}
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/event"
 	"github.com/palabre/palabre/ent/message"
-	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/predicate"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
@@ -28,20 +26,10 @@ func (s *Store) EventBounds(ctx context.Context) (head, pruned int64, err error)
 
 // ListEvents implements chat.Store.
 func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.StoredEvent, error) {
-	where := []predicate.Event{event.IDGT(q.After)}
-	if q.UpTo > 0 {
-		where = append(where, event.IDLTE(q.UpTo))
+	rows, err := s.eventRows(ctx, q)
+	if err == nil {
+		err = s.refuseGone(ctx, q.After, rows)
 	}
-	if q.ApplicationID != "" {
-		where = append(where, event.ApplicationID(q.ApplicationID))
-	}
-	if !q.HandedOn {
-		where = append(where, event.OriginIsNil())
-	}
-	if q.Subject != "" {
-		where = append(where, forSubject(q))
-	}
-	rows, err := s.read.Event.Query().Where(where...).Order(event.ByID()).Limit(q.Limit).All(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, wrap("list events", err)
 	}
@@ -58,29 +46,34 @@ func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.Stor
 	return list, nil
 }
 
-// forSubject holds for events that a subject may see: their own, those of conversations they are in, and those of
-// announcements to them.
-func forSubject(q chat.EventsQuery) predicate.Event {
-	ofOthers := []predicate.Event{ofMember(q.Subject)}
-	if len(q.Announcements) > 0 {
-		ofOthers = append(ofOthers, event.ConversationIDIn(parseIDs(q.Announcements)...))
+func (s *Store) eventRows(ctx context.Context, q chat.EventsQuery) ([]*ent.Event, error) {
+	if q.Subject != "" {
+		return s.subjectEvents(ctx, q)
 	}
-	return event.Or(event.Recipient(q.Subject), event.And(event.RecipientOnly(false), event.Or(ofOthers...)))
+	where := []predicate.Event{event.IDGT(q.After)}
+	if q.UpTo > 0 {
+		where = append(where, event.IDLTE(q.UpTo))
+	}
+	if q.ApplicationID != "" {
+		where = append(where, event.ApplicationID(q.ApplicationID))
+	}
+	if !q.HandedOn {
+		where = append(where, event.OriginIsNil())
+	}
+	return s.read.Event.Query().Where(where...).Order(event.ByID()).Limit(q.Limit).All(ctx)
 }
 
-// ofMember holds for events of conversations that a subject is in, from when they joined on.
-func ofMember(subject string) predicate.Event {
-	return func(events *sql.Selector) {
-		mine := sql.Table(participant.Table).As("mine")
-		events.Where(sql.Exists(
-			sql.Select(mine.C(participant.FieldID)).From(mine).Where(sql.And(
-				sql.ColumnsEQ(mine.C(participant.FieldConversationID), events.C(event.FieldConversationID)),
-				sql.EQ(mine.C(participant.FieldSubject), subject),
-				sql.IsNull(mine.C(participant.FieldLeftAt)),
-				sql.ColumnsLT(mine.C(participant.FieldJoinedPosition), events.C(event.FieldID)),
-			)),
-		))
+// refuseGone refuses an answer from which pruning may have taken events. It looks after they were read: what was pruned
+// by then shows, since positions move in the transaction that prunes. Without a gap behind the cursor there is no need.
+func (s *Store) refuseGone(ctx context.Context, after int64, rows []*ent.Event) error {
+	if len(rows) > 0 && rows[0].ID == after+1 {
+		return nil
 	}
+	_, pruned, err := s.EventBounds(ctx)
+	if err == nil && after < pruned {
+		err = chat.ErrEventsGone
+	}
+	return err
 }
 
 // messagesOf reads the messages that events are about, as they are now.

@@ -11,6 +11,15 @@ import (
 
 // AdvanceReceipt implements chat.Store.
 func (s *Store) AdvanceReceipt(ctx context.Context, applicationID, conversationID, subject string, kind chat.ReceiptKind, seq int64) (*chatv1.Participant, error) {
+	return s.advanceReceipt(ctx, applicationID, conversationID, subject, kind, seq, false)
+}
+
+// AdvanceAddressee implements chat.Store.
+func (s *Store) AdvanceAddressee(ctx context.Context, applicationID, conversationID, userID string, kind chat.ReceiptKind, seq int64) (*chatv1.Participant, error) {
+	return s.advanceReceipt(ctx, applicationID, conversationID, userID, kind, seq, true)
+}
+
+func (s *Store) advanceReceipt(ctx context.Context, applicationID, conversationID, subject string, kind chat.ReceiptKind, seq int64, addressee bool) (*chatv1.Participant, error) {
 	var member *ent.Participant
 	err := s.change(ctx, "advance receipt", func(ctx context.Context, tx *ent.Tx, f *feed) error {
 		c, err := s.lockConversation(ctx, tx, applicationID, conversationID)
@@ -20,7 +29,7 @@ func (s *Store) AdvanceReceipt(ctx context.Context, applicationID, conversationI
 		if member, err = memberOf(ctx, tx, c, subject); err != nil {
 			return err
 		}
-		if member == nil {
+		if member == nil || (member.ViaTarget != "") != addressee {
 			return chat.ErrNotFound
 		}
 		member, err = advance(ctx, tx, f, c, member, kind, min(seq, c.LastSeq))

@@ -26,6 +26,25 @@ func TestStoreOnMariaDB(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) chat.Store { return newStore(t, servers.MariaDB(t)) })
 }
 
+func TestReplicasOnSQLite(t *testing.T) {
+	replicas(t, func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "palabre.db") })
+}
+
+func TestReplicasOnPostgreSQL(t *testing.T) {
+	replicas(t, func(t *testing.T) string { return servers.Postgres(t) })
+}
+
+func TestReplicasOnMariaDB(t *testing.T) {
+	replicas(t, func(t *testing.T) string { return servers.MariaDB(t) })
+}
+
+func replicas(t *testing.T, database func(*testing.T) string) {
+	storetest.RunReplicas(t, func(t *testing.T) (a, b chat.Store) {
+		url := database(t)
+		return newStore(t, url), newStore(t, url)
+	})
+}
+
 func newStore(t testing.TB, url string) chat.Store {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: url})

@@ -79,7 +79,8 @@ history too.
 ## Features that are switched off
 
 An application can have features switched off. Conversations of the types that need one are then in no list, cannot be started,
-and answer ` + "`FEATURE_DISABLED`" + ` to those who would see them, back ends included.
+and answer ` + "`FEATURE_DISABLED`" + ` to those who would see them, back ends included. What is kept
+of a visitor can be seen, exported and erased all the same.
 
 | feature | types |
 |---|---|

@@ -133,7 +133,7 @@ func announcements(t *testing.T, s chat.Store) {
 		place.ViaTarget = uuid.NewString()
 		must(t, s.JoinAudience(ctx, app, place))
 		must(t, s.JoinAudience(ctx, app, place))
-		p, err := s.AdvanceReceipt(ctx, app, c.GetId(), "bob", chat.Read, 1)
+		p, err := s.AdvanceAddressee(ctx, app, c.GetId(), "bob", chat.Read, 1)
 		must(t, err)
 		if p.GetReadSeq() != 1 || p.GetViaTarget() == "" {
 			t.Errorf("bob is %v", p)

@@ -38,10 +38,14 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 		"Conversions":   conversions,
 		"Transfers":     transfers,
 		"Erasures":      erasures,
+		"LongAway":      longAway,
+		"Retention":     retention,
 		"Applications":  applications,
 		"Announcements": announcements,
 		"Deliveries":    deliveries,
 		"Leases":        leases,
+		"Behind":        behind,
+		"Notifications": notifications,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })
@@ -161,13 +165,16 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// Sender makes conversations of alice and bob, and answers what sends the n-th message of a benchmark: a text of 200
-// bytes, to one conversation after the other.
-func Sender(t testing.TB, s chat.Store, conversations int) func(ctx context.Context, n int) error {
+// Sender makes conversations of alice and bob, or of alice and these, and answers what sends the n-th message of a
+// benchmark: a text of 200 bytes of alice's, to one conversation after the other.
+func Sender(t testing.TB, s chat.Store, conversations int, members ...string) func(ctx context.Context, n int) error {
 	t.Helper()
+	if len(members) == 0 {
+		members = []string{"bob"}
+	}
 	all := make([]*chatv1.Conversation, conversations)
 	for i := range all {
-		all[i] = start(t, s, "alice", "bob")
+		all[i] = start(t, s, append([]string{"alice"}, members...)...)
 	}
 	content := strings.Repeat("Bonjour Bob ! ", 15)[:200]
 	return func(ctx context.Context, n int) error {

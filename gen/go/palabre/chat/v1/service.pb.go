@@ -12,6 +12,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	structpb "google.golang.org/protobuf/types/known/structpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -2672,11 +2673,118 @@ func (x *AcknowledgeEventsRequest) GetCursor() string {
 	return ""
 }
 
+type HoldLeaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// A name that no other process has.
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// For how long, from now. Without it, or with nothing, the lease is given back.
+	Ttl           *durationpb.Duration `protobuf:"bytes,3,opt,name=ttl,proto3" json:"ttl,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldLeaseRequest) Reset() {
+	*x = HoldLeaseRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldLeaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldLeaseRequest) ProtoMessage() {}
+
+func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldLeaseRequest.ProtoReflect.Descriptor instead.
+func (*HoldLeaseRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *HoldLeaseRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HoldLeaseRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *HoldLeaseRequest) GetTtl() *durationpb.Duration {
+	if x != nil {
+		return x.Ttl
+	}
+	return nil
+}
+
+type HoldLeaseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether the owner has it. Otherwise another has.
+	Held          bool `protobuf:"varint,1,opt,name=held,proto3" json:"held,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldLeaseResponse) Reset() {
+	*x = HoldLeaseResponse{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldLeaseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldLeaseResponse) ProtoMessage() {}
+
+func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldLeaseResponse.ProtoReflect.Descriptor instead.
+func (*HoldLeaseResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *HoldLeaseResponse) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
 var File_palabre_chat_v1_service_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpalabre/chat/v1/service.proto\x12\x0fpalabre.chat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\x1a\x1cpalabre/chat/v1/events.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xf2\x02\n" +
+	"\x1dpalabre/chat/v1/service.proto\x12\x0fpalabre.chat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\x1a\x1cpalabre/chat/v1/events.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xf2\x02\n" +
 	"\x19CreateConversationRequest\x12D\n" +
 	"\x04type\x18\x01 \x01(\x0e2\".palabre.chat.v1.Conversation.TypeB\f\xbaH\t\x82\x01\x06\x18\x01\x18\x02\x18\x04R\x04type\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05title\x12b\n" +
@@ -2897,7 +3005,14 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x18AcknowledgeEventsRequest\x12%\n" +
 	"\bconsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bconsumer\x12\"\n" +
 	"\x06cursor\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06cursor2\xb8\"\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06cursor\"\x9e\x01\n" +
+	"\x10HoldLeaseRequest\x12-\n" +
+	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^[a-z0-9_-]{1,32}$R\x04name\x12\x1f\n" +
+	"\x05owner\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05owner\x12:\n" +
+	"\x03ttl\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\xac\x022\x00R\x03ttl\"'\n" +
+	"\x11HoldLeaseResponse\x12\x12\n" +
+	"\x04held\x18\x01 \x01(\bR\x04held2\x8c#\n" +
 	"\vChatService\x12\x83\x01\n" +
 	"\x12CreateConversation\x12*.palabre.chat.v1.CreateConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/conversations\x12\x7f\n" +
 	"\x0fGetConversation\x12'.palabre.chat.v1.GetConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/conversations/{id}\x12\x8b\x01\n" +
@@ -2933,7 +3048,8 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\n" +
 	"ListEvents\x12\".palabre.chat.v1.ListEventsRequest\x1a#.palabre.chat.v1.ListEventsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/api/chat/events\x12]\n" +
 	"\fStreamEvents\x12$.palabre.chat.v1.StreamEventsRequest\x1a%.palabre.chat.v1.StreamEventsResponse0\x01\x12V\n" +
-	"\x11AcknowledgeEvents\x12).palabre.chat.v1.AcknowledgeEventsRequest\x1a\x16.google.protobuf.EmptyB:Z8github.com/palabre/palabre/gen/go/palabre/chat/v1;chatv1b\x06proto3"
+	"\x11AcknowledgeEvents\x12).palabre.chat.v1.AcknowledgeEventsRequest\x1a\x16.google.protobuf.Empty\x12R\n" +
+	"\tHoldLease\x12!.palabre.chat.v1.HoldLeaseRequest\x1a\".palabre.chat.v1.HoldLeaseResponseB:Z8github.com/palabre/palabre/gen/go/palabre/chat/v1;chatv1b\x06proto3"
 
 var (
 	file_palabre_chat_v1_service_proto_rawDescOnce sync.Once
@@ -2948,7 +3064,7 @@ func file_palabre_chat_v1_service_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(ListEventsResponse_Status)(0),             // 0: palabre.chat.v1.ListEventsResponse.Status
 	(*CreateConversationRequest)(nil),          // 1: palabre.chat.v1.CreateConversationRequest
@@ -2995,125 +3111,131 @@ var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(*StreamEventsRequest)(nil),                // 42: palabre.chat.v1.StreamEventsRequest
 	(*StreamEventsResponse)(nil),               // 43: palabre.chat.v1.StreamEventsResponse
 	(*AcknowledgeEventsRequest)(nil),           // 44: palabre.chat.v1.AcknowledgeEventsRequest
-	(Conversation_Type)(0),                     // 45: palabre.chat.v1.Conversation.Type
-	(Conversation_ReplyPermission)(0),          // 46: palabre.chat.v1.Conversation.ReplyPermission
-	(*timestamppb.Timestamp)(nil),              // 47: google.protobuf.Timestamp
-	(Participant_Role)(0),                      // 48: palabre.chat.v1.Participant.Role
-	(*Conversation)(nil),                       // 49: palabre.chat.v1.Conversation
-	(*Participant)(nil),                        // 50: palabre.chat.v1.Participant
-	(Message_ContentType)(0),                   // 51: palabre.chat.v1.Message.ContentType
-	(*Message)(nil),                            // 52: palabre.chat.v1.Message
-	(Message_Status)(0),                        // 53: palabre.chat.v1.Message.Status
-	(*MessageChange)(nil),                      // 54: palabre.chat.v1.MessageChange
-	(*structpb.Struct)(nil),                    // 55: google.protobuf.Struct
-	(*AnonymousUser)(nil),                      // 56: palabre.chat.v1.AnonymousUser
-	(*v1.AudienceTarget)(nil),                  // 57: palabre.audience.v1.AudienceTarget
-	(*Announcement)(nil),                       // 58: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),                   // 59: palabre.chat.v1.ChatNotification
-	(*Event)(nil),                              // 60: palabre.chat.v1.Event
-	(*emptypb.Empty)(nil),                      // 61: google.protobuf.Empty
-	(*AnonymousUserExport)(nil),                // 62: palabre.chat.v1.AnonymousUserExport
+	(*HoldLeaseRequest)(nil),                   // 45: palabre.chat.v1.HoldLeaseRequest
+	(*HoldLeaseResponse)(nil),                  // 46: palabre.chat.v1.HoldLeaseResponse
+	(Conversation_Type)(0),                     // 47: palabre.chat.v1.Conversation.Type
+	(Conversation_ReplyPermission)(0),          // 48: palabre.chat.v1.Conversation.ReplyPermission
+	(*timestamppb.Timestamp)(nil),              // 49: google.protobuf.Timestamp
+	(Participant_Role)(0),                      // 50: palabre.chat.v1.Participant.Role
+	(*Conversation)(nil),                       // 51: palabre.chat.v1.Conversation
+	(*Participant)(nil),                        // 52: palabre.chat.v1.Participant
+	(Message_ContentType)(0),                   // 53: palabre.chat.v1.Message.ContentType
+	(*Message)(nil),                            // 54: palabre.chat.v1.Message
+	(Message_Status)(0),                        // 55: palabre.chat.v1.Message.Status
+	(*MessageChange)(nil),                      // 56: palabre.chat.v1.MessageChange
+	(*structpb.Struct)(nil),                    // 57: google.protobuf.Struct
+	(*AnonymousUser)(nil),                      // 58: palabre.chat.v1.AnonymousUser
+	(*v1.AudienceTarget)(nil),                  // 59: palabre.audience.v1.AudienceTarget
+	(*Announcement)(nil),                       // 60: palabre.chat.v1.Announcement
+	(*ChatNotification)(nil),                   // 61: palabre.chat.v1.ChatNotification
+	(*Event)(nil),                              // 62: palabre.chat.v1.Event
+	(*durationpb.Duration)(nil),                // 63: google.protobuf.Duration
+	(*emptypb.Empty)(nil),                      // 64: google.protobuf.Empty
+	(*AnonymousUserExport)(nil),                // 65: palabre.chat.v1.AnonymousUserExport
 }
 var file_palabre_chat_v1_service_proto_depIdxs = []int32{
-	45, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
-	46, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	47, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
+	48, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
 	2,  // 2: palabre.chat.v1.CreateConversationRequest.participants:type_name -> palabre.chat.v1.NewParticipant
-	47, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	48, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
-	45, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
-	49, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
-	47, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	46, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	48, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	48, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	50, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
-	51, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
-	52, // 13: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
-	53, // 14: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
-	54, // 15: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
-	55, // 16: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
-	49, // 17: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
-	56, // 18: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	57, // 19: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	46, // 20: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	47, // 21: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	58, // 22: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
-	59, // 23: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
+	49, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	50, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
+	47, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
+	51, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
+	49, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	48, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	50, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	50, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	52, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
+	53, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	54, // 13: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
+	55, // 14: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
+	56, // 15: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
+	57, // 16: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
+	51, // 17: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
+	58, // 18: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	59, // 19: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	48, // 20: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	49, // 21: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	60, // 22: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
+	61, // 23: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
 	0,  // 24: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
-	60, // 25: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
-	60, // 26: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
-	45, // 27: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
-	1,  // 28: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
-	3,  // 29: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
-	4,  // 30: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
-	6,  // 31: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
-	7,  // 32: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
-	8,  // 33: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
-	9,  // 34: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
-	10, // 35: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
-	11, // 36: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
-	12, // 37: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
-	13, // 38: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
-	15, // 39: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
-	16, // 40: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
-	17, // 41: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
-	19, // 42: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
-	20, // 43: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
-	22, // 44: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
-	23, // 45: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
-	24, // 46: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
-	25, // 47: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
-	27, // 48: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
-	28, // 49: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
-	29, // 50: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
-	30, // 51: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
-	31, // 52: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
-	32, // 53: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
-	34, // 54: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
-	33, // 55: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
-	36, // 56: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
-	38, // 57: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
-	40, // 58: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
-	42, // 59: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
-	44, // 60: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
-	49, // 61: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
-	49, // 62: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
-	5,  // 63: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
-	49, // 64: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
-	61, // 65: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
-	49, // 66: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
-	49, // 67: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
-	50, // 68: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
-	61, // 69: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
-	50, // 70: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
-	14, // 71: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
-	52, // 72: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
-	52, // 73: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
-	18, // 74: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
-	52, // 75: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
-	21, // 76: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
-	61, // 77: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
-	50, // 78: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
-	50, // 79: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
-	26, // 80: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
-	56, // 81: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	62, // 82: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
-	61, // 83: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
-	56, // 84: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	49, // 85: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
-	58, // 86: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
-	35, // 87: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
-	58, // 88: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
-	37, // 89: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
-	39, // 90: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
-	41, // 91: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
-	43, // 92: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
-	61, // 93: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
-	61, // [61:94] is the sub-list for method output_type
-	28, // [28:61] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	62, // 25: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
+	62, // 26: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
+	47, // 27: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
+	63, // 28: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
+	1,  // 29: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
+	3,  // 30: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
+	4,  // 31: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
+	6,  // 32: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
+	7,  // 33: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
+	8,  // 34: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
+	9,  // 35: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
+	10, // 36: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
+	11, // 37: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
+	12, // 38: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
+	13, // 39: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
+	15, // 40: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
+	16, // 41: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
+	17, // 42: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
+	19, // 43: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
+	20, // 44: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
+	22, // 45: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
+	23, // 46: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
+	24, // 47: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
+	25, // 48: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
+	27, // 49: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
+	28, // 50: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
+	29, // 51: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
+	30, // 52: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
+	31, // 53: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
+	32, // 54: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
+	34, // 55: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
+	33, // 56: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
+	36, // 57: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
+	38, // 58: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
+	40, // 59: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
+	42, // 60: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
+	44, // 61: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
+	45, // 62: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
+	51, // 63: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
+	51, // 64: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
+	5,  // 65: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
+	51, // 66: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
+	64, // 67: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
+	51, // 68: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
+	51, // 69: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
+	52, // 70: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
+	64, // 71: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
+	52, // 72: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
+	14, // 73: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
+	54, // 74: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
+	54, // 75: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
+	18, // 76: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
+	54, // 77: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
+	21, // 78: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
+	64, // 79: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
+	52, // 80: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
+	52, // 81: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
+	26, // 82: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
+	58, // 83: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	65, // 84: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
+	64, // 85: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
+	58, // 86: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	51, // 87: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
+	60, // 88: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
+	35, // 89: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
+	60, // 90: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
+	37, // 91: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
+	39, // 92: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
+	41, // 93: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
+	43, // 94: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
+	64, // 95: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
+	46, // 96: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
+	63, // [63:97] is the sub-list for method output_type
+	29, // [29:63] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_service_proto_init() }
@@ -3141,7 +3263,7 @@ func file_palabre_chat_v1_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_service_proto_rawDesc), len(file_palabre_chat_v1_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   44,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -53,6 +53,7 @@ const (
 	ChatService_ListEvents_FullMethodName                 = "/palabre.chat.v1.ChatService/ListEvents"
 	ChatService_StreamEvents_FullMethodName               = "/palabre.chat.v1.ChatService/StreamEvents"
 	ChatService_AcknowledgeEvents_FullMethodName          = "/palabre.chat.v1.ChatService/AcknowledgeEvents"
+	ChatService_HoldLease_FullMethodName                  = "/palabre.chat.v1.ChatService/HoldLease"
 )
 
 // ChatServiceClient is the client API for ChatService service.
@@ -149,6 +150,9 @@ type ChatServiceClient interface {
 	// AcknowledgeEvents keeps the cursor up to which a named consumer has handled the stream, so that it resumes there.
 	// Only components of Palabre call it.
 	AcknowledgeEvents(ctx context.Context, in *AcknowledgeEventsRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// HoldLease takes a lease for its owner, or holds it on, so that of several processes one does a work. Only components
+	// of Palabre call it.
+	HoldLease(ctx context.Context, in *HoldLeaseRequest, opts ...grpc.CallOption) (*HoldLeaseResponse, error)
 }
 
 type chatServiceClient struct {
@@ -498,6 +502,16 @@ func (c *chatServiceClient) AcknowledgeEvents(ctx context.Context, in *Acknowled
 	return out, nil
 }
 
+func (c *chatServiceClient) HoldLease(ctx context.Context, in *HoldLeaseRequest, opts ...grpc.CallOption) (*HoldLeaseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HoldLeaseResponse)
+	err := c.cc.Invoke(ctx, ChatService_HoldLease_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ChatServiceServer is the server API for ChatService service.
 // All implementations must embed UnimplementedChatServiceServer
 // for forward compatibility.
@@ -592,6 +606,9 @@ type ChatServiceServer interface {
 	// AcknowledgeEvents keeps the cursor up to which a named consumer has handled the stream, so that it resumes there.
 	// Only components of Palabre call it.
 	AcknowledgeEvents(context.Context, *AcknowledgeEventsRequest) (*emptypb.Empty, error)
+	// HoldLease takes a lease for its owner, or holds it on, so that of several processes one does a work. Only components
+	// of Palabre call it.
+	HoldLease(context.Context, *HoldLeaseRequest) (*HoldLeaseResponse, error)
 	mustEmbedUnimplementedChatServiceServer()
 }
 
@@ -700,6 +717,9 @@ func (UnimplementedChatServiceServer) StreamEvents(*StreamEventsRequest, grpc.Se
 }
 func (UnimplementedChatServiceServer) AcknowledgeEvents(context.Context, *AcknowledgeEventsRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcknowledgeEvents not implemented")
+}
+func (UnimplementedChatServiceServer) HoldLease(context.Context, *HoldLeaseRequest) (*HoldLeaseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method HoldLease not implemented")
 }
 func (UnimplementedChatServiceServer) mustEmbedUnimplementedChatServiceServer() {}
 func (UnimplementedChatServiceServer) testEmbeddedByValue()                     {}
@@ -1309,6 +1329,24 @@ func _ChatService_AcknowledgeEvents_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ChatService_HoldLease_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(HoldLeaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).HoldLease(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_HoldLease_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).HoldLease(ctx, req.(*HoldLeaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ChatService_ServiceDesc is the grpc.ServiceDesc for ChatService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1443,6 +1481,10 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AcknowledgeEvents",
 			Handler:    _ChatService_AcknowledgeEvents_Handler,
+		},
+		{
+			MethodName: "HoldLease",
+			Handler:    _ChatService_HoldLease_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

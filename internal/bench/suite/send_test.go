@@ -1,0 +1,122 @@
+package suite_test
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/palabre/palabre/internal/bench"
+	"github.com/palabre/palabre/internal/database"
+	"github.com/palabre/palabre/internal/testenv"
+	"github.com/palabre/palabre/internal/testenv/servers"
+)
+
+// bareTable is a table with a row of a message's size and nothing around it.
+const bareTable = "CREATE TABLE bare (id %s PRIMARY KEY, conversation BIGINT, sender VARCHAR(64), content TEXT, created_at BIGINT)"
+
+// The one-row insert that pgbench repeats.
+const bareInsert = `\set conversation random(1, 1000)
+INSERT INTO bare VALUES (gen_random_uuid(), :conversation, 'bench', repeat('x', 200), 1);
+`
+
+// ratioGoal is the least that a number of senders should reach of the database's own rate.
+type ratioGoal map[int]float64
+
+// maxOverCommit is how much longer than the database's own commit a lone sender may wait.
+const maxOverCommit = 500 * time.Microsecond
+
+var crowds = []int{1, 16, 64, 256}
+
+// sendOnPostgres compares senders with as many clients of pgbench, in turn, on one server that syncs its commits.
+func sendOnPostgres(t *testing.T, r *report) {
+	server := servers.StartDurablePostgres(t)
+	raw := server.Database(t)
+	if _, err := open(t, raw).ExecContext(t.Context(), fmt.Sprintf(bareTable, "UUID")); err != nil {
+		t.Fatal(err)
+	}
+	palabre := testenv.StartProcess(t, configuration(t, server.Database(t)))
+	for _, n := range crowds {
+		bare := servers.Pgbench(t, raw, bareInsert, n, *duration)
+		addSends(r, "PostgreSQL", n, send(t, palabre, n), bare, "pgbench "+rate(bare), ratioGoal{64: 0.7, 256: 1})
+	}
+}
+
+// sendOnSQLite compares senders with the one-row commit of one writer: SQLite has no more than one.
+func sendOnSQLite(t *testing.T, r *report) {
+	bare := commits(t, open(t, "sqlite:"+filepath.Join(t.TempDir(), "bare.db")))
+	palabre := testenv.StartProcess(t, configuration(t, ""))
+	for _, n := range crowds {
+		addSends(r, "SQLite", n, send(t, palabre, n), bare, "commits "+rate(bare), ratioGoal{64: 1.5, 256: 2.5})
+	}
+}
+
+// send lets each sender send to a conversation of their own. Nobody receives over gRPC: the events go to the MQTT gateway,
+// and the history is checked.
+func send(t *testing.T, palabre *testenv.Process, senders int) *bench.Result {
+	t.Helper()
+	return load(t, palabre, bench.Config{Over: bench.OverGRPC, Senders: senders})
+}
+
+func addSends(r *report, on string, senders int, result *bench.Result, bare float64, raw string, goals ratioGoal) {
+	figure := result.AcknowledgedPerSecond
+	w := row{
+		what: fmt.Sprintf("SendMessage over gRPC, %s, %d at a time", on, senders), raw: raw,
+		figure: fmt.Sprintf("%s, p50 %.1f ms, p99 %.1f ms", rate(figure), result.SendToAck.P50, result.SendToAck.P99),
+		ratio:  ratio(figure, bare),
+	}
+	if least, ok := goals[senders]; ok {
+		w.goal, w.reached = fmt.Sprintf("≥ %.1f×", least), figure >= least*bare
+	}
+	if senders == 1 {
+		over := result.SendToAck.P50 - 1000/bare
+		w.goal = fmt.Sprintf("≤ %.1f ms over a commit, is %.2f", ms(maxOverCommit), over)
+		w.reached = over <= ms(maxOverCommit)
+	}
+	r.add(w)
+}
+
+// commits is how many rows a second one writer inserts, each in a transaction of its own.
+func commits(t *testing.T, db *sql.DB) float64 {
+	t.Helper()
+	insert := inserter(t, db)
+	began, n := time.Now(), 0
+	for ; time.Since(began) < *duration; n++ {
+		insert()
+	}
+	return float64(n) / time.Since(began).Seconds()
+}
+
+// inserter answers what inserts one row of a message's size into SQLite.
+func inserter(t *testing.T, db *sql.DB) func() {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), fmt.Sprintf(bareTable, "TEXT")); err != nil {
+		t.Fatal(err)
+	}
+	statement, err := db.PrepareContext(t.Context(), "INSERT INTO bare VALUES (?, 1, 'bench', ?, 1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { statement.Close() })
+	content := strings.Repeat("x", 200)
+	return func() {
+		if _, err := statement.ExecContext(t.Context(), uuid.NewString(), content); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// open opens a database as Palabre does, with the same driver and settings.
+func open(t *testing.T, url string) *sql.DB {
+	t.Helper()
+	db, err := database.Open(t.Context(), database.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db.SQL()
+}

@@ -1,0 +1,78 @@
+package testenv_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/app"
+	"github.com/palabre/palabre/internal/testenv"
+	"github.com/palabre/palabre/internal/testenv/servers"
+)
+
+// takenOver is how long it may take until another gateway has done what one left that was killed.
+const takenOver = 8 * time.Second
+
+// Two gateways share a Mosquitto. The one that is active is killed while people write, and nobody repeats anything: what
+// the broker had for it, it hands to the other.
+func TestAGatewayIsKilledUnderLoadAndAnotherTakesOver(t *testing.T) {
+	c := testenv.Config(t)
+	c.Database.URL = servers.Postgres(t)
+	complete := testenv.WithMosquitto(t, &c)
+	c.Run = []app.Role{app.RoleModeration, app.RoleAudience, app.RoleChat, app.RoleHTTP}
+	services := testenv.StartProcess(t, c)
+	c.Run = []app.Role{app.RoleMQTT}
+	c.Services = map[app.Role]string{app.RoleChat: services.GRPC}
+	active := testenv.StartProcess(t, c)
+	testenv.StartProcess(t, c) // stands by
+	env := services.Env()
+	complete(env)
+
+	alice, bob := env.Person(t, "alice"), env.NewPerson(t, "bob")
+	bob.ConnectsWithSession()
+	conversation := pair(t, alice, bob)
+	const messages = 400
+	var killed time.Time
+	for i := range messages {
+		text := fmt.Sprint(i)
+		alice.Publishes("chat/user/alice/send", &chatv1.SendPayload{ConversationId: conversation, Content: text, ClientMessageId: text})
+		if i == messages/3 {
+			active.Kill()
+			killed = time.Now()
+		}
+	}
+	acknowledged := map[string]bool{}
+	for len(acknowledged) < messages {
+		ack := alice.Ack()
+		if ack.GetStatus() != chatv1.SendAck_sent {
+			t.Fatalf("the ack is %v", ack)
+		}
+		acknowledged[ack.GetClientMessageId()] = true
+	}
+	took := time.Since(killed)
+	t.Logf("all that was sent is acknowledged %v after the kill", took)
+	if took > takenOver {
+		t.Errorf("it took longer than %v", takenOver)
+	}
+	received := map[string]bool{}
+	for len(received) < messages {
+		received[bob.Receives("message.created").GetMessage().GetContent()] = true
+	}
+	stored := map[string]bool{}
+	for after := int64(0); ; {
+		page := history(t, alice, conversation, fmt.Sprintf("?afterSeq=%d&limit=200", after))
+		if len(page) == 0 {
+			break
+		}
+		for _, m := range page {
+			if after++; m.GetSeq() != after || stored[m.GetContent()] {
+				t.Fatalf("after seq %d comes %v", after-1, m)
+			}
+			stored[m.GetContent()] = true
+		}
+	}
+	if len(stored) != messages {
+		t.Errorf("%d messages are stored, %d were sent", len(stored), messages)
+	}
+}

@@ -1,0 +1,146 @@
+package chat
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+)
+
+const (
+	// maxUndelivered is how many messages of a conversation someone is notified of who receives none: a flood is told, and
+	// not multiplied by its readers.
+	maxUndelivered = 20
+	// notificationsAtOnce is how many are stored in one transaction: so few that a send does not wait for them long.
+	notificationsAtOnce = 200
+)
+
+// notices are what events of an application mean for its notifications.
+type notices struct {
+	// messages are events of new ones, by conversation, in the order of seqs.
+	messages map[string][]*chatv1.Event
+	joined   []*chatv1.ChatNotification
+	receipts []ReadReceipt
+}
+
+// notify stores the notifications of a batch of events. Whatever the sizes of their conversations, it asks two questions
+// for each application.
+func (s *Service) notify(ctx context.Context, events []StoredEvent) error {
+	all := map[string]*notices{}
+	for _, e := range events {
+		if all[e.ApplicationID] == nil {
+			all[e.ApplicationID] = &notices{messages: map[string][]*chatv1.Event{}}
+		}
+		all[e.ApplicationID].add(e)
+	}
+	for applicationID, n := range all {
+		if err := s.store.SettleNotifications(ctx, applicationID, n.receipts); err != nil {
+			return err
+		}
+		behind, err := s.store.ListBehind(ctx, applicationID, n.spans())
+		if err != nil {
+			return err
+		}
+		if err := s.addNotifications(ctx, applicationID, n.notifications(applicationID, behind)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add takes note of an event.
+func (n *notices) add(e StoredEvent) {
+	switch event := e.Event; event.GetEvent() {
+	case EventMessageCreated:
+		if m := event.GetMessage(); m.GetSeq() > 0 && m.GetDeletedAt() == nil {
+			n.messages[event.GetConversationId()] = append(n.messages[event.GetConversationId()], event)
+		}
+	case EventReceiptRead:
+		n.read(event, event.GetReceipt().GetUserId(), event.GetReceipt().GetSeq())
+	case EventParticipantAdded:
+		p := event.GetParticipant()
+		if p.GetUserId() == "" {
+			return // A visitor.
+		}
+		// Whoever comes back has nothing unread, whatever came before they left.
+		n.read(event, p.GetUserId(), p.GetReadSeq())
+		n.joined = append(n.joined, newNotification(e.ApplicationID, p.GetUserId(), chatv1.ChatNotification_conversation_joined, event))
+	}
+}
+
+func (n *notices) read(e *chatv1.Event, userID string, seq int64) {
+	n.receipts = append(n.receipts, ReadReceipt{
+		ConversationID: e.GetConversationId(), UserID: userID, Seq: seq, At: e.GetAt().AsTime(),
+	})
+}
+
+// spans are where the delivered watermarks are of those who are to be notified of one of the messages.
+func (n *notices) spans() []Span {
+	spans := make([]Span, 0, len(n.messages))
+	for id, events := range n.messages {
+		first, last := events[0].GetMessage().GetSeq(), events[len(events)-1].GetMessage().GetSeq()
+		spans = append(spans, Span{ConversationID: id, From: max(0, first-maxUndelivered), Below: last})
+	}
+	return spans
+}
+
+// notifications are all that the events ask for, given who has not received their messages.
+func (n *notices) notifications(applicationID string, behind []Behind) iter.Seq[*chatv1.ChatNotification] {
+	return func(yield func(*chatv1.ChatNotification) bool) {
+		for _, joined := range n.joined {
+			if !yield(joined) {
+				return
+			}
+		}
+		for _, b := range behind {
+			for _, e := range n.messages[b.ConversationID] {
+				if b.misses(e.GetMessage()) && !yield(newNotification(applicationID, b.UserID, chatv1.ChatNotification_new_message, e)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// misses says that the user has not received a message of another, and is not overwhelmed already.
+func (b Behind) misses(m *chatv1.Message) bool {
+	own := m.GetSenderType() == chatv1.Message_user && m.GetSenderId() == b.UserID
+	ahead := m.GetSeq() - b.DeliveredSeq
+	return !own && ahead > 0 && ahead <= maxUndelivered
+}
+
+// newNotification tells a user of an event.
+func newNotification(applicationID, userID string, kind chatv1.ChatNotification_Type, e *chatv1.Event) *chatv1.ChatNotification {
+	about := e.GetMessage().GetId()
+	n := &chatv1.ChatNotification{
+		UserId:         userID,
+		MessageId:      about,
+		ConversationId: e.GetConversationId(),
+		Type:           kind,
+		Status:         chatv1.ChatNotification_sent,
+		SentAt:         timestamppb.New(e.GetAt().AsTime().Truncate(time.Microsecond)),
+	}
+	if about == "" {
+		about = e.GetConversationId()
+	}
+	n.Id = notificationID(e.GetAt().AsTime(), applicationID, userID, about, kind.String())
+	return n
+}
+
+// addNotifications stores notifications, some at a time.
+func (s *Service) addNotifications(ctx context.Context, applicationID string, all iter.Seq[*chatv1.ChatNotification]) error {
+	batch := make([]*chatv1.ChatNotification, 0, notificationsAtOnce)
+	for n := range all {
+		if batch = append(batch, n); len(batch) < notificationsAtOnce {
+			continue
+		}
+		if err := s.store.AddNotifications(ctx, applicationID, batch); err != nil {
+			return err
+		}
+		batch = batch[:0]
+	}
+	return s.store.AddNotifications(ctx, applicationID, batch)
+}

@@ -44,7 +44,7 @@ type Participant struct {
 	LastReadMessageID *uuid.UUID `json:"last_read_message_id,omitempty"`
 	// Their own messages above read_seq, which are not unread to them. Kept in wide conversations only.
 	OwnUnread int64 `json:"own_unread,omitempty"`
-	// Messages of others above read_seq. Kept in conversations that are not wide.
+	// Messages of others above read_seq; below zero where the conversation has an expiry date, so that an index tells these apart. Kept in conversations that are not wide.
 	Unread int64 `json:"unread,omitempty"`
 	// The conversation's place in their list: the greater comes first. Absent when it is in no list, as after they left; 0 in wide conversations, whose place is in the conversation.
 	ListRank *int64 `json:"list_rank,omitempty"`

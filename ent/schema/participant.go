@@ -35,7 +35,7 @@ func (Participant) Fields() []ent.Field {
 		field.Int64("own_unread").Default(0).
 			Comment("Their own messages above read_seq, which are not unread to them. Kept in wide conversations only."),
 		field.Int64("unread").Default(0).
-			Comment("Messages of others above read_seq. Kept in conversations that are not wide."),
+			Comment("Messages of others above read_seq; below zero where the conversation has an expiry date, so that an index tells these apart. Kept in conversations that are not wide."),
 		field.Int64("list_rank").Optional().Nillable().
 			Comment("The conversation's place in their list: the greater comes first. Absent when it is in no list, as after they left; 0 in wide conversations, whose place is in the conversation."),
 		field.UUID("anonymous_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable().

@@ -47,7 +47,7 @@ var announcementRows = rows{
 	{nobody, "GET /api/chat/announcements/{announcement}/stats", "", needsToken},
 	{bob, "GET /api/chat/announcements/{announcement}/stats", "", notAllowed},
 	{boss, "GET /api/chat/announcements/{group}/stats", "", unknown},
-	{bossElsewhere, "GET /api/chat/announcements/{announcement}/stats", "", unknown},
+	{bossElsewhere, "GET /api/chat/announcements/{announcement}/stats", "", featureDisabled},
 	{boss, "GET /api/chat/announcements/{announcement}/stats?limit=201", "", invalid("limit")},
 	{boss, "GET /api/chat/announcements/{announcement}/stats?pageToken=x", "", invalidCursor("pageToken")},
 
@@ -57,7 +57,7 @@ var announcementRows = rows{
 	{backEnd, "GET /api/chat/audience-targets", "", answers(`"targetType":"all"`)},
 	{nobody, "GET /api/chat/audience-targets", "", needsToken},
 	{alice, "GET /api/chat/audience-targets", "", notAllowed},
-	{backEndElsewhere, "GET /api/chat/audience-targets", "", lacks("{boss}", "{bob}")},
+	{backEndElsewhere, "GET /api/chat/audience-targets", "", featureDisabled},
 	{boss, "GET /api/chat/audience-targets?colour=red", "", invalid("colour")},
 }
 

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -62,7 +61,7 @@ func (s *Service) startOfNotifications(ctx context.Context, p auth.Principal, re
 	if err != nil {
 		return "", err
 	}
-	return "", s.addNotifications(ctx, p.ApplicationID, slices.Values(pending))
+	return "", s.store.AddNotifications(ctx, p.ApplicationID, pending)
 }
 
 // maxPending is how many announcements someone is notified of who has not read them: the latest.

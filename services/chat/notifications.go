@@ -15,7 +15,7 @@ const (
 	// not multiplied by its readers.
 	maxUndelivered = 20
 	// notificationsAtOnce is how many are stored in one transaction: so few that a send does not wait for them long.
-	notificationsAtOnce = 200
+	notificationsAtOnce = 100
 )
 
 // notices are what events of an application mean for its notifications.
@@ -40,7 +40,8 @@ func (s *Service) notify(ctx context.Context, events []StoredEvent) error {
 		if err := s.store.SettleNotifications(ctx, applicationID, n.receipts); err != nil {
 			return err
 		}
-		behind, err := s.store.ListBehind(ctx, applicationID, n.spans())
+		messageIDs, reach := n.latest()
+		behind, err := s.store.ListBehind(ctx, applicationID, messageIDs, reach)
 		if err != nil {
 			return err
 		}
@@ -77,14 +78,14 @@ func (n *notices) read(e *chatv1.Event, userID string, seq int64) {
 	})
 }
 
-// spans are where the delivered watermarks are of those who are to be notified of one of the messages.
-func (n *notices) spans() []Span {
-	spans := make([]Span, 0, len(n.messages))
-	for id, events := range n.messages {
-		first, last := events[0].GetMessage().GetSeq(), events[len(events)-1].GetMessage().GetSeq()
-		spans = append(spans, Span{ConversationID: id, From: max(0, first-maxUndelivered), Below: last})
+// latest answers the last new message of each conversation, and how far below it those may be who miss one of them.
+func (n *notices) latest() (messageIDs []string, reach int64) {
+	for _, events := range n.messages {
+		first, last := events[0].GetMessage(), events[len(events)-1].GetMessage()
+		messageIDs = append(messageIDs, last.GetId())
+		reach = max(reach, last.GetSeq()-first.GetSeq()+maxUndelivered)
 	}
-	return spans
+	return messageIDs, reach
 }
 
 // notifications are all that the events ask for, given who has not received their messages.
@@ -130,17 +131,38 @@ func newNotification(applicationID, userID string, kind chatv1.ChatNotification_
 	return n
 }
 
-// addNotifications stores notifications, some at a time.
+// addNotifications stores notifications, some at a time, and leaves the database to the sends for as long in between as it
+// had it for itself: on SQLite they wait for one another.
 func (s *Service) addNotifications(ctx context.Context, applicationID string, all iter.Seq[*chatv1.ChatNotification]) error {
 	batch := make([]*chatv1.ChatNotification, 0, notificationsAtOnce)
-	for n := range all {
-		if batch = append(batch, n); len(batch) < notificationsAtOnce {
-			continue
-		}
+	store := func() error {
+		began := time.Now()
 		if err := s.store.AddNotifications(ctx, applicationID, batch); err != nil {
 			return err
 		}
 		batch = batch[:0]
+		return giveWay(ctx, time.Since(began))
 	}
-	return s.store.AddNotifications(ctx, applicationID, batch)
+	for n := range all {
+		if batch = append(batch, n); len(batch) < notificationsAtOnce {
+			continue
+		}
+		if err := store(); err != nil {
+			return err
+		}
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	return store()
+}
+
+// giveWay waits for a time, or answers why the context ended.
+func giveWay(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
 }

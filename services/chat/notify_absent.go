@@ -80,10 +80,8 @@ func (s *Service) ripeEvents(ctx context.Context, after int64) ([][]StoredEvent,
 		return nil, after, err
 	}
 	if wait := s.absence - s.age(events[0]); wait > 0 {
-		select {
-		case <-ctx.Done():
-			return nil, after, context.Cause(ctx)
-		case <-time.After(wait + gathering):
+		if err := giveWay(ctx, wait+gathering); err != nil {
+			return nil, after, err
 		}
 	}
 	ripe := 1

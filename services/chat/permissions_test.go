@@ -17,7 +17,7 @@ import (
 
 var (
 	permissionsSeed   = flag.Uint64("permissions-seed", 1, "which random states of conversations to try")
-	permissionsStates = flag.Int("permissions-states", 200, "how many random states of conversations to try")
+	permissionsStates = flag.Int("permissions-states", 100, "how many random states of conversations to try")
 )
 
 // TestTheServerDoesWhatTheDocumentSays makes random states of conversations and tries every action in each. What the server

@@ -41,7 +41,7 @@ func (r Retention) withDefaults() Retention {
 const (
 	// prunedAtOnce is how many events one transaction takes away, and betweenPortions the time that senders have between
 	// two.
-	prunedAtOnce    = 500
+	prunedAtOnce    = 200
 	betweenPortions = 10 * time.Millisecond
 	// longestPruneWait is how long to wait, at most, before looking again for what has become old.
 	longestPruneWait = time.Minute

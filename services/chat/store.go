@@ -159,9 +159,9 @@ type Store interface {
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
 
-	// ListBehind answers the users among the present members of conversations whose delivered watermark is in one of the
-	// spans. It leaves out visitors, conversations that were deleted, and announcements.
-	ListBehind(ctx context.Context, applicationID string, spans []Span) ([]Behind, error)
+	// ListBehind answers the users among the present members of messages' conversations who have not received them, and
+	// received one that is at most reach before. It leaves out visitors, conversations that were deleted, and announcements.
+	ListBehind(ctx context.Context, applicationID string, messageIDs []string, reach int64) ([]Behind, error)
 
 	// AddNotifications stores notifications, as sent. One that is stored already stays as it is.
 	AddNotifications(ctx context.Context, applicationID string, list []*chatv1.ChatNotification) error
@@ -295,12 +295,6 @@ const (
 	Delivered ReceiptKind = "delivered"
 	Read      ReceiptKind = "read"
 )
-
-// Span is a stretch of a conversation's seqs: from From on, and below Below.
-type Span struct {
-	ConversationID string
-	From, Below    int64
-}
 
 // Behind is a user who has received a conversation's messages up to DeliveredSeq only.
 type Behind struct {

@@ -51,7 +51,7 @@ func TestExpiryDates(t *testing.T) {
 
 	t.Run("no conversation begins with one that is over", func(t *testing.T) {
 		_, err := w.chat.CreateConversation(as(t, "alice"), &chatv1.CreateConversationRequest{
-			Type: chatv1.Conversation_group, ExpiryDate: timestamppb.New(w.now),
+			Type: chatv1.Conversation_group, ExpiryDate: timestamppb.New(w.now.Add(-time.Second)),
 		})
 		refused(t, err, codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT)
 		if v := rpcerr.FieldViolations(err); len(v) != 1 || v[0].Field != "expiryDate" {

@@ -38,6 +38,7 @@ func toAThousand(t *testing.T, r *report) {
 			what:   fmt.Sprintf("a group of %d connected members, %s, deliveries", members, way.name),
 			figure: rate(result.ReceivedPerSecond), raw: "the broker's own " + rate(bare), ratio: ratio(result.ReceivedPerSecond, bare),
 			goal: fmt.Sprintf("≥ %.2f×", way.least), reached: result.ReceivedPerSecond >= way.least*bare,
+			beyond: result.ReceivedPerSecond > bare,
 		})
 	}
 }

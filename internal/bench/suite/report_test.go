@@ -30,6 +30,9 @@ func newReport() *report {
 type row struct {
 	what, figure, raw, ratio, goal string
 	reached                        bool
+	// beyond says that the figure is better than a limit that it cannot beat: something else was going on while the limit was
+	// measured, and the ratio says nothing.
+	beyond bool
 }
 
 // add adds a row. Without a goal there is nothing to reach.
@@ -50,6 +53,8 @@ func (w row) verdict() string {
 	switch {
 	case w.goal == "":
 		return ""
+	case w.beyond:
+		return "unclear"
 	case w.reached:
 		return "yes"
 	default:

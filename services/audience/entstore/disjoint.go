@@ -1,8 +1,6 @@
 package entstore
 
 import (
-	"context"
-	stdsql "database/sql"
 	"slices"
 
 	"entgo.io/ent/dialect/sql"
@@ -52,15 +50,4 @@ func (s stretch) butNot(column string, values []any) stretch {
 		return s
 	}
 	return append(s, sql.NotIn(column, values...))
-}
-
-// eachUser reads the ids of an application's users in a stretch of the directory, in no order.
-func (s *Store) eachUser(ctx context.Context, applicationID string, some stretch, visit func(userID []byte)) error {
-	where := append(stretch{sql.EQ(user.FieldApplicationID, applicationID)}, some...)
-	query, args := sql.Dialect(s.dialect).
-		Select(user.FieldUserID).
-		From(sql.Table(user.Table)).
-		Where(sql.And(where...)).
-		Query()
-	return s.each(ctx, query, args, func(row []stdsql.RawBytes) { visit(row[0]) })
 }

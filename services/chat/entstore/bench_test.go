@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/outbox"
@@ -121,5 +122,22 @@ func BenchmarkSyncOfOneWhoWasAway(b *testing.B) {
 		conversations.flush(b, db)
 		participants.flush(b, db)
 		b.Run(name+"/2020", sync)
+	}
+}
+
+// A portion of 200 events that are old: the longest that a sender may have to wait for pruning, where there is one writer.
+func BenchmarkPruneEvents(b *testing.B) {
+	for name, url := range databases {
+		b.Run(name, func(b *testing.B) {
+			db := openMigrated(b, url(b))
+			filling{conversations: 1000, events: 50_000, messages: 1}.fill(b, db)
+			store := entstore.New(entstore.Config{Database: db, Bell: new(outbox.Doorbell)})
+			old := chat.Pruning{Before: time.Now().Add(time.Hour), Limit: 200}
+			for b.Loop() {
+				if n, err := store.PruneEvents(b.Context(), old); err != nil || n != 200 {
+					b.Fatal(n, err)
+				}
+			}
+		})
 	}
 }

@@ -218,10 +218,18 @@ func updateConversation(ctx context.Context, tx *ent.Tx, row *ent.Conversation, 
 	} else {
 		update.SetExpiresAt(micros(c.GetExpiryDate()))
 	}
-	if err := update.Exec(ctx); err != nil || c.GetIsPinned() == row.IsPinned {
+	if err := update.Exec(ctx); err != nil {
 		return err
 	}
-	return rerank(ctx, tx, row, c.GetIsPinned())
+	if (c.GetExpiryDate() == nil) != (row.ExpiresAt == nil) {
+		if err := resign(ctx, tx, row); err != nil {
+			return err
+		}
+	}
+	if c.GetIsPinned() != row.IsPinned {
+		return rerank(ctx, tx, row, c.GetIsPinned())
+	}
+	return nil
 }
 
 // DeleteConversation implements chat.Store. The pair of a one_to_one may then begin another.

@@ -74,7 +74,7 @@ func widen(ctx context.Context, tx *ent.Tx, c *ent.Conversation) error {
 		Where(rankedMembersOf(c)).
 		Modify(func(u *sql.UpdateBuilder) {
 			u.Set(participant.FieldOwnUnread, sql.ExprFunc(func(b *sql.Builder) {
-				b.Arg(c.LastSeq).WriteString(" - ").Ident(participant.FieldReadSeq).WriteString(" - ").Ident(participant.FieldUnread)
+				b.Arg(c.LastSeq).WriteString(" - ").Ident(participant.FieldReadSeq).WriteString(" - ABS(").Ident(participant.FieldUnread).WriteString(")")
 			}))
 			u.Set(participant.FieldUnread, 0)
 			u.Set(participant.FieldListRank, 0)
@@ -87,6 +87,25 @@ func rerank(ctx context.Context, tx *ent.Tx, c *ent.Conversation, pinned bool) e
 	return tx.Participant.Update().
 		Where(rankedMembersOf(c)).
 		SetListRank(rank(pinned, c.LastActivityAt)).
+		Exec(ctx)
+}
+
+// unreadSign is the sign of counts in conversations that have an expiry date, or have none. An index by the count then
+// finds those that may have expired apart from the many that do not.
+func unreadSign(expires bool) int64 {
+	if expires {
+		return -1
+	}
+	return 1
+}
+
+// resign turns the counts of a conversation that was given an expiry date, or lost it.
+func resign(ctx context.Context, tx *ent.Tx, c *ent.Conversation) error {
+	return tx.Participant.Update().
+		Where(rankedMembersOf(c)).
+		Modify(func(u *sql.UpdateBuilder) {
+			u.Set(participant.FieldUnread, sql.ExprFunc(func(b *sql.Builder) { b.WriteString("-").Ident(participant.FieldUnread) }))
+		}).
 		Exec(ctx)
 }
 

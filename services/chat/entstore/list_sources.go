@@ -78,23 +78,30 @@ func afterRank(key *chat.ConversationKey) (predicate.Participant, error) {
 }
 
 // widePage answers the page of the wide conversations that the subject is in. All of these are looked at, as nobody is in
-// very many.
+// very many. It goes out from the memberships: they are fewer than the conversations of an application.
 func (s *Store) widePage(ctx context.Context, q chat.ConversationsQuery) ([]listed, error) {
-	return s.pageOf(ctx, q, conversation.HasParticipantsWith(
-		participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.ListRank(0)))
+	var wide []uuid.UUID
+	err := s.read.Participant.Query().
+		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.ListRank(0)).
+		Select(participant.FieldConversationID).
+		Scan(ctx, &wide)
+	if err != nil {
+		return nil, err
+	}
+	return s.pageOf(ctx, q, wide)
 }
 
 // announcementPage answers the page of the announcements that the subject is in the audience of.
 func (s *Store) announcementPage(ctx context.Context, q chat.ConversationsQuery) ([]listed, error) {
-	if len(q.Announcements) == 0 {
-		return nil, nil
-	}
-	return s.pageOf(ctx, q, conversation.IDIn(parseIDs(q.Announcements)...))
+	return s.pageOf(ctx, q, parseIDs(q.Announcements))
 }
 
 // pageOf answers the page of some conversations, in the order of their own place.
-func (s *Store) pageOf(ctx context.Context, q chat.ConversationsQuery, which predicate.Conversation) ([]listed, error) {
-	where := []predicate.Conversation{conversation.ApplicationID(q.ApplicationID), isShown(q), which}
+func (s *Store) pageOf(ctx context.Context, q chat.ConversationsQuery, some []uuid.UUID) ([]listed, error) {
+	if len(some) == 0 {
+		return nil, nil
+	}
+	where := []predicate.Conversation{conversation.IDIn(some...), isShown(q)}
 	if q.After != nil {
 		id, err := uuid.Parse(q.After.ID)
 		if err != nil {
@@ -151,7 +158,8 @@ func (s *Store) withMember(ctx context.Context, rows []*ent.Conversation, subjec
 	return page, nil
 }
 
-// isShown holds for conversations that lists show: all but the deleted, and to everyone but their author the expired.
+// isShown holds for conversations that lists show: the application's, but for the deleted, and to everyone but their
+// author for the expired.
 func isShown(q chat.ConversationsQuery) predicate.Conversation {
 	return func(conversations *sql.Selector) { conversations.Where(shown(q, conversations.C)) }
 }
@@ -168,6 +176,8 @@ func ofShown(q chat.ConversationsQuery) predicate.Participant {
 
 func shown(q chat.ConversationsQuery, column func(string) string) *sql.Predicate {
 	where := []*sql.Predicate{
+		// Said so that no index of an application's conversations is taken for it: rows are found by their ids.
+		sql.Not(sql.NEQ(column(conversation.FieldApplicationID), q.ApplicationID)),
 		sql.IsNull(column(conversation.FieldDeletedAt)),
 		sql.Or(
 			sql.IsNull(column(conversation.FieldExpiresAt)),

@@ -124,6 +124,17 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 			_, err := store.PruneEvents(ctx, chat.Pruning{Before: time.Now().Add(-time.Hour), Limit: 500})
 			return err
 		},
+		"who is behind": func(ctx context.Context) error {
+			_, err := store.ListBehind(ctx, "geosector", []string{id(kindMessage, 1), id(kindMessage, 2)}, 20)
+			return err
+		},
+		"notifications of what was read": func(ctx context.Context) error {
+			return store.SettleNotifications(ctx, "geosector", []chat.ReadReceipt{{ConversationID: conversation, UserID: "user-1", Seq: 3, At: time.Now()}})
+		},
+		"marking notifications": func(ctx context.Context) error {
+			_, err := store.MarkNotificationsRead(ctx, "geosector", "user-1", nil)
+			return err
+		},
 		"announcements to a user": func(ctx context.Context) error {
 			_, err := directory.ListUserAudiences(ctx, audience.UserAudiencesQuery{ApplicationID: "geosector", Role: "1", EntityID: "asso-1", Limit: 100})
 			return err

@@ -82,7 +82,7 @@ func recount(ctx context.Context, tx *ent.Tx, c *ent.Conversation, before *ent.P
 		return err
 	}
 	if ranked(before) {
-		move.SetUnread(c.LastSeq - seq - own)
+		move.SetUnread(unreadSign(c.ExpiresAt != nil) * (c.LastSeq - seq - own))
 	} else {
 		move.SetOwnUnread(own)
 	}

@@ -80,7 +80,7 @@ func (s *seat) count(seq int64, isSender bool, c *ent.Conversation) {
 	}
 	switch {
 	case !isSender:
-		s.row.Unread++
+		s.row.Unread += unreadSign(c.ExpiresAt != nil)
 	case s.row.ReadSeq == seq-1:
 		s.row.ReadSeq = seq
 	case !own:

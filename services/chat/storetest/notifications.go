@@ -15,9 +15,13 @@ import (
 
 func behind(t *testing.T, s chat.Store) {
 	ctx := t.Context()
-	wantBehind := func(t *testing.T, applicationID string, want []string, spans ...chat.Span) {
+	wantBehind := func(t *testing.T, applicationID string, reach int64, want []string, of ...*chatv1.Message) {
 		t.Helper()
-		list, err := s.ListBehind(ctx, applicationID, spans)
+		var ids []string
+		for _, m := range of {
+			ids = append(ids, m.GetId())
+		}
+		list, err := s.ListBehind(ctx, applicationID, ids, reach)
 		must(t, err)
 		var got []string
 		for _, b := range list {
@@ -27,24 +31,21 @@ func behind(t *testing.T, s chat.Store) {
 			t.Errorf("behind are %q, want %q", got, want)
 		}
 	}
-	span := func(c *chatv1.Conversation, from, below int64) chat.Span {
-		return chat.Span{ConversationID: c.GetId(), From: from, Below: below}
-	}
 
-	t.Run("those are behind whose delivered watermark is in the span", func(t *testing.T) {
-		c, other := start(t, s, "alice", "bob", "carol", "dan"), start(t, s, "erin", "bob")
-		for range 3 {
-			send(t, s, c, "alice", "x")
-		}
-		send(t, s, other, "erin", "x")
+	t.Run("those are behind who have not received a message, but for those who are too far", func(t *testing.T) {
+		c, elsewhere := start(t, s, "alice", "bob", "carol", "dan"), start(t, s, "erin", "bob")
+		send(t, s, c, "alice", "1")
+		second, third := send(t, s, c, "alice", "2"), send(t, s, c, "alice", "3")
+		first := send(t, s, elsewhere, "erin", "1")
 		for who, seq := range map[string]int64{"bob": 1, "carol": 3} {
 			_, err := s.AdvanceReceipt(ctx, app, c.GetId(), who, chat.Delivered, seq)
 			must(t, err)
 		}
-		wantBehind(t, app, []string{"bob 1", "dan 0"}, span(c, 0, 3))
-		wantBehind(t, app, []string{"bob 1"}, span(c, 1, 3))
-		wantBehind(t, app, []string{"bob 0", "bob 1"}, span(c, 1, 3), span(other, 0, 1))
-		wantBehind(t, app, nil)
+		wantBehind(t, app, 3, []string{"bob 1", "dan 0"}, third)
+		wantBehind(t, app, 2, []string{"bob 1"}, third)
+		wantBehind(t, app, 1, []string{"bob 1"}, second)
+		wantBehind(t, app, 2, []string{"bob 0", "bob 1"}, third, first)
+		wantBehind(t, app, 3, nil)
 	})
 
 	t.Run("visitors, those who left, and members of what was deleted are not", func(t *testing.T) {
@@ -54,23 +55,22 @@ func behind(t *testing.T, s chat.Store) {
 		c.Participants = append(c.Participants, visitor)
 		_, _, err := s.CreateConversation(ctx, c, "")
 		must(t, err)
-		send(t, s, c, "alice", "x")
-		wantBehind(t, app, []string{"bob 0"}, span(c, 0, 1))
-		wantBehind(t, other, nil, span(c, 0, 1))
+		m := send(t, s, c, "alice", "x")
+		wantBehind(t, app, 1, []string{"bob 0"}, m)
+		wantBehind(t, other, 1, nil, m)
 		must(t, s.RemoveParticipant(ctx, app, c.GetId(), c.GetParticipants()[1].GetId()))
-		wantBehind(t, app, nil, span(c, 0, 1))
+		wantBehind(t, app, 1, nil, m)
 
 		deleted := start(t, s, "alice", "bob")
-		send(t, s, deleted, "alice", "x")
+		m = send(t, s, deleted, "alice", "x")
 		must(t, s.DeleteConversation(ctx, app, deleted.GetId()))
-		wantBehind(t, app, nil, span(deleted, 0, 1))
+		wantBehind(t, app, 1, nil, m)
 	})
 
 	t.Run("an announcement's audience is not", func(t *testing.T) {
 		c := announce(t, s, "Assemblée")
-		place := member(c, "bob", false)
-		must(t, s.JoinAudience(ctx, app, place))
-		wantBehind(t, app, nil, span(c, 0, 1))
+		must(t, s.JoinAudience(ctx, app, member(c, "bob", false)))
+		wantBehind(t, app, 2, nil, send(t, s, c, "alice", "x"))
 	})
 }
 

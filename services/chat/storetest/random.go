@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
 )
@@ -90,7 +92,7 @@ func short(id string) string { return id[30:] }
 // act does what is only possible where there are messages.
 func (r *randomWalk) act(c *modelConversation, who string) string {
 	seq := 1 + r.rand.IntN(len(c.messages))
-	switch r.rand.IntN(8) {
+	switch r.rand.IntN(9) {
 	case 0:
 		return r.leave(c, who)
 	case 1:
@@ -98,7 +100,9 @@ func (r *randomWalk) act(c *modelConversation, who string) string {
 	case 2:
 		must(r, r.store.DeleteMessage(r.Context(), app, c.messages[seq-1].id, who))
 		return fmt.Sprint("deletes ", seq)
-	case 3, 4:
+	case 3:
+		return r.expire(c)
+	case 4, 5:
 		return r.advance(c, who, chat.Delivered, seq)
 	default:
 		return r.advance(c, who, chat.Read, seq)
@@ -133,6 +137,16 @@ func (r *randomWalk) pin(c *modelConversation) string {
 	})
 	must(r, err)
 	return fmt.Sprint("pins: ", c.pinned)
+}
+
+// expire gives a conversation an expiry date to come, or takes it away: neither changes anything yet.
+func (r *randomWalk) expire(c *modelConversation) string {
+	at := timestamppb.New(time.Now().Add(time.Hour))
+	if r.rand.IntN(2) == 0 {
+		at = nil
+	}
+	expire(r.T, r.store, &chatv1.Conversation{Id: c.id}, at)
+	return fmt.Sprint("expires: ", at != nil)
 }
 
 func (r *randomWalk) advance(c *modelConversation, who string, kind chat.ReceiptKind, seq int) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
@@ -182,6 +183,24 @@ func Sender(t testing.TB, s chat.Store, conversations int, members ...string) fu
 		_, _, err := s.AppendMessage(ctx, d, anyone)
 		return err
 	}
+}
+
+// Conversations makes conversations of alice and someone, with a message of alice's in each.
+func Conversations(t testing.TB, s chat.Store, who string, count int) {
+	t.Helper()
+	var group errgroup.Group
+	group.SetLimit(8)
+	for range count {
+		group.Go(func() error {
+			c := newConversation(chatv1.Conversation_group, "alice", who)
+			if _, _, err := s.CreateConversation(t.Context(), c, ""); err != nil {
+				return err
+			}
+			_, _, err := s.AppendMessage(t.Context(), draft(c, "alice", "1", "bonjour"), anyone)
+			return err
+		})
+	}
+	must(t, group.Wait())
 }
 
 // Changed sends, edits and deletes messages: each had a text that is taken away, and some have one that is kept.

@@ -32,7 +32,9 @@ UPDATE `participants` SET
   `unread` = (SELECT CASE WHEN c.`is_wide` OR c.`last_seq` < `participants`.`read_seq` + `participants`.`own_unread` THEN 0
     ELSE c.`last_seq` - `participants`.`read_seq` - `participants`.`own_unread` END
     FROM `conversations` c WHERE c.`id` = `participants`.`conversation_id`)
-  WHERE `left_at` IS NULL;
+  WHERE `list_rank` > 0;
+UPDATE `participants` SET `unread` = -`unread`
+  WHERE `unread` > 0 AND EXISTS (SELECT 1 FROM `conversations` c WHERE c.`id` = `participants`.`conversation_id` AND c.`expires_at` IS NOT NULL);
 
 -- +goose Down
 DROP INDEX `conversation_application_id_type_id` ON `conversations`;

@@ -10,23 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/palabre/palabre/internal/app"
 	"github.com/palabre/palabre/internal/bench"
 	"github.com/palabre/palabre/internal/testenv"
 )
 
-// configuration is one in which nothing but messages is asked for.
-func configuration(t testing.TB) app.Config {
-	t.Helper()
-	c := testenv.Config(t)
-	application := c.Applications[testenv.App]
-	application.Features.Announcements = false
-	c.Applications[testenv.App] = application
-	return c
-}
-
 func TestNothingIsLostDoubledOrOutOfOrder(t *testing.T) {
-	server := testenv.StartProcess(t, configuration(t))
+	server := testenv.StartProcess(t, testenv.Config(t))
 	for name, c := range map[string]struct {
 		arguments []string
 		receivers int64
@@ -78,7 +67,7 @@ func readResult(t *testing.T, file string) *bench.Result {
 }
 
 func TestAnInterruptShowsWhatWasMeasured(t *testing.T) {
-	server := testenv.StartProcess(t, configuration(t))
+	server := testenv.StartProcess(t, testenv.Config(t))
 	file := filepath.Join(t.TempDir(), "result.json")
 	command := server.Command(t.Context(), "bench", "--app="+testenv.App, "--duration=1h", "--warm-up=0s", "--json="+file)
 	out := new(strings.Builder)

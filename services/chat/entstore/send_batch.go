@@ -12,6 +12,7 @@ import (
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/participant"
+	"github.com/palabre/palabre/ent/predicate"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/services/chat"
@@ -158,25 +159,36 @@ func (b *sendBatch) loadStored(ctx context.Context) error {
 	return err
 }
 
-// loadMembers reads the senders, and where a message changes the row of each member, all members.
+// loadMembers reads the rows that messages may change: of all members where each has a place and a count, and elsewhere of
+// the senders, and of the author of an announcement.
 func (b *sendBatch) loadMembers(ctx context.Context) error {
-	var conversations []uuid.UUID
-	var senders []string
+	var counted, others []uuid.UUID
+	var subjects []string
 	for _, i := range b.items {
-		if b.conversations[i.conversationID] != nil {
-			conversations = append(conversations, i.conversationID)
-			senders = append(senders, i.draft.SenderSubject)
+		switch c := b.conversations[i.conversationID]; {
+		case c == nil:
+		case c.row.IsWide || isAnnouncement(c.row):
+			others = append(others, i.conversationID)
+			subjects = append(subjects, i.draft.SenderSubject, c.row.CreatedBy)
+		default:
+			counted = append(counted, i.conversationID)
 		}
 	}
+	if err := b.seat(ctx, counted); err != nil {
+		return err
+	}
+	slices.Sort(subjects)
+	return b.seat(ctx, others, participant.SubjectIn(slices.Compact(subjects)...))
+}
+
+// seat reads present members of conversations.
+func (b *sendBatch) seat(ctx context.Context, conversations []uuid.UUID, which ...predicate.Participant) error {
 	if len(conversations) == 0 {
 		return nil
 	}
-	slices.Sort(senders)
 	rows, err := b.tx.Participant.Query().
-		Where(
-			participant.ConversationIDIn(distinct(conversations)...), participant.LeftAtIsNil(),
-			participant.Or(participant.ListRankGT(0), participant.SubjectIn(slices.Compact(senders)...)),
-		).
+		Where(participant.ConversationIDIn(distinct(conversations)...), participant.LeftAtIsNil()).
+		Where(which...).
 		All(ctx)
 	for _, row := range rows {
 		b.conversations[row.ConversationID].members[row.Subject] = &seat{row: row}

@@ -95,11 +95,17 @@ func (s *Store) activePlaces(ctx context.Context, q chat.EventsQuery) ([]uuid.UU
 	if err != nil || len(q.Announcements) == 0 {
 		return places, err
 	}
+	// By their keys, and the application looked at here: asked for it too, SQLite would read all that the application has.
 	announced, err := s.read.Conversation.Query().
-		Where(conversation.ApplicationID(q.ApplicationID), conversation.IDIn(parseIDs(q.Announcements)...),
-			activeAfter(conversation.FieldID, q.After)).
-		IDs(ctx)
-	return append(places, announced...), err
+		Where(conversation.IDIn(parseIDs(q.Announcements)...), activeAfter(conversation.FieldID, q.After)).
+		Select(conversation.FieldID, conversation.FieldApplicationID).
+		All(ctx)
+	for _, c := range announced {
+		if c.ApplicationID == q.ApplicationID {
+			places = append(places, c.ID)
+		}
+	}
+	return places, err
 }
 
 // activeAfter holds for rows whose column names a conversation that has events after a position. It looks at the last one

@@ -29,15 +29,19 @@ import (
 const (
 	app        = "geosector"
 	plain      = "resalice" // an application with everything switched off
+	neighbour  = "voisin"   // one with everything switched on, as app has
 	peerSecret = "test-secret-of-the-deployment-0123456789"
 )
 
 // world is the three services on SQLite, behind the real interceptors.
 type world struct {
-	chat     chatv1.ChatServiceClient
-	service  *chat.Service
-	audience audiencev1.AudienceServiceClient
-	now      time.Time
+	chat       chatv1.ChatServiceClient
+	service    *chat.Service
+	audience   audiencev1.AudienceServiceClient
+	moderation moderationv1.ModerationServiceClient
+	now        time.Time
+	// features are what the applications have switched on.
+	features map[string]chat.Features
 	// terms are the applications' for visitors.
 	terms map[string]chat.VisitorRules
 }
@@ -50,7 +54,7 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	_, err = db.Migrate(t.Context())
 	must(t, err)
 
-	verifier, err := auth.NewVerifier(auth.Config{PeerSecret: []byte(peerSecret), Applications: map[string]auth.ApplicationConfig{app: {}, plain: {}}})
+	verifier, err := auth.NewVerifier(auth.Config{PeerSecret: []byte(peerSecret), Applications: map[string]auth.ApplicationConfig{app: {}, plain: {}, neighbour: {}}})
 	must(t, err)
 	t.Cleanup(verifier.Close)
 	server, err := rpc.NewServer(rpc.Config{
@@ -72,13 +76,21 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	must(t, err)
 	moderator.Register(server)
 
-	w := &world{now: time.Now().Truncate(time.Microsecond), terms: map[string]chat.VisitorRules{}}
+	w := &world{
+		now:   time.Now().Truncate(time.Microsecond), // as fine as databases keep it
+		terms: map[string]chat.VisitorRules{},
+		features: map[string]chat.Features{
+			app:       {Groups: true, Announcements: true, Anonymous: true},
+			neighbour: {Groups: true, Announcements: true, Anonymous: true},
+			plain:     {},
+		},
+	}
 	bell := new(outbox.Doorbell)
 	config := chat.Config{
 		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
-		Features:   map[string]chat.Features{app: {Groups: true, Announcements: true, Anonymous: true}, plain: {}},
+		Features:   w.features,
 		Visitors:   w.terms,
 		Languages:  map[string]chat.Language{app: chat.English},
 		Secret:     []byte(peerSecret),
@@ -94,6 +106,7 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	w.service = service
 	w.chat = chatv1.NewChatServiceClient(server.Loopback("test"))
 	w.audience = audiencev1.NewAudienceServiceClient(server.Loopback("test"))
+	w.moderation = moderationv1.NewModerationServiceClient(server.Loopback("test"))
 	return w
 }
 

@@ -49,9 +49,7 @@ func tableOf(t *testing.T, document, head string) []cells {
 		}
 		row := cells{}
 		for i, cell := range split(line) {
-			if i == 0 || columns[i] != "" { // What has no name is a remark.
-				row[columns[i]] = cell
-			}
+			row[columns[i]] = cell
 		}
 		rows = append(rows, row)
 	}
@@ -60,8 +58,7 @@ func tableOf(t *testing.T, document, head string) []cells {
 
 // split answers the cells of a line.
 func split(line string) []string {
-	line = strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|")
-	cells := strings.Split(line, "|")
+	cells := strings.Split(strings.Trim(line, "| "), "|")
 	for i, c := range cells {
 		cells[i] = strings.TrimSpace(c)
 	}
@@ -97,8 +94,6 @@ func (s state) places() []string {
 	switch {
 	case s.isStranger(), s.actor == "back end", s.actor == "addressee" && s.expired:
 		return nil
-	case s.kind == "announcement" && s.actor == "creator":
-		return []string{"creator", "admin"} // An author is its admin.
 	case s.creator && s.actor != "read_only":
 		return []string{s.actor, "creator"}
 	default:

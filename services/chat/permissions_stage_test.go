@@ -51,7 +51,7 @@ var actors = map[string][]string{
 	"group":        {"admin", "member", "read_only", "back end", "outsider", "former member", "namesake"},
 	"broadcast":    {"admin", "member", "read_only", "back end", "outsider", "former member", "namesake"},
 	"anonymous":    {"admin", "member", "visitor", "back end", "outsider", "namesake"},
-	"announcement": {"creator", "addressee", "back end", "outsider", "namesake"},
+	"announcement": {"admin", "addressee", "back end", "outsider", "namesake"},
 }
 
 func anyOf[T any](random *rand.Rand, values ...T) T { return values[random.IntN(len(values))] }
@@ -73,6 +73,8 @@ func randomState(random *rand.Rand) state {
 	case s.isStranger() || s.actor == "back end":
 	case s.kind == "one_to_one" || s.column() == "group, broadcast":
 		s.creator = random.IntN(2) == 0
+	case s.kind == "announcement":
+		s.creator = s.actor == "admin"
 	case s.kind == "anonymous":
 		s.creator = s.actor != "admin" // The visitor began it, whoever they are by now.
 	}
@@ -95,6 +97,8 @@ type stage struct {
 	visitor string
 	// own and theirs are messages of the one who acts, and of somebody else.
 	own, theirs string
+	// ended says that the state is not what it was any more.
+	ended bool
 }
 
 // person is a user of the stage.
@@ -127,7 +131,7 @@ func (st *stage) calls(user string) context.Context {
 	case st.actor == "back end":
 		return backEnd(st.t)
 	case st.actor == "namesake":
-		p.ApplicationID, p.UserID = plain, st.person("other")
+		p.ApplicationID, p.UserID = neighbour, st.person("other")
 	case st.host == "super admin":
 		p.RoleKind = auth.RoleSuperAdmin
 	case st.host == "through a back end":
@@ -223,7 +227,7 @@ func (st *stage) buildAnnouncement() {
 	}
 	st.world.settle(st.t, people...)
 	author := st.person("other")
-	if st.actor == "creator" {
+	if st.actor == "admin" {
 		author = st.person("me")
 	}
 	a := st.announce(st.t, st.rootNamed(author), &chatv1.CreateAnnouncementRequest{
@@ -234,8 +238,8 @@ func (st *stage) buildAnnouncement() {
 	reply := st.send(st.t, st.person("reader"), st.conversation.GetId(), "merci").GetId()
 	st.own = st.theirs
 	switch st.actor {
-	case "creator":
-		st.own, st.theirs, st.creator = a.GetMessage().GetId(), reply, true
+	case "admin":
+		st.own, st.theirs = a.GetMessage().GetId(), reply
 	case "addressee":
 		st.own = st.send(st.t, st.person("me"), st.conversation.GetId(), "bien reçu").GetId()
 	}

@@ -27,10 +27,14 @@ func (s *Store) CountUnread(ctx context.Context, q chat.ConversationsQuery) (int
 }
 
 // countLasting adds up the counts of the subject's own rows in conversations without an expiry date: from an index alone,
-// so that it takes no look at ten thousand conversations.
+// so that it takes no look at ten thousand conversations, unless only some types count.
 func (s *Store) countLasting(ctx context.Context, q chat.ConversationsQuery) (int, error) {
-	return s.read.Participant.Query().
-		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.UnreadGT(0)).
+	counted := s.read.Participant.Query().
+		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.UnreadGT(0))
+	if len(q.Types) > 0 {
+		counted.Where(ofShown(q))
+	}
+	return counted.
 		Aggregate(sum(func(s *sql.Selector) string { return s.C(participant.FieldUnread) })).
 		Int(ctx)
 }

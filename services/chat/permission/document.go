@@ -79,7 +79,8 @@ history too.
 ## Features that are switched off
 
 An application can have features switched off. Conversations of the types that need one are then in no list, cannot be started,
-and answer ` + "`FEATURE_DISABLED`" + ` to those who would see them, back ends included.
+and answer ` + "`FEATURE_DISABLED`" + ` to those who would see them, back ends included. What is kept
+of a visitor can be seen, exported and erased all the same.
 
 | feature | types |
 |---|---|
@@ -148,7 +149,7 @@ func (d *document) exceptions() {
 }
 
 func (d *document) replies() {
-	d.head("reply permission", "creator", "admin", "member", "visitor", "addressee", "read_only", "")
+	d.head("reply permission", "creator", "admin", "member", "visitor", "addressee", "read_only", "why")
 	for _, r := range replies {
 		cells := []string{chatv1.Conversation_ReplyPermission_name[int32(r.permission)]}
 		for _, s := range []Standings{Creator, Admin, Member, Visitor, Addressee, ReadOnly} {

@@ -98,6 +98,17 @@ func lists(t *testing.T, s chat.Store) {
 		listed(t, s, "w7", 1, 1)
 	})
 
+	t.Run("what is unread can be counted of some types only", func(t *testing.T) {
+		for _, kind := range []chatv1.Conversation_Type{chatv1.Conversation_group, chatv1.Conversation_broadcast} {
+			send(t, s, create(t, s, kind, "", "yves", "zora"), "yves", "bonjour")
+		}
+		q := chat.ConversationsQuery{ApplicationID: app, Subject: "zora", Types: []chatv1.Conversation_Type{chatv1.Conversation_group}, Now: time.Now()}
+		if total, err := s.CountUnread(t.Context(), q); err != nil || total != 1 {
+			t.Errorf("CountUnread answers %d, %v", total, err)
+		}
+		listed(t, s, "zora", 2, 2)
+	})
+
 	t.Run("announcements are listed to their audience, and count as unread until they are read", func(t *testing.T) {
 		first := create(t, s, chatv1.Conversation_announcement, "", "xena")
 		send(t, s, first, "xena", "à tous")

@@ -29,7 +29,7 @@ func (a *App) openBroker(context.Context) error {
 	membership := mqttgw.NewMembership(mqttgw.MembershipConfig{Chat: client, Logger: a.logger})
 	link := a.config.brokerLink()
 	if a.config.embedsBroker() {
-		if link, err = a.embedBroker(membership); err != nil {
+		if link, err = a.embedBroker(membership, client); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ func (a *App) consumer() string {
 }
 
 // embedBroker starts the embedded broker, and answers how the gateway reaches it: in memory.
-func (a *App) embedBroker(membership *mqttgw.Membership) (mqttgw.BrokerConfig, error) {
+func (a *App) embedBroker(membership *mqttgw.Membership, client chatv1.ChatServiceClient) (mqttgw.BrokerConfig, error) {
 	tls, err := a.config.MQTT.TLS.server()
 	if err != nil {
 		return mqttgw.BrokerConfig{}, fmt.Errorf("config: mqtt.tls.%w", err)
@@ -83,7 +83,7 @@ func (a *App) embedBroker(membership *mqttgw.Membership) (mqttgw.BrokerConfig, e
 		Addr:          a.config.MQTT.Addr,
 		TLSConfig:     tls,
 		Prefixes:      a.config.prefixes(),
-		Authenticator: presentVisitors{a.verifier, membership},
+		Authenticator: introducing{presentVisitors{a.verifier, membership}, client},
 		Membership:    membership,
 		Logger:        a.logger,
 		Registerer:    a.metrics,

@@ -310,3 +310,12 @@ func TestTheOlderFormOfSending(t *testing.T) {
 		t.Errorf("history is %v", got)
 	}
 }
+
+func TestTheDirectoryKnowsUsersWhoOnlyConnectByMQTT(t *testing.T) {
+	env := testenv.Start(t, testenv.Config(t))
+	env.Person(t, "bob")
+	list, _ := env.Back(t, http.MethodGet, "/api/chat/directory/users", nil).JSON(t)["users"].([]any)
+	if len(list) != 1 || list[0].(map[string]any)["userId"] != "bob" || list[0].(map[string]any)["entityId"] != "asso-1" {
+		t.Errorf("the directory is %v", list)
+	}
+}

@@ -216,7 +216,8 @@ func TestManyEventsAreAcknowledgedBeforeTheirTime(t *testing.T) {
 		w.chat.happens("message.created", pair, chatv1.Conversation_one_to_one, "alice")
 	}
 	eventually(t, "acknowledged", func() bool { return w.chat.acknowledgedUpTo() == 10 })
-	if n := w.chat.called("AcknowledgeEvents"); n != 1 {
+	// Where it began was told at once, so that another who takes over before the first event begins there too.
+	if n := w.chat.called("AcknowledgeEvents"); n > 2 {
 		t.Errorf("in %d calls", n)
 	}
 }

@@ -71,10 +71,14 @@ func newWindow(c Config, m *metrics, sessions *client) *window {
 	return w
 }
 
-// begin says where the events stand before the first of them. It changes nothing once there was one.
+// begin says where the events stand before the first of them, and has the service told at once: until it knows, whoever
+// takes over would go on from the present. It changes nothing once there was one.
 func (w *window) begin(cursor string) {
-	if before := w.progress.Load(); before.cursor == "" {
-		w.progress.CompareAndSwap(before, &progress{cursor: cursor})
+	if before := w.progress.Load(); before.cursor == "" && w.progress.CompareAndSwap(before, &progress{cursor: cursor}) {
+		select {
+		case w.advanced <- struct{}{}:
+		default:
+		}
 	}
 }
 

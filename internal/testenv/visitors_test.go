@@ -133,7 +133,7 @@ func takingOver(t *testing.T, env *testenv.Env) {
 		t.Errorf("the colleague heard %v", p)
 	}
 	notice := colleague.Receives("message.created").GetMessage()
-	if notice.GetSenderType() != chatv1.Message_system || !strings.Contains(notice.GetContent(), "a transmis la conversation à "+colleague.ID) ||
+	if notice.GetSenderType() != chatv1.Message_system || !strings.Contains(notice.GetContent(), "a transmis la conversation à Name of "+colleague.ID) ||
 		!strings.HasSuffix(notice.GetContent(), "Elle cherche une chambre.") {
 		t.Errorf("the colleague reads %v", notice)
 	}

@@ -18,7 +18,7 @@ func (AnonymousUser) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
 		field.String("device_id").MaxLen(128),
-		field.String("name").MaxLen(100).Default(""),
+		field.String("name").MaxRuneLen(100).Default(""),
 		field.String("email").MaxLen(254).Default(""),
 		field.String("converted_to_user_id").MaxLen(64).Default(""),
 		field.Bytes("metadata").Optional().MaxLen(64 << 10).

@@ -19,7 +19,7 @@ func (Conversation) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("id", uuid.UUID{}).SchemaType(uuidColumn).Immutable(),
 		field.String("type").MaxLen(16).Immutable(),
-		field.String("title").MaxLen(200).Default(""),
+		field.String("title").MaxRuneLen(200).Default(""),
 		field.String("reply_permission").MaxLen(16),
 		field.String("created_by").MaxLen(80).Default("").Immutable().
 			Comment("Subject of the creator: a user id, or anon: and a visitor's id."),

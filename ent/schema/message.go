@@ -26,7 +26,7 @@ func (Message) Fields() []ent.Field {
 		field.String("client_message_id").MaxLen(128).Immutable(),
 		field.String("sender_subject").MaxLen(80).Default("").
 			Comment("A user id, anon: and an anonymous user's id, or empty for the system. A visitor who becomes a user takes their messages along."),
-		field.String("sender_name").MaxLen(200).Default(""),
+		field.String("sender_name").MaxRuneLen(200).Default(""),
 		field.Text("content").MaxLen(64 << 10).SchemaType(map[string]string{dialect.MySQL: "mediumtext"}),
 		field.String("content_type").MaxLen(8),
 		field.Bytes("fingerprint").MaxLen(16).Immutable().

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -355,4 +356,13 @@ func TestListAnnouncementsPagesNewestFirst(t *testing.T) {
 	bad := &chatv1.ListAnnouncementsRequest{PageToken: "rubbish"}
 	_, err := w.chat.ListAnnouncements(as(t, "bob"), bad)
 	refused(t, err, codes.InvalidArgument, rpcv1.ErrorReason_INVALID_CURSOR)
+}
+
+func TestATitleHasAsManyAccentedLettersAsOthers(t *testing.T) {
+	w := newTown(t)
+	req := announcementTo(toEveryone())
+	req.Title = strings.Repeat("é", 200)
+	if a := w.announce(t, asRoot(t), req); a.GetConversation().GetTitle() != req.GetTitle() {
+		t.Errorf("the title is %q", a.GetConversation().GetTitle())
+	}
 }

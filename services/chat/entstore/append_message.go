@@ -33,15 +33,15 @@ func memberOf(ctx context.Context, tx *ent.Tx, c *ent.Conversation, subject stri
 }
 
 // insertMessage stores a message of the system under the conversation's next seq, in a transaction that does more.
-func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, d chat.Draft) (*chatv1.Message, error) {
+func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, d chat.Draft) error {
 	m := proto.CloneOf(d.Message)
 	m.Seq = c.LastSeq + 1
 	id, err := uuid.Parse(m.GetId())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := newMessage(tx, c, id, m, d).Exec(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	err = tx.Conversation.UpdateOneID(c.ID).
 		SetLastSeq(m.GetSeq()).
@@ -50,10 +50,10 @@ func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 		SetUpdatedAt(f.at()).
 		Exec(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := countMessage(ctx, tx, c, micros(m.GetCreatedAt())); err != nil {
-		return nil, err
+		return err
 	}
 	f.add(entry{
 		applicationID:  c.ApplicationID,
@@ -62,8 +62,7 @@ func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 		announced:      isAnnouncement(c),
 		messageID:      id,
 	})
-	m.CreatedAt = timestamp(micros(m.GetCreatedAt()))
-	return m, nil
+	return nil
 }
 
 func newMessage(tx *ent.Tx, c *ent.Conversation, id uuid.UUID, m *chatv1.Message, d chat.Draft) *ent.MessageCreate {

@@ -20,7 +20,7 @@ func (s *Store) TransferConversation(ctx context.Context, t chat.Transfer) (*cha
 		if err := s.handOver(ctx, tx, f, c, t); err != nil {
 			return err
 		}
-		if _, err := insertMessage(ctx, tx, f, c, t.Notice); err != nil {
+		if err := insertMessage(ctx, tx, f, c, t.Notice); err != nil {
 			return err
 		}
 		if c, err = tx.Conversation.Get(ctx, c.ID); err != nil {

@@ -172,6 +172,7 @@ func TestASlowReaderDoesNotComeBackToTheSameQueue(t *testing.T) {
 	for range 500 {
 		w.gateway.publishes("chat/user/alice/messages", payload)
 	}
+	w.gateway.settles()
 	slow := w.wire(v311)
 	slow.send(connectPacket("alice", "alice-token", kept)) // and does not read
 	w.awaitCounted("palabre_broker_slow_consumers_total", "", 1)

@@ -285,6 +285,13 @@ func (p *party) publishes(name, payload string) {
 	}
 }
 
+// settles waits until what p published is with those it is for. Mochi sends a PUBACK before it hands the message on, and
+// a session that is resumed in between goes without it; but it takes the next packet of p only after that.
+func (p *party) settles() {
+	p.t.Helper()
+	p.publishes("chat/user/nobody/messages", "the last of it")
+}
+
 // receives fails the test when the next message is another one.
 func (p *party) receives(name, payload string) {
 	p.t.Helper()

@@ -44,6 +44,7 @@ func TestRevokeDropsWhatIsQueuedForADisconnectedSession(t *testing.T) {
 		eventually(t, "bob is gone", func() bool { return !w.Connected("geosector", "bob") })
 		w.gateway.publishes("chat/conversation/c1", "secret")
 		w.gateway.publishes("chat/user/bob/messages", "his own")
+		w.gateway.settles()
 		w.members.set("geosector", "bob", "c1", false)
 		w.Revoke("geosector", "bob", "c1")
 		w.members.set("geosector", "bob", "c1", true)
@@ -64,6 +65,7 @@ func TestAResumedSessionGetsNothingItMayNotReadAnyMore(t *testing.T) {
 	eventually(t, "bob is gone", func() bool { return !w.Connected("geosector", "bob") })
 	w.gateway.publishes("chat/conversation/c1", "secret")
 	w.gateway.publishes("chat/user/bob/messages", "his own")
+	w.gateway.settles()
 	w.members.set("geosector", "bob", "c1", false) // and nobody calls Revoke
 
 	bob = w.connected(v311, "bob", kept)

@@ -69,6 +69,7 @@ func TestAKeptSessionIsResumed(t *testing.T) {
 		alice.nc.Close()
 		eventually(t, "alice is gone", func() bool { return !w.Connected("geosector", "alice") })
 		w.gateway.publishes("chat/user/alice/messages", "while away")
+		w.gateway.settles()
 
 		alice = w.wire(version)
 		if ack := alice.connect("alice", "alice-token", kept); !ack.SessionPresent {
@@ -171,6 +172,7 @@ func TestPacketIDsOfBothDirectionsDoNotMeet(t *testing.T) {
 	for i := range 3 {
 		w.gateway.publishes("chat/user/alice/messages", fmt.Sprint(i))
 	}
+	w.gateway.settles()
 	for range 2 {
 		alice = w.connected(v5, "alice", kept)
 		queued := map[uint16]bool{}

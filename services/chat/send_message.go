@@ -20,21 +20,43 @@ import (
 
 // SendMessage stores a message and answers it once it is durable.
 //
-// What it checks before the transaction spares the moderator and the writer; membership, permission and duplicates are
-// decided again in the transaction, since they may change in between.
+// What the conversation has to say about it is asked in the transaction that stores it, and nowhere else as long as all is
+// well. What is refused, repeated, a reply or of an announcement is looked at more closely.
 func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageRequest) (*chatv1.Message, error) {
 	if err := checkContent(req); err != nil {
 		return nil, err
 	}
-	c, member, err := s.visible(ctx, req.GetConversationId())
+	p := caller(ctx)
+	if err := s.visitorsWelcome(p); err != nil {
+		return nil, err
+	}
+	if !opens(p, req.GetConversationId()) {
+		return nil, s.unseen(ctx, "conversation")
+	}
+	draft := s.draft(ctx, req)
+	if req.GetReplyToMessageId() != "" {
+		if stored, err := s.look(ctx, draft); stored != nil || err != nil {
+			return stored, err
+		}
+	}
+	if refusal := s.moderate(ctx, draft.Message); refusal != nil {
+		if stored, err := s.look(ctx, draft); stored != nil || err != nil {
+			return stored, err
+		}
+		return nil, refusal
+	}
+	return s.append(ctx, draft)
+}
+
+// look looks at the conversation before anything is stored in it. It answers the message that an earlier call stored, why
+// there can be none, or neither.
+func (s *Service) look(ctx context.Context, d Draft) (stored *chatv1.Message, err error) {
+	c, member, err := s.visible(ctx, d.Message.GetConversationId())
 	if err != nil {
 		return nil, err
 	}
-	draft := s.draft(ctx, req)
-	if req.GetClientMessageId() != "" {
-		if stored, err := s.earlier(ctx, draft); stored != nil || err != nil {
-			return stored, err
-		}
+	if stored, err := s.earlier(ctx, d); stored != nil || err != nil {
+		return stored, err
 	}
 	if err := s.may(ctx, permission.Write, c, member); err != nil {
 		return nil, err
@@ -42,13 +64,24 @@ func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageReques
 	if err := s.seated(ctx, c, member); err != nil {
 		return nil, err
 	}
-	if err := s.checkReference(ctx, c, req.GetReplyToMessageId()); err != nil {
-		return nil, err
+	return nil, s.checkReference(ctx, c, d.Message.GetReplyToMessageId())
+}
+
+// append stores a message, or answers the one that is stored as it.
+func (s *Service) append(ctx context.Context, d Draft) (*chatv1.Message, error) {
+	stored, duplicate, err := s.store.AppendMessage(ctx, d, s.permit(ctx, false))
+	if errors.Is(err, errLookFirst) {
+		if stored, err := s.look(ctx, d); stored != nil || err != nil {
+			return stored, err
+		}
+		stored, duplicate, err = s.store.AppendMessage(ctx, d, s.permit(ctx, true))
 	}
-	if err := s.moderate(ctx, draft.Message); err != nil {
-		return nil, err
+	if err == nil && duplicate {
+		_, _, err = s.visible(ctx, d.Message.GetConversationId()) // They may have lost their place since.
 	}
-	stored, duplicate, err := s.store.AppendMessage(ctx, draft, s.permit(ctx))
+	if errors.Is(err, ErrNotFound) {
+		return nil, s.unseen(ctx, "conversation")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +154,8 @@ func (s *Service) senderName(ctx context.Context, p auth.Principal) string {
 	return s.names.of(ctx, p.ApplicationID, p.UserID)
 }
 
-// earlier answers the message an earlier call stored under the same id, and nil when there is none. It comes before
-// moderation: rules that changed since do not refuse what was accepted.
+// earlier answers the message an earlier call stored under the same id, and nil when there is none. Rules that changed since
+// do not refuse what was accepted.
 func (s *Service) earlier(ctx context.Context, d Draft) (*chatv1.Message, error) {
 	stored, fingerprint, err := s.store.FindMessage(ctx, d.ApplicationID, d.Message.GetId())
 	switch {
@@ -137,10 +170,25 @@ func (s *Service) earlier(ctx context.Context, d Draft) (*chatv1.Message, error)
 	return stored, nil
 }
 
-// permit asks the policy once more, in the transaction, of the conversation and the sender's place in it as they are there.
-func (s *Service) permit(ctx context.Context) Permit {
+// errLookFirst says that the transaction does not know who may write: the audience of an announcement does.
+var errLookFirst = errors.New("only the audience knows")
+
+// permit asks the policy of the conversation and the sender's place in it, as they are in the transaction.
+func (s *Service) permit(ctx context.Context, looked bool) Permit {
+	p := caller(ctx)
 	return func(c *chatv1.Conversation, member *chatv1.Participant) error {
-		return s.may(ctx, permission.Write, c, member)
+		who := permission.Caller{Subject: p.Subject(), Participant: member}
+		named := member != nil && member.GetViaTarget() == ""
+		switch {
+		case c.GetType() == chatv1.Conversation_announcement && !named && !looked:
+			return errLookFirst
+		case !permission.Sees(c, who, s.now()):
+			return ErrNotFound
+		}
+		if err := s.features[p.ApplicationID].offer(c.GetType()); err != nil {
+			return err
+		}
+		return permission.Check(permission.Write, c, who, s.now())
 	}
 }
 

@@ -3,6 +3,7 @@
 package migrate
 
 import (
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/schema/field"
 )
@@ -241,6 +242,9 @@ var (
 				Name:    "event_application_id_recipient_position",
 				Unique:  false,
 				Columns: []*schema.Column{EventsColumns[1], EventsColumns[4], EventsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "recipient IS NOT NULL",
+				},
 			},
 		},
 	}
@@ -393,6 +397,9 @@ var (
 				Name:    "participant_application_id_subject_unread",
 				Unique:  false,
 				Columns: []*schema.Column{ParticipantsColumns[1], ParticipantsColumns[2], ParticipantsColumns[13]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "unread <> 0",
+				},
 			},
 			{
 				Name:    "participant_conversation_id_left_at_joined_at",
@@ -403,11 +410,17 @@ var (
 				Name:    "participant_conversation_id_left_at_delivered_seq",
 				Unique:  false,
 				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[8], ParticipantsColumns[9]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "list_rank = 0",
+				},
 			},
 			{
 				Name:    "participant_conversation_id_left_at_read_seq",
 				Unique:  false,
 				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[8], ParticipantsColumns[10]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "list_rank = 0",
+				},
 			},
 		},
 	}

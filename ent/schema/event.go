@@ -45,6 +45,6 @@ func (Event) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("application_id", "id"),
 		index.Fields("conversation_id", "id"),
-		index.Fields("application_id", "recipient", "id"),
+		index.Fields("application_id", "recipient", "id").Annotations(entsql.IndexWhere("recipient IS NOT NULL")),
 	}
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
@@ -57,10 +58,11 @@ func (Participant) Indexes() []ent.Index {
 		index.Fields("conversation_id", "subject").Unique(),
 		// Someone's conversations in the order of their list, and those with something unread.
 		index.Fields("application_id", "subject", "list_rank"),
-		index.Fields("application_id", "subject", "unread"),
-		// Members in the order they joined, and whether anyone has still to receive or read a message.
+		index.Fields("application_id", "subject", "unread").Annotations(entsql.IndexWhere("unread <> 0")),
+		// Members in the order they joined; and in wide conversations, whether anyone has still to receive or read a message.
+		// Every message changes rows of the others, which have few members to look at.
 		index.Fields("conversation_id", "left_at", "joined_at"),
-		index.Fields("conversation_id", "left_at", "delivered_seq"),
-		index.Fields("conversation_id", "left_at", "read_seq"),
+		index.Fields("conversation_id", "left_at", "delivered_seq").Annotations(entsql.IndexWhere("list_rank = 0")),
+		index.Fields("conversation_id", "left_at", "read_seq").Annotations(entsql.IndexWhere("list_rank = 0")),
 	}
 }

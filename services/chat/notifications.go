@@ -40,8 +40,8 @@ func (s *Service) notify(ctx context.Context, events []StoredEvent) error {
 		if err := s.store.SettleNotifications(ctx, applicationID, n.receipts); err != nil {
 			return err
 		}
-		messageIDs, reach := n.latest()
-		behind, err := s.store.ListBehind(ctx, applicationID, messageIDs, reach)
+		latest, reach := n.latest()
+		behind, err := s.store.ListBehind(ctx, applicationID, latest, reach)
 		if err != nil {
 			return err
 		}
@@ -78,14 +78,15 @@ func (n *notices) read(e *chatv1.Event, userID string, seq int64) {
 	})
 }
 
-// latest answers the last new message of each conversation, and how far below it those may be who miss one of them.
-func (n *notices) latest() (messageIDs []string, reach int64) {
-	for _, events := range n.messages {
-		first, last := events[0].GetMessage(), events[len(events)-1].GetMessage()
-		messageIDs = append(messageIDs, last.GetId())
-		reach = max(reach, last.GetSeq()-first.GetSeq()+maxUndelivered)
+// latest answers the seq of the last new message of each conversation, and how far below it those may be who miss one.
+func (n *notices) latest() (seqs map[string]int64, reach int64) {
+	seqs = make(map[string]int64, len(n.messages))
+	for conversationID, events := range n.messages {
+		first, last := events[0].GetMessage().GetSeq(), events[len(events)-1].GetMessage().GetSeq()
+		seqs[conversationID] = last
+		reach = max(reach, last-first+maxUndelivered)
 	}
-	return messageIDs, reach
+	return seqs, reach
 }
 
 // notifications are all that the events ask for, given who has not received their messages.

@@ -159,9 +159,10 @@ type Store interface {
 	// AcknowledgeEvents keeps a consumer's position.
 	AcknowledgeEvents(ctx context.Context, consumer string, position int64) error
 
-	// ListBehind answers the users among the present members of messages' conversations who have not received them, and
-	// received one that is at most reach before. It leaves out visitors, conversations that were deleted, and announcements.
-	ListBehind(ctx context.Context, applicationID string, messageIDs []string, reach int64) ([]Behind, error)
+	// ListBehind answers the users among the present members of conversations who have not received the latest message of
+	// theirs, whose seq is given, and received one that is at most reach before. It leaves out visitors, conversations that
+	// were deleted, and announcements.
+	ListBehind(ctx context.Context, applicationID string, latest map[string]int64, reach int64) ([]Behind, error)
 
 	// AddNotifications stores notifications, as sent. One that is stored already stays as it is.
 	AddNotifications(ctx context.Context, applicationID string, list []*chatv1.ChatNotification) error

@@ -2,18 +2,46 @@ package entstore
 
 import (
 	"context"
+	stdsql "database/sql"
+	"encoding/json"
 	"iter"
 	"strconv"
 	"strings"
 
-	stdsql "database/sql"
-
 	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 )
 
 // executor runs statements: a transaction of ent's.
 type executor interface {
 	ExecContext(ctx context.Context, query string, args ...any) (stdsql.Result, error)
+}
+
+// among holds for rows that have one of the ids in a column. Where the database can, its text is the same whatever their
+// number, so that it is parsed and planned once.
+func among(column string, ids []uuid.UUID) func(*sql.Selector) {
+	return func(s *sql.Selector) {
+		s.Where(sql.P(func(b *sql.Builder) {
+			switch s.Dialect() {
+			case dialect.Postgres:
+				b.Ident(s.C(column)).WriteString(" = ANY(").Arg(ids).WriteString(")")
+			case dialect.SQLite:
+				b.Ident(s.C(column)).WriteString(" IN (SELECT value FROM json_each(").Arg(jsonOf(ids)).WriteString("))")
+			default:
+				args := make([]any, len(ids))
+				for i, id := range ids {
+					args[i] = id
+				}
+				b.Join(sql.In(s.C(column), args...))
+			}
+		}))
+	}
+}
+
+func jsonOf(ids []uuid.UUID) string {
+	text, _ := json.Marshal(ids) // Which cannot fail.
+	return string(text)
 }
 
 // column is a column of many rows, with PostgreSQL's name of its type.
@@ -36,7 +64,61 @@ func (r rows) add(values ...any) {
 
 func (r rows) count() int { return len(r[0].values) }
 
-// statementRows is how many rows a statement writes: SQLite takes 32,766 variables, and 500 SELECTs in a UNION.
+// insert writes rows that are not there.
+func (r rows) insert(ctx context.Context, tx executor, on, table string) error {
+	switch on {
+	case dialect.Postgres:
+		return exec(ctx, tx, r.insertAll(table, 1), r.arrayArgs())
+	case dialect.SQLite:
+		return r.each(ctx, tx, "INSERT INTO "+table+" ("+r.names()+") VALUES "+r.marks(), 0)
+	}
+	for some := range r.portions() {
+		q := "INSERT INTO " + table + " (" + r.names() + ") VALUES " + strings.Repeat(r.marks()+", ", some.count()-1) + r.marks()
+		if err := exec(ctx, tx, q, some.rowArgs()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// update sets columns of rows that are there; the first column is their id.
+func (r rows) update(ctx context.Context, tx executor, on, table string) error {
+	switch on {
+	case dialect.Postgres:
+		return exec(ctx, tx, r.updateAll(table, 1), r.arrayArgs())
+	case dialect.SQLite:
+		return r.each(ctx, tx, "UPDATE "+table+" SET "+r.assignments()+" WHERE id = ?", 1)
+	}
+	for some := range r.portions() {
+		q := "UPDATE " + table + " t JOIN (" + some.selects() + ") n ON t.id = n.id SET " + r.sets("t.")
+		if err := exec(ctx, tx, q, some.rowArgs()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func exec(ctx context.Context, tx executor, q string, args []any) error {
+	_, err := tx.ExecContext(ctx, q, args...)
+	return err
+}
+
+// each runs a statement for each row, with its first values last. SQLite is in the process, so nothing is gained by sending
+// many rows at once, and much by a statement that is parsed once.
+func (r rows) each(ctx context.Context, tx executor, q string, last int) error {
+	args := make([]any, len(r))
+	for i := range r.count() {
+		for n, c := range r {
+			args[(n+len(r)-last)%len(r)] = c.values[i]
+		}
+		if err := exec(ctx, tx, q, args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// statementRows is how many rows MySQL is sent at once.
 const statementRows = 400
 
 // portions are the rows, as many at a time as a statement takes.
@@ -54,68 +136,35 @@ func (r rows) portions() iter.Seq[rows] {
 	}
 }
 
-// insert writes rows that are not there.
-func (r rows) insert(ctx context.Context, tx executor, on, table string) error {
-	for some := range r.portions() {
-		if err := some.insertPortion(ctx, tx, on, table); err != nil {
-			return err
-		}
-	}
-	return nil
+// insertAll and updateAll are PostgreSQL's: of one text whatever the number of rows, whose arrays are numbered from first.
+
+func (r rows) insertAll(table string, first int) string {
+	return "INSERT INTO " + table + " (" + r.names() + ") SELECT * FROM unnest(" + r.arrays(first) + ")"
 }
 
-func (r rows) insertPortion(ctx context.Context, tx executor, on, table string) error {
-	var q strings.Builder
-	q.WriteString("INSERT INTO " + table + " (" + r.names() + ") ")
-	var args []any
-	if on == dialect.Postgres {
-		// One text whatever the number of rows, so that the statement is prepared once.
-		q.WriteString("SELECT * FROM unnest(" + r.arrays() + ")")
-		args = r.columnArgs()
-	} else {
-		q.WriteString("VALUES " + strings.Repeat(r.marks()+", ", r.count()-1) + r.marks())
-		args = r.rowArgs()
-	}
-	_, err := tx.ExecContext(ctx, q.String(), args...)
-	return err
+func (r rows) updateAll(table string, first int) string {
+	return "UPDATE " + table + " AS t SET " + r.sets("") + " FROM unnest(" + r.arrays(first) + ") AS n(" + r.names() + ") WHERE t.id = n.id"
 }
 
-// update sets columns of rows that are there; the first column is their id.
-func (r rows) update(ctx context.Context, tx executor, on, table string) error {
-	for some := range r.portions() {
-		if err := some.updatePortion(ctx, tx, on, table); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r rows) updatePortion(ctx context.Context, tx executor, on, table string) error {
-	var q string
-	args := r.rowArgs()
-	switch on {
-	case dialect.Postgres:
-		q = "UPDATE " + table + " AS t SET " + r.sets("", "n") + " FROM unnest(" + r.arrays() + ") AS n(" + r.names() + ") WHERE t.id = n.id"
-		args = r.columnArgs()
-	case dialect.MySQL:
-		q = "UPDATE " + table + " t JOIN (" + r.selects() + ") n ON t.id = n.id SET " + r.sets("t.", "n")
-	default:
-		q = "UPDATE " + table + " AS t SET " + r.sets("", "n") + " FROM (" + r.selects() + ") AS n WHERE t.id = n.id"
-	}
-	_, err := tx.ExecContext(ctx, q, args...)
-	return err
-}
-
-// sets is "a = n.a, b = n.b" of all columns but the id.
-func (r rows) sets(target, source string) string {
+// assignments is "a = ?, b = ?" of all columns but the id.
+func (r rows) assignments() string {
 	parts := make([]string, 0, len(r))
 	for _, c := range r[1:] {
-		parts = append(parts, target+c.name+" = "+source+"."+c.name)
+		parts = append(parts, c.name+" = ?")
 	}
 	return strings.Join(parts, ", ")
 }
 
-// selects is the rows as a table, where there is no unnest.
+// sets is "a = n.a, b = n.b" of all columns but the id, where n are the rows.
+func (r rows) sets(target string) string {
+	parts := make([]string, 0, len(r))
+	for _, c := range r[1:] {
+		parts = append(parts, target+c.name+" = n."+c.name)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// selects is the rows as a table, for MySQL.
 func (r rows) selects() string {
 	parts := make([]string, 0, len(r))
 	for _, c := range r {
@@ -136,20 +185,39 @@ func (r rows) names() string {
 func (r rows) marks() string { return "(" + strings.Repeat("?, ", len(r)-1) + "?)" }
 
 // arrays is "$1::uuid[], $2::bigint[]".
-func (r rows) arrays() string {
+func (r rows) arrays(first int) string {
 	parts := make([]string, len(r))
 	for i, c := range r {
-		parts[i] = "$" + strconv.Itoa(i+1) + "::" + c.pgType + "[]"
+		parts[i] = "$" + strconv.Itoa(first+i) + "::" + c.pgType + "[]"
 	}
 	return strings.Join(parts, ", ")
 }
 
-func (r rows) columnArgs() []any {
+func (r rows) arrayArgs() []any {
 	args := make([]any, len(r))
 	for i, c := range r {
-		args[i] = c.values
+		args[i] = c.array()
 	}
 	return args
+}
+
+// array is a column's values. The driver would write ids as text and read them again; it takes bytes as they are.
+func (c *column) array() []any {
+	if c.pgType != "uuid" {
+		return c.values
+	}
+	raw := make([]any, len(c.values))
+	for i, v := range c.values {
+		switch id := v.(type) {
+		case uuid.UUID:
+			raw[i] = [16]byte(id)
+		case *uuid.UUID:
+			if id != nil {
+				raw[i] = [16]byte(*id)
+			}
+		}
+	}
+	return raw
 }
 
 func (r rows) rowArgs() []any {

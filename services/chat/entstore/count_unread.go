@@ -30,7 +30,7 @@ func (s *Store) CountUnread(ctx context.Context, q chat.ConversationsQuery) (int
 // so that it takes no look at ten thousand conversations, unless only some types count.
 func (s *Store) countLasting(ctx context.Context, q chat.ConversationsQuery) (int, error) {
 	counted := s.read.Participant.Query().
-		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.UnreadGT(0))
+		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.UnreadGT(0), hasUnread)
 	if len(q.Types) > 0 {
 		counted.Where(ofShown(q))
 	}
@@ -39,11 +39,16 @@ func (s *Store) countLasting(ctx context.Context, q chat.ConversationsQuery) (in
 		Int(ctx)
 }
 
+// hasUnread is what the index of unread counts holds for.
+func hasUnread(members *sql.Selector) {
+	members.Where(sql.P(func(b *sql.Builder) { b.Ident(members.C(participant.FieldUnread)).WriteString(" <> 0") }))
+}
+
 // countExpiring adds up the counts of the subject's own rows in conversations that have an expiry date, but for those that
 // have expired.
 func (s *Store) countExpiring(ctx context.Context, q chat.ConversationsQuery) (int, error) {
 	return s.read.Participant.Query().
-		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.UnreadLT(0), ofShown(q)).
+		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.UnreadLT(0), hasUnread, ofShown(q)).
 		Aggregate(sum(func(s *sql.Selector) string { return "-" + s.C(participant.FieldUnread) })).
 		Int(ctx)
 }

@@ -2,7 +2,8 @@ package entstore
 
 import (
 	"context"
-	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -58,44 +59,75 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx, on string) error {
 	if len(f.rows) == 0 {
 		return nil
 	}
-	first, err := takePositions(ctx, tx, on, len(f.rows))
-	if err != nil {
-		return err
-	}
 	events := eventRows()
-	var deliveries []*ent.AnnouncementDeliveryCreate
 	for i, e := range f.rows {
-		values, err := f.values(first+int64(i), e)
+		values, err := f.values(int64(i)+1, e)
 		if err != nil {
 			return err
 		}
 		events.add(values...)
+	}
+	before, err := events.place(ctx, tx, on)
+	if err != nil {
+		return err
+	}
+	return f.deliver(ctx, tx, before)
+}
+
+// place writes events whose positions count from 1 at the end of the feed, and answers the position before them. Where the
+// database can, in one statement.
+func (r rows) place(ctx context.Context, tx *ent.Tx, on string) (before int64, err error) {
+	if on == dialect.Postgres {
+		return queryInt64(ctx, tx, "WITH head AS (UPDATE event_heads SET position = position + $1 WHERE id = "+strconv.Itoa(headID)+
+			" RETURNING position - $1 AS before), placed AS (INSERT INTO "+event.Table+" ("+r.names()+
+			") SELECT head.before + n."+strings.Replace(r.names(), ", ", ", n.", -1)+
+			" FROM head, unnest("+r.arrays(2)+") AS n("+r.names()+")) SELECT before FROM head",
+			append([]any{r.count()}, r.arrayArgs()...)...)
+	}
+	last, err := takePositions(ctx, tx, on, r.count())
+	if err != nil {
+		return 0, err
+	}
+	before = last - int64(r.count())
+	for i := range r[0].values {
+		r[0].values[i] = before + int64(i) + 1
+	}
+	return before, r.insert(ctx, tx, on, event.Table)
+}
+
+// deliver makes the background work that hands announcements on to their audiences.
+func (f *feed) deliver(ctx context.Context, tx *ent.Tx, before int64) error {
+	var deliveries []*ent.AnnouncementDeliveryCreate
+	for i, e := range f.rows {
 		if e.announced {
-			deliveries = append(deliveries, newDelivery(tx, first+int64(i), e))
+			deliveries = append(deliveries, newDelivery(tx, before+int64(i)+1, e))
 		}
 	}
-	if err := events.insert(ctx, tx, on, event.Table); err != nil || len(deliveries) == 0 {
-		return err
+	if len(deliveries) == 0 {
+		return nil
 	}
 	return tx.AnnouncementDelivery.CreateBulk(deliveries...).Exec(ctx)
 }
 
-// takePositions takes the next n positions, and answers the first. Where the database can, in one statement.
-func takePositions(ctx context.Context, tx *ent.Tx, on string, n int) (first int64, err error) {
+// takePositions takes the next n positions, and answers the last.
+func takePositions(ctx context.Context, tx *ent.Tx, on string, n int) (int64, error) {
 	if on == dialect.MySQL {
 		head, err := tx.EventHead.UpdateOneID(headID).AddPosition(int64(n)).Save(ctx)
 		if err != nil {
 			return 0, err
 		}
-		return head.Position - int64(n) + 1, nil
+		return head.Position, nil
 	}
-	taken, err := tx.QueryContext(ctx, fmt.Sprintf("UPDATE event_heads SET position = position + %d WHERE id = %d RETURNING position", n, headID))
+	return queryInt64(ctx, tx, "UPDATE event_heads SET position = position + ? WHERE id = "+strconv.Itoa(headID)+" RETURNING position", n)
+}
+
+func queryInt64(ctx context.Context, tx *ent.Tx, q string, args ...any) (int64, error) {
+	answer, err := tx.QueryContext(ctx, q, args...)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { _ = taken.Close() }()
-	last, err := sql.ScanInt64(taken)
-	return last - int64(n) + 1, err
+	defer func() { _ = answer.Close() }()
+	return sql.ScanInt64(answer)
 }
 
 func eventRows() rows {

@@ -58,6 +58,12 @@ func rankedMembersOf(c *ent.Conversation) predicate.Participant {
 	return participant.And(where...)
 }
 
+// ofWide holds for members of wide conversations. It is a constant in the statement and no argument of it, so that
+// databases see that it is what partial indexes hold for.
+func ofWide(members *sql.Selector) {
+	members.Where(sql.P(func(b *sql.Builder) { b.Ident(members.C(participant.FieldListRank)).WriteString(" = 0") }))
+}
+
 func isAnnouncement(c *ent.Conversation) bool {
 	return c.Type == chatv1.Conversation_announcement.String()
 }

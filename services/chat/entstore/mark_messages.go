@@ -38,7 +38,7 @@ func markAfterLeaving(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversat
 	if isAnnouncement(c) {
 		return nil
 	}
-	to, others, err := reachWithout(ctx, tx, left, participant.FieldDeliveredSeq)
+	to, others, err := reachWithout(ctx, tx, c, left, participant.FieldDeliveredSeq)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func markAfterLeaving(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversat
 			return err
 		}
 	}
-	if to, others, err = reachWithout(ctx, tx, left, participant.FieldReadSeq); err != nil {
+	if to, others, err = reachWithout(ctx, tx, c, left, participant.FieldReadSeq); err != nil {
 		return err
 	}
 	if to > left.ReadSeq {
@@ -59,13 +59,16 @@ func markAfterLeaving(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversat
 // reachWithout is the last message that everyone but its sender can have now that one has left, and of whom the messages
 // are that this is about. Two members who are behind rule a message out, since it has one sender: so the two lowest
 // watermarks say it, and no history is looked through in vain. A member who is left alone has nobody to have theirs.
-func reachWithout(ctx context.Context, tx *ent.Tx, left *ent.Participant, watermark string) (int64, predicate.Message, error) {
+func reachWithout(ctx context.Context, tx *ent.Tx, c *ent.Conversation, left *ent.Participant, watermark string) (int64, predicate.Message, error) {
 	var lowest []struct {
 		Subject   string
 		Watermark int64
 	}
-	err := tx.Participant.Query().
-		Where(participant.ConversationID(left.ConversationID), participant.LeftAtIsNil()).
+	members := tx.Participant.Query().Where(participant.ConversationID(c.ID), participant.LeftAtIsNil())
+	if c.IsWide {
+		members.Where(ofWide)
+	}
+	err := members.
 		Order(sql.OrderByField(watermark).ToFunc()).
 		Limit(2).
 		Modify(func(s *sql.Selector) {
@@ -85,7 +88,7 @@ func reachWithout(ctx context.Context, tx *ent.Tx, left *ent.Participant, waterm
 func markDelivered(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, from, to int64, by predicate.Message) error {
 	return tx.Message.Update().
 		Where(message.ConversationID(c.ID), message.SeqGT(from), message.SeqLTE(to), by,
-			message.DeliveredAtIsNil(), everyoneElseHas(participant.FieldDeliveredSeq)).
+			message.DeliveredAtIsNil(), everyoneElseHas(participant.FieldDeliveredSeq, c.IsWide)).
 		SetDeliveredAt(f.at()).
 		Exec(ctx)
 }
@@ -94,22 +97,24 @@ func markDelivered(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 func markRead(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, from, to int64, by predicate.Message) error {
 	return tx.Message.Update().
 		Where(message.ConversationID(c.ID), message.SeqGT(from), message.SeqLTE(to), by,
-			message.ReadAtIsNil(), everyoneElseHas(participant.FieldReadSeq)).
+			message.ReadAtIsNil(), everyoneElseHas(participant.FieldReadSeq, c.IsWide)).
 		SetReadAt(f.at()).
 		Exec(ctx)
 }
 
 // everyoneElseHas holds for messages that no present member but the sender has still to get to.
-func everyoneElseHas(watermark string) predicate.Message {
+func everyoneElseHas(watermark string, wide bool) predicate.Message {
 	return func(messages *sql.Selector) {
 		behind := sql.Table(participant.Table).As("behind")
-		messages.Where(sql.NotExists(
-			sql.Select(behind.C(participant.FieldID)).From(behind).Where(sql.And(
-				sql.ColumnsEQ(behind.C(participant.FieldConversationID), messages.C(message.FieldConversationID)),
-				sql.IsNull(behind.C(participant.FieldLeftAt)),
-				sql.ColumnsLT(behind.C(watermark), messages.C(message.FieldSeq)),
-				sql.ColumnsNEQ(behind.C(participant.FieldSubject), messages.C(message.FieldSenderSubject)),
-			)),
+		members := sql.Select(behind.C(participant.FieldID)).From(behind).Where(sql.And(
+			sql.ColumnsEQ(behind.C(participant.FieldConversationID), messages.C(message.FieldConversationID)),
+			sql.IsNull(behind.C(participant.FieldLeftAt)),
+			sql.ColumnsLT(behind.C(watermark), messages.C(message.FieldSeq)),
+			sql.ColumnsNEQ(behind.C(participant.FieldSubject), messages.C(message.FieldSenderSubject)),
 		))
+		if wide {
+			ofWide(members)
+		}
+		messages.Where(sql.NotExists(members))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"entgo.io/ent/dialect"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
@@ -134,7 +135,7 @@ func (b *sendBatch) lockConversations(ctx context.Context) error {
 		wanted = append(wanted, i.conversationID)
 	}
 	q := b.tx.Conversation.Query().
-		Where(conversation.IDIn(distinct(wanted)...), conversation.DeletedAtIsNil()).
+		Where(among(conversation.FieldID, distinct(wanted)), conversation.DeletedAtIsNil()).
 		Order(conversation.ByID())
 	if b.store.rowLocks {
 		q = q.ForUpdate()
@@ -152,7 +153,7 @@ func (b *sendBatch) loadStored(ctx context.Context) error {
 	for n, i := range b.items {
 		ids[n] = i.id
 	}
-	rows, err := b.tx.Message.Query().Where(message.IDIn(distinct(ids)...)).All(ctx)
+	rows, err := b.tx.Message.Query().Where(among(message.FieldID, distinct(ids))).All(ctx)
 	for _, row := range rows {
 		b.known[row.ID] = &sendItem{answer: messageProto(row), fingerprint: row.Fingerprint}
 	}
@@ -187,7 +188,7 @@ func (b *sendBatch) seat(ctx context.Context, conversations []uuid.UUID, which .
 		return nil
 	}
 	rows, err := b.tx.Participant.Query().
-		Where(participant.ConversationIDIn(distinct(conversations)...), participant.LeftAtIsNil()).
+		Where(among(participant.FieldConversationID, distinct(conversations)), participant.LeftAtIsNil()).
 		Where(which...).
 		All(ctx)
 	for _, row := range rows {
@@ -267,6 +268,9 @@ func (b *sendBatch) write(ctx context.Context) error {
 			}
 		}
 	}
+	if b.store.dialect == dialect.Postgres {
+		return writeAtOnce(ctx, b.tx, messages, conversations, participants)
+	}
 	if err := messages.insert(ctx, b.tx, b.store.dialect, message.Table); err != nil {
 		return err
 	}
@@ -274,6 +278,14 @@ func (b *sendBatch) write(ctx context.Context) error {
 		return err
 	}
 	return participants.update(ctx, b.tx, b.store.dialect, participant.Table)
+}
+
+// writeAtOnce spares PostgreSQL two ways through the network.
+func writeAtOnce(ctx context.Context, tx *ent.Tx, messages, conversations, participants rows) error {
+	second := 1 + len(messages)
+	q := "WITH m AS (" + messages.insertAll(message.Table, 1) + "), c AS (" + conversations.updateAll(conversation.Table, second) + ") " +
+		participants.updateAll(participant.Table, second+len(conversations))
+	return exec(ctx, tx, q, slices.Concat(messages.arrayArgs(), conversations.arrayArgs(), participants.arrayArgs()))
 }
 
 func distinct(ids []uuid.UUID) []uuid.UUID {

@@ -17,11 +17,11 @@ func behind(t *testing.T, s chat.Store) {
 	ctx := t.Context()
 	wantBehind := func(t *testing.T, applicationID string, reach int64, want []string, of ...*chatv1.Message) {
 		t.Helper()
-		var ids []string
+		latest := map[string]int64{}
 		for _, m := range of {
-			ids = append(ids, m.GetId())
+			latest[m.GetConversationId()] = m.GetSeq()
 		}
-		list, err := s.ListBehind(ctx, applicationID, ids, reach)
+		list, err := s.ListBehind(ctx, applicationID, latest, reach)
 		must(t, err)
 		var got []string
 		for _, b := range list {

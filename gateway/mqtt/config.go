@@ -32,6 +32,9 @@ type Config struct {
 	// OnMembershipRemoved hears that a subject has left a conversation, before the event that says so is published. From
 	// then on Membership denies.
 	OnMembershipRemoved func(applicationID, subject, conversationID string)
+	// Heard says whether anybody has subscribed to a topic, connected or not; what nobody would get is not published. Nil
+	// with a broker that does not tell.
+	Heard func(topic string) bool
 	// Consumer is the name under which the service keeps how far the gateway has come: "mqtt" by default. Gateways with
 	// brokers of their own have names of their own.
 	Consumer string

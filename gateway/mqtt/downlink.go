@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/palabre/palabre/gateway/mqtt/topic"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
@@ -31,6 +33,7 @@ type downlink struct {
 	chat         chatv1.ChatServiceClient
 	membership   *Membership
 	removed      func(applicationID, subject, conversationID string)
+	heard        func(topic string) bool
 	consumer     string
 	applications map[string]Application
 	limits       Limits
@@ -48,7 +51,7 @@ type downlink struct {
 
 func newDownlink(c Config, m *metrics, sessions *client) *downlink {
 	return &downlink{
-		chat: c.Chat, membership: c.Membership, removed: c.OnMembershipRemoved, applications: c.Applications, consumer: c.Consumer,
+		chat: c.Chat, membership: c.Membership, removed: c.OnMembershipRemoved, heard: c.Heard, applications: c.Applications, consumer: c.Consumer,
 		limits: c.Limits, log: c.Logger, metrics: m,
 		window: newWindow(c, m, sessions),
 		closed: errors.New("not opened yet"),
@@ -151,6 +154,10 @@ func (d *downlink) prepare(e *chatv1.StreamEventsResponse) batch {
 		d.drop(e, "unknown_application", nil)
 		return b
 	}
+	topics := d.open(application, e)
+	if len(topics) == 0 {
+		return b
+	}
 	payload, err := encode(e.GetEvent())
 	if err == nil && len(payload) > maxEvent {
 		err = fmt.Errorf("it has %d bytes", len(payload))
@@ -159,14 +166,22 @@ func (d *downlink) prepare(e *chatv1.StreamEventsResponse) batch {
 		d.drop(e, "unpublishable_event", err)
 		return b
 	}
-	for _, t := range routes(application, e) {
-		if err := t.Validate(); err != nil {
-			d.drop(e, "unpublishable_topic", err)
-			continue
-		}
+	for _, t := range topics {
 		b.publishes = append(b.publishes, &publish{topic: t, payload: payload})
 	}
 	return b
+}
+
+// open answers the topics of an event on which anybody may hear it.
+func (d *downlink) open(application Application, e *chatv1.StreamEventsResponse) []topic.Topic {
+	topics := routes(application, e)
+	return slices.DeleteFunc(topics, func(t topic.Topic) bool {
+		if err := t.Validate(); err != nil {
+			d.drop(e, "unpublishable_topic", err)
+			return true
+		}
+		return d.heard != nil && !d.heard(t.String())
+	})
 }
 
 func (d *downlink) drop(e *chatv1.StreamEventsResponse, reason string, err error) {

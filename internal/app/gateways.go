@@ -44,7 +44,7 @@ func (a *App) openBroker(context.Context) error {
 		Registerer:   a.metrics,
 	}
 	if a.broker != nil {
-		gateway.OnMembershipRemoved = a.broker.Remove
+		gateway.OnMembershipRemoved, gateway.Heard = a.broker.Remove, a.broker.Heard
 	}
 	a.mqtt, err = mqttgw.New(gateway)
 	return err

@@ -80,6 +80,24 @@ func TestAKeptSessionIsResumed(t *testing.T) {
 	}
 }
 
+func TestATopicIsHeardByKeptSessionsToo(t *testing.T) {
+	w := start(t)
+	inbox, conversation := "chat/user/alice/messages", "chat/conversation/c1"
+	if w.Heard(inbox) {
+		t.Error("heard before anybody has subscribed")
+	}
+	alice := w.connected(v5, "alice", kept)
+	alice.subscribes("chat/user/alice/+")
+	if !w.Heard(inbox) || w.Heard(conversation) {
+		t.Errorf("inbox is heard: %v, the conversation: %v", w.Heard(inbox), w.Heard(conversation))
+	}
+	alice.disconnect()
+	eventually(t, "alice is gone", func() bool { return !w.Connected("geosector", "alice") })
+	if !w.Heard(inbox) {
+		t.Error("not heard by a session that will be resumed")
+	}
+}
+
 func TestAnExpiredTokenEndsTheSessionWithANotice(t *testing.T) {
 	w := start(t)
 	ends := time.Now().Add(300 * time.Millisecond)

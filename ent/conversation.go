@@ -61,11 +61,9 @@ type Conversation struct {
 type ConversationEdges struct {
 	// Participants holds the value of the participants edge.
 	Participants []*Participant `json:"participants,omitempty"`
-	// Messages holds the value of the messages edge.
-	Messages []*Message `json:"messages,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [1]bool
 }
 
 // ParticipantsOrErr returns the Participants value or an error if the edge
@@ -75,15 +73,6 @@ func (e ConversationEdges) ParticipantsOrErr() ([]*Participant, error) {
 		return e.Participants, nil
 	}
 	return nil, &NotLoadedError{edge: "participants"}
-}
-
-// MessagesOrErr returns the Messages value or an error if the edge
-// was not loaded in eager-loading.
-func (e ConversationEdges) MessagesOrErr() ([]*Message, error) {
-	if e.loadedTypes[1] {
-		return e.Messages, nil
-	}
-	return nil, &NotLoadedError{edge: "messages"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -244,11 +233,6 @@ func (_m *Conversation) Value(name string) (ent.Value, error) {
 // QueryParticipants queries the "participants" edge of the Conversation entity.
 func (_m *Conversation) QueryParticipants() *ParticipantQuery {
 	return NewConversationClient(_m.config).QueryParticipants(_m)
-}
-
-// QueryMessages queries the "messages" edge of the Conversation entity.
-func (_m *Conversation) QueryMessages() *MessageQuery {
-	return NewConversationClient(_m.config).QueryMessages(_m)
 }
 
 // Update returns a builder for updating this Conversation.

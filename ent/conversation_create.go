@@ -13,7 +13,6 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/palabre/palabre/ent/conversation"
-	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/participant"
 )
 
@@ -234,21 +233,6 @@ func (_c *ConversationCreate) AddParticipants(v ...*Participant) *ConversationCr
 		ids[i] = v[i].ID
 	}
 	return _c.AddParticipantIDs(ids...)
-}
-
-// AddMessageIDs adds the "messages" edge to the Message entity by IDs.
-func (_c *ConversationCreate) AddMessageIDs(ids ...uuid.UUID) *ConversationCreate {
-	_c.mutation.AddMessageIDs(ids...)
-	return _c
-}
-
-// AddMessages adds the "messages" edges to the Message entity.
-func (_c *ConversationCreate) AddMessages(v ...*Message) *ConversationCreate {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _c.AddMessageIDs(ids...)
 }
 
 // Mutation returns the ConversationMutation object of the builder.
@@ -500,22 +484,6 @@ func (_c *ConversationCreate) createSpec() (*Conversation, *sqlgraph.CreateSpec)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(participant.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges = append(_spec.Edges, edge)
-	}
-	if nodes := _c.mutation.MessagesIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   conversation.MessagesTable,
-			Columns: []string{conversation.MessagesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(message.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

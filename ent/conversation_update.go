@@ -12,7 +12,6 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/palabre/palabre/ent/conversation"
-	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/predicate"
 )
@@ -280,21 +279,6 @@ func (_u *ConversationUpdate) AddParticipants(v ...*Participant) *ConversationUp
 	return _u.AddParticipantIDs(ids...)
 }
 
-// AddMessageIDs adds the "messages" edge to the Message entity by IDs.
-func (_u *ConversationUpdate) AddMessageIDs(ids ...uuid.UUID) *ConversationUpdate {
-	_u.mutation.AddMessageIDs(ids...)
-	return _u
-}
-
-// AddMessages adds the "messages" edges to the Message entity.
-func (_u *ConversationUpdate) AddMessages(v ...*Message) *ConversationUpdate {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _u.AddMessageIDs(ids...)
-}
-
 // Mutation returns the ConversationMutation object of the builder.
 func (_u *ConversationUpdate) Mutation() *ConversationMutation {
 	return _u.mutation
@@ -319,27 +303,6 @@ func (_u *ConversationUpdate) RemoveParticipants(v ...*Participant) *Conversatio
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveParticipantIDs(ids...)
-}
-
-// ClearMessages clears all "messages" edges to the Message entity.
-func (_u *ConversationUpdate) ClearMessages() *ConversationUpdate {
-	_u.mutation.ClearMessages()
-	return _u
-}
-
-// RemoveMessageIDs removes the "messages" edge to Message entities by IDs.
-func (_u *ConversationUpdate) RemoveMessageIDs(ids ...uuid.UUID) *ConversationUpdate {
-	_u.mutation.RemoveMessageIDs(ids...)
-	return _u
-}
-
-// RemoveMessages removes "messages" edges to Message entities.
-func (_u *ConversationUpdate) RemoveMessages(v ...*Message) *ConversationUpdate {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _u.RemoveMessageIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -511,51 +474,6 @@ func (_u *ConversationUpdate) sqlSave(ctx context.Context) (_node int, err error
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(participant.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
-	}
-	if _u.mutation.MessagesCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   conversation.MessagesTable,
-			Columns: []string{conversation.MessagesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(message.FieldID, field.TypeUUID),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.RemovedMessagesIDs(); len(nodes) > 0 && !_u.mutation.MessagesCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   conversation.MessagesTable,
-			Columns: []string{conversation.MessagesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(message.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.MessagesIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   conversation.MessagesTable,
-			Columns: []string{conversation.MessagesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(message.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -834,21 +752,6 @@ func (_u *ConversationUpdateOne) AddParticipants(v ...*Participant) *Conversatio
 	return _u.AddParticipantIDs(ids...)
 }
 
-// AddMessageIDs adds the "messages" edge to the Message entity by IDs.
-func (_u *ConversationUpdateOne) AddMessageIDs(ids ...uuid.UUID) *ConversationUpdateOne {
-	_u.mutation.AddMessageIDs(ids...)
-	return _u
-}
-
-// AddMessages adds the "messages" edges to the Message entity.
-func (_u *ConversationUpdateOne) AddMessages(v ...*Message) *ConversationUpdateOne {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _u.AddMessageIDs(ids...)
-}
-
 // Mutation returns the ConversationMutation object of the builder.
 func (_u *ConversationUpdateOne) Mutation() *ConversationMutation {
 	return _u.mutation
@@ -873,27 +776,6 @@ func (_u *ConversationUpdateOne) RemoveParticipants(v ...*Participant) *Conversa
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveParticipantIDs(ids...)
-}
-
-// ClearMessages clears all "messages" edges to the Message entity.
-func (_u *ConversationUpdateOne) ClearMessages() *ConversationUpdateOne {
-	_u.mutation.ClearMessages()
-	return _u
-}
-
-// RemoveMessageIDs removes the "messages" edge to Message entities by IDs.
-func (_u *ConversationUpdateOne) RemoveMessageIDs(ids ...uuid.UUID) *ConversationUpdateOne {
-	_u.mutation.RemoveMessageIDs(ids...)
-	return _u
-}
-
-// RemoveMessages removes "messages" edges to Message entities.
-func (_u *ConversationUpdateOne) RemoveMessages(v ...*Message) *ConversationUpdateOne {
-	ids := make([]uuid.UUID, len(v))
-	for i := range v {
-		ids[i] = v[i].ID
-	}
-	return _u.RemoveMessageIDs(ids...)
 }
 
 // Where appends a list predicates to the ConversationUpdate builder.
@@ -1095,51 +977,6 @@ func (_u *ConversationUpdateOne) sqlSave(ctx context.Context) (_node *Conversati
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(participant.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Add = append(_spec.Edges.Add, edge)
-	}
-	if _u.mutation.MessagesCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   conversation.MessagesTable,
-			Columns: []string{conversation.MessagesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(message.FieldID, field.TypeUUID),
-			},
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.RemovedMessagesIDs(); len(nodes) > 0 && !_u.mutation.MessagesCleared() {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   conversation.MessagesTable,
-			Columns: []string{conversation.MessagesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(message.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
-	}
-	if nodes := _u.mutation.MessagesIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2M,
-			Inverse: false,
-			Table:   conversation.MessagesTable,
-			Columns: []string{conversation.MessagesColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(message.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

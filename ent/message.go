@@ -9,7 +9,6 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
-	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/message"
 )
 
@@ -20,7 +19,7 @@ type Message struct {
 	ID uuid.UUID `json:"id,omitempty"`
 	// ApplicationID holds the value of the "application_id" field.
 	ApplicationID string `json:"application_id,omitempty"`
-	// ConversationID holds the value of the "conversation_id" field.
+	// No foreign key: whoever inserts has the conversation locked, and looking it up once more for each message is what takes PostgreSQL longest.
 	ConversationID uuid.UUID `json:"conversation_id,omitempty"`
 	// 1, 2, 3 … in the conversation; absent while a moderator has to look at it.
 	Seq *int64 `json:"seq,omitempty"`
@@ -53,31 +52,8 @@ type Message struct {
 	// EditedAt holds the value of the "edited_at" field.
 	EditedAt *int64 `json:"edited_at,omitempty"`
 	// DeletedAt holds the value of the "deleted_at" field.
-	DeletedAt *int64 `json:"deleted_at,omitempty"`
-	// Edges holds the relations/edges for other nodes in the graph.
-	// The values are being populated by the MessageQuery when eager-loading is set.
-	Edges        MessageEdges `json:"edges"`
+	DeletedAt    *int64 `json:"deleted_at,omitempty"`
 	selectValues sql.SelectValues
-}
-
-// MessageEdges holds the relations/edges for other nodes in the graph.
-type MessageEdges struct {
-	// Conversation holds the value of the conversation edge.
-	Conversation *Conversation `json:"conversation,omitempty"`
-	// loadedTypes holds the information for reporting if a
-	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [1]bool
-}
-
-// ConversationOrErr returns the Conversation value or an error if the edge
-// was not loaded in eager-loading, or loaded but was not found.
-func (e MessageEdges) ConversationOrErr() (*Conversation, error) {
-	if e.Conversation != nil {
-		return e.Conversation, nil
-	} else if e.loadedTypes[0] {
-		return nil, &NotFoundError{label: conversation.Label}
-	}
-	return nil, &NotLoadedError{edge: "conversation"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -243,11 +219,6 @@ func (_m *Message) assignValues(columns []string, values []any) error {
 // This includes values selected through modifiers, order, etc.
 func (_m *Message) Value(name string) (ent.Value, error) {
 	return _m.selectValues.Get(name)
-}
-
-// QueryConversation queries the "conversation" edge of the Message entity.
-func (_m *Message) QueryConversation() *ConversationQuery {
-	return NewMessageClient(_m.config).QueryConversation(_m)
 }
 
 // Update returns a builder for updating this Message.

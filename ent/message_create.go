@@ -12,7 +12,6 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
-	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/message"
 )
 
@@ -218,11 +217,6 @@ func (_c *MessageCreate) SetID(v uuid.UUID) *MessageCreate {
 	return _c
 }
 
-// SetConversation sets the "conversation" edge to the Conversation entity.
-func (_c *MessageCreate) SetConversation(v *Conversation) *MessageCreate {
-	return _c.SetConversationID(v.ID)
-}
-
 // Mutation returns the MessageMutation object of the builder.
 func (_c *MessageCreate) Mutation() *MessageMutation {
 	return _c.mutation
@@ -354,9 +348,6 @@ func (_c *MessageCreate) check() error {
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Message.created_at"`)}
 	}
-	if len(_c.mutation.ConversationIDs()) == 0 {
-		return &ValidationError{Name: "conversation", err: errors.New(`ent: missing required edge "Message.conversation"`)}
-	}
 	return nil
 }
 
@@ -396,6 +387,10 @@ func (_c *MessageCreate) createSpec() (*Message, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ApplicationID(); ok {
 		_spec.SetField(message.FieldApplicationID, field.TypeString, value)
 		_node.ApplicationID = value
+	}
+	if value, ok := _c.mutation.ConversationID(); ok {
+		_spec.SetField(message.FieldConversationID, field.TypeUUID, value)
+		_node.ConversationID = value
 	}
 	if value, ok := _c.mutation.Seq(); ok {
 		_spec.SetField(message.FieldSeq, field.TypeInt64, value)
@@ -460,23 +455,6 @@ func (_c *MessageCreate) createSpec() (*Message, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.DeletedAt(); ok {
 		_spec.SetField(message.FieldDeletedAt, field.TypeInt64, value)
 		_node.DeletedAt = &value
-	}
-	if nodes := _c.mutation.ConversationIDs(); len(nodes) > 0 {
-		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.M2O,
-			Inverse: true,
-			Table:   message.ConversationTable,
-			Columns: []string{message.ConversationColumn},
-			Bidi:    false,
-			Target: &sqlgraph.EdgeTarget{
-				IDSpec: sqlgraph.NewFieldSpec(conversation.FieldID, field.TypeUUID),
-			},
-		}
-		for _, k := range nodes {
-			edge.Target.Nodes = append(edge.Target.Nodes, k)
-		}
-		_node.ConversationID = nodes[0]
-		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
 }

@@ -306,9 +306,6 @@ func (_u *MessageUpdate) check() error {
 			return &ValidationError{Name: "moderation_status", err: fmt.Errorf(`ent: validator failed for field "Message.moderation_status": %w`, err)}
 		}
 	}
-	if _u.mutation.ConversationCleared() && len(_u.mutation.ConversationIDs()) > 0 {
-		return errors.New(`ent: clearing a required unique edge "Message.conversation"`)
-	}
 	return nil
 }
 
@@ -708,9 +705,6 @@ func (_u *MessageUpdateOne) check() error {
 		if err := message.ModerationStatusValidator(v); err != nil {
 			return &ValidationError{Name: "moderation_status", err: fmt.Errorf(`ent: validator failed for field "Message.moderation_status": %w`, err)}
 		}
-	}
-	if _u.mutation.ConversationCleared() && len(_u.mutation.ConversationIDs()) > 0 {
-		return errors.New(`ent: clearing a required unique edge "Message.conversation"`)
 	}
 	return nil
 }

@@ -4467,9 +4467,6 @@ type ConversationMutation struct {
 	participants         map[uuid.UUID]struct{}
 	removedparticipants  map[uuid.UUID]struct{}
 	clearedparticipants  bool
-	messages             map[uuid.UUID]struct{}
-	removedmessages      map[uuid.UUID]struct{}
-	clearedmessages      bool
 	done                 bool
 	oldValue             func(context.Context) (*Conversation, error)
 	predicates           []predicate.Conversation
@@ -5439,60 +5436,6 @@ func (m *ConversationMutation) ResetParticipants() {
 	m.removedparticipants = nil
 }
 
-// AddMessageIDs adds the "messages" edge to the Message entity by ids.
-func (m *ConversationMutation) AddMessageIDs(ids ...uuid.UUID) {
-	if m.messages == nil {
-		m.messages = make(map[uuid.UUID]struct{})
-	}
-	for i := range ids {
-		m.messages[ids[i]] = struct{}{}
-	}
-}
-
-// ClearMessages clears the "messages" edge to the Message entity.
-func (m *ConversationMutation) ClearMessages() {
-	m.clearedmessages = true
-}
-
-// MessagesCleared reports if the "messages" edge to the Message entity was cleared.
-func (m *ConversationMutation) MessagesCleared() bool {
-	return m.clearedmessages
-}
-
-// RemoveMessageIDs removes the "messages" edge to the Message entity by IDs.
-func (m *ConversationMutation) RemoveMessageIDs(ids ...uuid.UUID) {
-	if m.removedmessages == nil {
-		m.removedmessages = make(map[uuid.UUID]struct{})
-	}
-	for i := range ids {
-		delete(m.messages, ids[i])
-		m.removedmessages[ids[i]] = struct{}{}
-	}
-}
-
-// RemovedMessages returns the removed IDs of the "messages" edge to the Message entity.
-func (m *ConversationMutation) RemovedMessagesIDs() (ids []uuid.UUID) {
-	for id := range m.removedmessages {
-		ids = append(ids, id)
-	}
-	return
-}
-
-// MessagesIDs returns the "messages" edge IDs in the mutation.
-func (m *ConversationMutation) MessagesIDs() (ids []uuid.UUID) {
-	for id := range m.messages {
-		ids = append(ids, id)
-	}
-	return
-}
-
-// ResetMessages resets all changes to the "messages" edge.
-func (m *ConversationMutation) ResetMessages() {
-	m.messages = nil
-	m.clearedmessages = false
-	m.removedmessages = nil
-}
-
 // Where appends a list predicates to the ConversationMutation builder.
 func (m *ConversationMutation) Where(ps ...predicate.Conversation) {
 	m.predicates = append(m.predicates, ps...)
@@ -6012,12 +5955,9 @@ func (m *ConversationMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ConversationMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 1)
 	if m.participants != nil {
 		edges = append(edges, conversation.EdgeParticipants)
-	}
-	if m.messages != nil {
-		edges = append(edges, conversation.EdgeMessages)
 	}
 	return edges
 }
@@ -6032,24 +5972,15 @@ func (m *ConversationMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
-	case conversation.EdgeMessages:
-		ids := make([]ent.Value, 0, len(m.messages))
-		for id := range m.messages {
-			ids = append(ids, id)
-		}
-		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ConversationMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 1)
 	if m.removedparticipants != nil {
 		edges = append(edges, conversation.EdgeParticipants)
-	}
-	if m.removedmessages != nil {
-		edges = append(edges, conversation.EdgeMessages)
 	}
 	return edges
 }
@@ -6064,24 +5995,15 @@ func (m *ConversationMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
-	case conversation.EdgeMessages:
-		ids := make([]ent.Value, 0, len(m.removedmessages))
-		for id := range m.removedmessages {
-			ids = append(ids, id)
-		}
-		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ConversationMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 1)
 	if m.clearedparticipants {
 		edges = append(edges, conversation.EdgeParticipants)
-	}
-	if m.clearedmessages {
-		edges = append(edges, conversation.EdgeMessages)
 	}
 	return edges
 }
@@ -6092,8 +6014,6 @@ func (m *ConversationMutation) EdgeCleared(name string) bool {
 	switch name {
 	case conversation.EdgeParticipants:
 		return m.clearedparticipants
-	case conversation.EdgeMessages:
-		return m.clearedmessages
 	}
 	return false
 }
@@ -6112,9 +6032,6 @@ func (m *ConversationMutation) ResetEdge(name string) error {
 	switch name {
 	case conversation.EdgeParticipants:
 		m.ResetParticipants()
-		return nil
-	case conversation.EdgeMessages:
-		m.ResetMessages()
 		return nil
 	}
 	return fmt.Errorf("unknown Conversation edge %s", name)
@@ -8445,6 +8362,7 @@ type MessageMutation struct {
 	typ                 string
 	id                  *uuid.UUID
 	application_id      *string
+	conversation_id     *uuid.UUID
 	seq                 *int64
 	addseq              *int64
 	client_message_id   *string
@@ -8468,8 +8386,6 @@ type MessageMutation struct {
 	deleted_at          *int64
 	adddeleted_at       *int64
 	clearedFields       map[string]struct{}
-	conversation        *uuid.UUID
-	clearedconversation bool
 	done                bool
 	oldValue            func(context.Context) (*Message, error)
 	predicates          []predicate.Message
@@ -8617,12 +8533,12 @@ func (m *MessageMutation) ResetApplicationID() {
 
 // SetConversationID sets the "conversation_id" field.
 func (m *MessageMutation) SetConversationID(u uuid.UUID) {
-	m.conversation = &u
+	m.conversation_id = &u
 }
 
 // ConversationID returns the value of the "conversation_id" field in the mutation.
 func (m *MessageMutation) ConversationID() (r uuid.UUID, exists bool) {
-	v := m.conversation
+	v := m.conversation_id
 	if v == nil {
 		return
 	}
@@ -8648,7 +8564,7 @@ func (m *MessageMutation) OldConversationID(ctx context.Context) (v uuid.UUID, e
 
 // ResetConversationID resets all changes to the "conversation_id" field.
 func (m *MessageMutation) ResetConversationID() {
-	m.conversation = nil
+	m.conversation_id = nil
 }
 
 // SetSeq sets the "seq" field.
@@ -9430,33 +9346,6 @@ func (m *MessageMutation) ResetDeletedAt() {
 	delete(m.clearedFields, message.FieldDeletedAt)
 }
 
-// ClearConversation clears the "conversation" edge to the Conversation entity.
-func (m *MessageMutation) ClearConversation() {
-	m.clearedconversation = true
-	m.clearedFields[message.FieldConversationID] = struct{}{}
-}
-
-// ConversationCleared reports if the "conversation" edge to the Conversation entity was cleared.
-func (m *MessageMutation) ConversationCleared() bool {
-	return m.clearedconversation
-}
-
-// ConversationIDs returns the "conversation" edge IDs in the mutation.
-// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
-// ConversationID instead. It exists only for internal usage by the builders.
-func (m *MessageMutation) ConversationIDs() (ids []uuid.UUID) {
-	if id := m.conversation; id != nil {
-		ids = append(ids, *id)
-	}
-	return
-}
-
-// ResetConversation resets all changes to the "conversation" edge.
-func (m *MessageMutation) ResetConversation() {
-	m.conversation = nil
-	m.clearedconversation = false
-}
-
 // Where appends a list predicates to the MessageMutation builder.
 func (m *MessageMutation) Where(ps ...predicate.Message) {
 	m.predicates = append(m.predicates, ps...)
@@ -9495,7 +9384,7 @@ func (m *MessageMutation) Fields() []string {
 	if m.application_id != nil {
 		fields = append(fields, message.FieldApplicationID)
 	}
-	if m.conversation != nil {
+	if m.conversation_id != nil {
 		fields = append(fields, message.FieldConversationID)
 	}
 	if m.seq != nil {
@@ -9993,28 +9882,19 @@ func (m *MessageMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *MessageMutation) AddedEdges() []string {
-	edges := make([]string, 0, 1)
-	if m.conversation != nil {
-		edges = append(edges, message.EdgeConversation)
-	}
+	edges := make([]string, 0, 0)
 	return edges
 }
 
 // AddedIDs returns all IDs (to other nodes) that were added for the given edge
 // name in this mutation.
 func (m *MessageMutation) AddedIDs(name string) []ent.Value {
-	switch name {
-	case message.EdgeConversation:
-		if id := m.conversation; id != nil {
-			return []ent.Value{*id}
-		}
-	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *MessageMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 0)
 	return edges
 }
 
@@ -10026,42 +9906,25 @@ func (m *MessageMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *MessageMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 1)
-	if m.clearedconversation {
-		edges = append(edges, message.EdgeConversation)
-	}
+	edges := make([]string, 0, 0)
 	return edges
 }
 
 // EdgeCleared returns a boolean which indicates if the edge with the given name
 // was cleared in this mutation.
 func (m *MessageMutation) EdgeCleared(name string) bool {
-	switch name {
-	case message.EdgeConversation:
-		return m.clearedconversation
-	}
 	return false
 }
 
 // ClearEdge clears the value of the edge with the given name. It returns an error
 // if that edge is not defined in the schema.
 func (m *MessageMutation) ClearEdge(name string) error {
-	switch name {
-	case message.EdgeConversation:
-		m.ClearConversation()
-		return nil
-	}
 	return fmt.Errorf("unknown Message unique edge %s", name)
 }
 
 // ResetEdge resets all changes to the edge with the given name in this mutation.
 // It returns an error if the edge is not defined in the schema.
 func (m *MessageMutation) ResetEdge(name string) error {
-	switch name {
-	case message.EdgeConversation:
-		m.ResetConversation()
-		return nil
-	}
 	return fmt.Errorf("unknown Message edge %s", name)
 }
 

@@ -4,7 +4,6 @@ package message
 
 import (
 	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 )
 
 const (
@@ -48,17 +47,8 @@ const (
 	FieldEditedAt = "edited_at"
 	// FieldDeletedAt holds the string denoting the deleted_at field in the database.
 	FieldDeletedAt = "deleted_at"
-	// EdgeConversation holds the string denoting the conversation edge name in mutations.
-	EdgeConversation = "conversation"
 	// Table holds the table name of the message in the database.
 	Table = "messages"
-	// ConversationTable is the table that holds the conversation relation/edge.
-	ConversationTable = "messages"
-	// ConversationInverseTable is the table name for the Conversation entity.
-	// It exists in this package in order to avoid circular dependency with the "conversation" package.
-	ConversationInverseTable = "conversations"
-	// ConversationColumn is the table column denoting the conversation relation/edge.
-	ConversationColumn = "conversation_id"
 )
 
 // Columns holds all SQL columns for message fields.
@@ -212,18 +202,4 @@ func ByEditedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByDeletedAt orders the results by the deleted_at field.
 func ByDeletedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDeletedAt, opts...).ToFunc()
-}
-
-// ByConversationField orders the results by conversation field.
-func ByConversationField(field string, opts ...sql.OrderTermOption) OrderOption {
-	return func(s *sql.Selector) {
-		sqlgraph.OrderByNeighborTerms(s, newConversationStep(), sql.OrderByField(field, opts...))
-	}
-}
-func newConversationStep() *sqlgraph.Step {
-	return sqlgraph.NewStep(
-		sqlgraph.From(Table, FieldID),
-		sqlgraph.To(ConversationInverseTable, FieldID),
-		sqlgraph.Edge(sqlgraph.M2O, true, ConversationTable, ConversationColumn),
-	)
 }

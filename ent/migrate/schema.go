@@ -288,6 +288,7 @@ var (
 	MessagesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "conversation_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "seq", Type: field.TypeInt64, Nullable: true},
 		{Name: "client_message_id", Type: field.TypeString, Size: 128},
 		{Name: "sender_subject", Type: field.TypeString, Size: 80, Default: ""},
@@ -304,26 +305,17 @@ var (
 		{Name: "read_at", Type: field.TypeInt64, Nullable: true},
 		{Name: "edited_at", Type: field.TypeInt64, Nullable: true},
 		{Name: "deleted_at", Type: field.TypeInt64, Nullable: true},
-		{Name: "conversation_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
 	}
 	// MessagesTable holds the schema information for the "messages" table.
 	MessagesTable = &schema.Table{
 		Name:       "messages",
 		Columns:    MessagesColumns,
 		PrimaryKey: []*schema.Column{MessagesColumns[0]},
-		ForeignKeys: []*schema.ForeignKey{
-			{
-				Symbol:     "messages_conversations_messages",
-				Columns:    []*schema.Column{MessagesColumns[18]},
-				RefColumns: []*schema.Column{ConversationsColumns[0]},
-				OnDelete:   schema.NoAction,
-			},
-		},
 		Indexes: []*schema.Index{
 			{
 				Name:    "message_conversation_id_seq",
 				Unique:  true,
-				Columns: []*schema.Column{MessagesColumns[18], MessagesColumns[2]},
+				Columns: []*schema.Column{MessagesColumns[2], MessagesColumns[3]},
 			},
 		},
 	}
@@ -481,6 +473,5 @@ var (
 )
 
 func init() {
-	MessagesTable.ForeignKeys[0].RefTable = ConversationsTable
 	ParticipantsTable.ForeignKeys[0].RefTable = ConversationsTable
 }

@@ -47,7 +47,6 @@ func (Conversation) Fields() []ent.Field {
 func (Conversation) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("participants", Participant.Type),
-		edge.To("messages", Message.Type),
 	}
 }
 

@@ -64,12 +64,9 @@ func (r rows) add(values ...any) {
 
 func (r rows) count() int { return len(r[0].values) }
 
-// insert writes rows that are not there.
+// insert writes rows that are not there, on SQLite and MySQL.
 func (r rows) insert(ctx context.Context, tx executor, on, table string) error {
-	switch on {
-	case dialect.Postgres:
-		return exec(ctx, tx, r.insertAll(table, 1), r.arrayArgs())
-	case dialect.SQLite:
+	if on == dialect.SQLite {
 		return r.each(ctx, tx, "INSERT INTO "+table+" ("+r.names()+") VALUES "+r.marks(), 0)
 	}
 	for some := range r.portions() {
@@ -81,12 +78,9 @@ func (r rows) insert(ctx context.Context, tx executor, on, table string) error {
 	return nil
 }
 
-// update sets columns of rows that are there; the first column is their id.
+// update sets columns of rows that are there, on SQLite and MySQL; the first column is their id.
 func (r rows) update(ctx context.Context, tx executor, on, table string) error {
-	switch on {
-	case dialect.Postgres:
-		return exec(ctx, tx, r.updateAll(table, 1), r.arrayArgs())
-	case dialect.SQLite:
+	if on == dialect.SQLite {
 		return r.each(ctx, tx, "UPDATE "+table+" SET "+r.assignments()+" WHERE id = ?", 1)
 	}
 	for some := range r.portions() {
@@ -136,14 +130,14 @@ func (r rows) portions() iter.Seq[rows] {
 	}
 }
 
-// insertAll and updateAll are PostgreSQL's: of one text whatever the number of rows, whose arrays are numbered from first.
+// insertAll and updateAll are PostgreSQL's: of one text whatever the number of rows.
 
-func (r rows) insertAll(table string, first int) string {
-	return "INSERT INTO " + table + " (" + r.names() + ") SELECT * FROM unnest(" + r.arrays(first) + ")"
+func (r rows) insertAll(table string) string {
+	return "INSERT INTO " + table + " (" + r.names() + ") SELECT * FROM unnest(" + r.arrays(1) + ")"
 }
 
-func (r rows) updateAll(table string, first int) string {
-	return "UPDATE " + table + " AS t SET " + r.sets("") + " FROM unnest(" + r.arrays(first) + ") AS n(" + r.names() + ") WHERE t.id = n.id"
+func (r rows) updateAll(table string) string {
+	return "UPDATE " + table + " AS t SET " + r.sets("") + " FROM unnest(" + r.arrays(1) + ") AS n(" + r.names() + ") WHERE t.id = n.id"
 }
 
 // assignments is "a = ?, b = ?" of all columns but the id.
@@ -184,7 +178,7 @@ func (r rows) names() string {
 
 func (r rows) marks() string { return "(" + strings.Repeat("?, ", len(r)-1) + "?)" }
 
-// arrays is "$1::uuid[], $2::bigint[]".
+// arrays is "$1::uuid[], $2::bigint[]", numbered from first.
 func (r rows) arrays(first int) string {
 	parts := make([]string, len(r))
 	for i, c := range r {

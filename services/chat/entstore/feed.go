@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -59,13 +60,9 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx, on string) error {
 	if len(f.rows) == 0 {
 		return nil
 	}
-	events := eventRows()
-	for i, e := range f.rows {
-		values, err := f.values(int64(i)+1, e)
-		if err != nil {
-			return err
-		}
-		events.add(values...)
+	events, err := f.events()
+	if err != nil {
+		return err
 	}
 	before, err := events.place(ctx, tx, on)
 	if err != nil {
@@ -74,15 +71,24 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx, on string) error {
 	return f.deliver(ctx, tx, before)
 }
 
+// events are the rows of the events, whose positions count from 1.
+func (f *feed) events() (rows, error) {
+	events := eventRows()
+	for i, e := range f.rows {
+		values, err := f.values(int64(i)+1, e)
+		if err != nil {
+			return nil, err
+		}
+		events.add(values...)
+	}
+	return events, nil
+}
+
 // place writes events whose positions count from 1 at the end of the feed, and answers the position before them. Where the
 // database can, in one statement.
 func (r rows) place(ctx context.Context, tx *ent.Tx, on string) (before int64, err error) {
 	if on == dialect.Postgres {
-		return queryInt64(ctx, tx, "WITH head AS (UPDATE event_heads SET position = position + $1 WHERE id = "+strconv.Itoa(headID)+
-			" RETURNING position - $1 AS before), placed AS (INSERT INTO "+event.Table+" ("+r.names()+
-			") SELECT head.before + n."+strings.Replace(r.names(), ", ", ", n.", -1)+
-			" FROM head, unnest("+r.arrays(2)+") AS n("+r.names()+")) SELECT before FROM head",
-			append([]any{r.count()}, r.arrayArgs()...)...)
+		return queryInt64(ctx, tx, r.placeAll(), append([]any{r.count()}, r.arrayArgs()...)...)
 	}
 	last, err := takePositions(ctx, tx, on, r.count())
 	if err != nil {
@@ -93,6 +99,35 @@ func (r rows) place(ctx context.Context, tx *ent.Tx, on string) (before int64, e
 		r[0].values[i] = before + int64(i) + 1
 	}
 	return before, r.insert(ctx, tx, on, event.Table)
+}
+
+// placeAll is place for PostgreSQL, of one text whatever the number of events: $1.
+func (r rows) placeAll() string {
+	return "WITH head AS (UPDATE event_heads SET position = position + $1 WHERE id = " + strconv.Itoa(headID) +
+		" RETURNING position - $1 AS before), placed AS (INSERT INTO " + event.Table + " (" + r.names() +
+		") SELECT head.before + n." + strings.ReplaceAll(r.names(), ", ", ", n.") +
+		" FROM head, unnest(" + r.arrays(2) + ") AS n(" + r.names() + ")) SELECT before FROM head"
+}
+
+// queue is flush in a pipeline. The position of an announcement's event, which its delivery goes by, is read from the
+// event that is there by then.
+func (f *feed) queue(batch *pgx.Batch) error {
+	if len(f.rows) == 0 {
+		return nil
+	}
+	events, err := f.events()
+	if err != nil {
+		return err
+	}
+	batch.Queue(events.placeAll(), append([]any{events.count()}, events.arrayArgs()...)...)
+	for _, e := range f.rows {
+		if e.announced {
+			batch.Queue("INSERT INTO announcement_deliveries (position, application_id, conversation_id) SELECT position, application_id, "+
+				"conversation_id FROM events WHERE conversation_id = $1 AND message_id = $2 ORDER BY position DESC LIMIT 1",
+				[16]byte(e.conversationID), [16]byte(e.messageID))
+		}
+	}
+	return nil
 }
 
 // deliver makes the background work that hands announcements on to their audiences.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
@@ -46,6 +47,9 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 					t.Fatalf("%s: %v", what, err)
 				}
 				ran := statements.take()
+				if what == "append" && db.Dialect() == dialect.Postgres {
+					ran = pipelined()
+				}
 				if len(ran) == 0 {
 					t.Errorf("%s: ran nothing", what)
 				}
@@ -60,6 +64,13 @@ func TestNoHotQueryReadsAWholeTable(t *testing.T) {
 			}
 		})
 	}
+}
+
+func pipelined() (list []statement) {
+	for text, args := range entstore.PipelineStatements(uuid.MustParse(id(kindConversation, 1))) {
+		list = append(list, statement{text, args})
+	}
+	return list
 }
 
 // hotQueries are what is asked of stores all the time.

@@ -10,10 +10,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/palabre/palabre/ent"
-	"github.com/palabre/palabre/ent/conversation"
-	"github.com/palabre/palabre/ent/message"
-	"github.com/palabre/palabre/ent/participant"
-	"github.com/palabre/palabre/ent/predicate"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/services/chat"
@@ -42,10 +38,15 @@ func (p *pending) fail(err error) {
 }
 
 func (s *Store) tryBatch(batch []*pending) error {
-	b := &sendBatch{store: s}
-	err := s.change(context.Background(), "append messages", func(ctx context.Context, tx *ent.Tx, f *feed) error {
-		b.reset(tx, f, batch)
-		return b.run(ctx)
+	var b *sendBatch
+	err := s.attempt(context.Background(), "append messages", func(ctx context.Context) error {
+		b = newSendBatch(batch)
+		if s.dialect == dialect.Postgres {
+			return s.pipelined(ctx, b)
+		}
+		return s.try(ctx, func(ctx context.Context, tx *ent.Tx, f *feed) error {
+			return b.run(ctx, entTx{tx, s.dialect, s.rowLocks}, f)
+		})
 	})
 	if err != nil {
 		return err
@@ -56,11 +57,27 @@ func (s *Store) tryBatch(batch []*pending) error {
 	return nil
 }
 
+// sendTx is the transaction of a batch. What it is asked for comes in this order, and once.
+type sendTx interface {
+	// lock reads the conversations that are there, and locks them until the end, in the order of their ids, so that two
+	// batches cannot lock each other out.
+	lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Conversation, error)
+	// read reads what is asked for, as it is once the conversations are locked.
+	read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent.Participant, error)
+	write(ctx context.Context, messages, conversations, participants rows) error
+}
+
+// sendQuery asks for the messages that are stored under ids, for all present members of conversations, and for some of
+// others.
+type sendQuery struct {
+	messages []uuid.UUID
+	all      []uuid.UUID
+	some     []uuid.UUID
+	subjects []string // those of some
+}
+
 // sendBatch is one transaction's messages.
 type sendBatch struct {
-	store *Store
-	tx    *ent.Tx
-	feed  *feed
 	items []*sendItem
 
 	conversations map[uuid.UUID]*place
@@ -91,8 +108,8 @@ type seat struct {
 	changed bool
 }
 
-func (b *sendBatch) reset(tx *ent.Tx, f *feed, batch []*pending) {
-	*b = sendBatch{store: b.store, tx: tx, feed: f, conversations: map[uuid.UUID]*place{}, known: map[uuid.UUID]*sendItem{}}
+func newSendBatch(batch []*pending) *sendBatch {
+	b := &sendBatch{conversations: map[uuid.UUID]*place{}, known: map[uuid.UUID]*sendItem{}}
 	for _, p := range batch {
 		i := &sendItem{pending: p, fingerprint: p.draft.Fingerprint}
 		var err error
@@ -104,102 +121,64 @@ func (b *sendBatch) reset(tx *ent.Tx, f *feed, batch []*pending) {
 		}
 		b.items = append(b.items, i)
 	}
+	return b
 }
 
 // run decides on each message by what the database says now, in the order in which they came, and writes those that pass.
 // Conversations are locked from the look for duplicates to the commit, so repeats cannot pass each other and seqs are given
 // in the order of commits.
-func (b *sendBatch) run(ctx context.Context) error {
-	if err := b.lockConversations(ctx); err != nil {
-		return err
-	}
-	if err := b.loadStored(ctx); err != nil {
-		return err
-	}
-	if err := b.loadMembers(ctx); err != nil {
-		return err
-	}
-	for _, i := range b.items {
-		if i.refusal == nil {
-			b.decide(i)
-		}
-	}
-	return b.write(ctx)
-}
-
-// lockConversations reads the conversations for change, in the order of their ids, so that two batches cannot lock each
-// other out.
-func (b *sendBatch) lockConversations(ctx context.Context) error {
+func (b *sendBatch) run(ctx context.Context, tx sendTx, f *feed) error {
 	var wanted []uuid.UUID
 	for _, i := range b.items {
 		wanted = append(wanted, i.conversationID)
 	}
-	q := b.tx.Conversation.Query().
-		Where(among(conversation.FieldID, distinct(wanted)), conversation.DeletedAtIsNil()).
-		Order(conversation.ByID())
-	if b.store.rowLocks {
-		q = q.ForUpdate()
+	locked, err := tx.lock(ctx, distinct(wanted))
+	if err != nil {
+		return err
 	}
-	rows, err := q.All(ctx)
-	for _, row := range rows {
+	for _, row := range locked {
 		b.conversations[row.ID] = &place{row: row, proto: conversationProto(row), members: map[string]*seat{}}
 	}
-	return err
-}
-
-// loadStored reads the messages that are stored under the ids of these already.
-func (b *sendBatch) loadStored(ctx context.Context) error {
-	ids := make([]uuid.UUID, len(b.items))
-	for n, i := range b.items {
-		ids[n] = i.id
+	stored, members, err := tx.read(ctx, b.query())
+	if err != nil {
+		return err
 	}
-	rows, err := b.tx.Message.Query().Where(among(message.FieldID, distinct(ids))).All(ctx)
-	for _, row := range rows {
+	for _, row := range stored {
 		b.known[row.ID] = &sendItem{answer: messageProto(row), fingerprint: row.Fingerprint}
 	}
-	return err
+	for _, row := range members {
+		b.conversations[row.ConversationID].members[row.Subject] = &seat{row: row}
+	}
+	for _, i := range b.items {
+		if i.refusal == nil {
+			b.decide(i, f)
+		}
+	}
+	return b.write(ctx, tx)
 }
 
-// loadMembers reads the rows that messages may change: of all members where each has a place and a count, and elsewhere of
-// the senders, and of the author of an announcement.
-func (b *sendBatch) loadMembers(ctx context.Context) error {
-	var counted, others []uuid.UUID
-	var subjects []string
+// query asks for what the batch is about, and for the rows that it may change: of all members where each has a place and a
+// count, and elsewhere of the senders, and of the author of an announcement.
+func (b *sendBatch) query() sendQuery {
+	var q sendQuery
 	for _, i := range b.items {
+		q.messages = append(q.messages, i.id)
 		switch c := b.conversations[i.conversationID]; {
 		case c == nil:
 		case c.row.IsWide || isAnnouncement(c.row):
-			others = append(others, i.conversationID)
-			subjects = append(subjects, i.draft.SenderSubject, c.row.CreatedBy)
+			q.some = append(q.some, i.conversationID)
+			q.subjects = append(q.subjects, i.draft.SenderSubject, c.row.CreatedBy)
 		default:
-			counted = append(counted, i.conversationID)
+			q.all = append(q.all, i.conversationID)
 		}
 	}
-	if err := b.seat(ctx, counted); err != nil {
-		return err
-	}
-	slices.Sort(subjects)
-	return b.seat(ctx, others, participant.SubjectIn(slices.Compact(subjects)...))
-}
-
-// seat reads present members of conversations.
-func (b *sendBatch) seat(ctx context.Context, conversations []uuid.UUID, which ...predicate.Participant) error {
-	if len(conversations) == 0 {
-		return nil
-	}
-	rows, err := b.tx.Participant.Query().
-		Where(among(participant.FieldConversationID, distinct(conversations)), participant.LeftAtIsNil()).
-		Where(which...).
-		All(ctx)
-	for _, row := range rows {
-		b.conversations[row.ConversationID].members[row.Subject] = &seat{row: row}
-	}
-	return err
+	slices.Sort(q.subjects)
+	return sendQuery{distinct(q.messages), distinct(q.all), distinct(q.some), slices.Compact(q.subjects)}
 }
 
 // decide says what becomes of a message: a repeat is answered, one that may not be is refused, and another gets the next
 // seq.
-func (b *sendBatch) decide(i *sendItem) {
+func (b *sendBatch) decide(i *sendItem, f *feed) {
 	c := b.conversations[i.conversationID]
 	if c == nil || c.row.ApplicationID != i.draft.ApplicationID {
 		i.refusal = wrap("append message", chat.ErrNotFound)
@@ -217,7 +196,7 @@ func (b *sendBatch) decide(i *sendItem) {
 		sender = nil
 	}
 	if i.refusal = i.permit(c.proto, sender.proto()); i.refusal == nil {
-		b.accept(i, c)
+		b.accept(i, c, f)
 	}
 }
 
@@ -229,19 +208,19 @@ func (s *seat) proto() *chatv1.Participant {
 }
 
 // accept gives a message its seq, and counts it in the rows it changes.
-func (b *sendBatch) accept(i *sendItem, c *place) {
+func (b *sendBatch) accept(i *sendItem, c *place, f *feed) {
 	m := proto.CloneOf(i.draft.Message)
 	at := micros(m.GetCreatedAt())
 	m.Seq, m.CreatedAt = c.row.LastSeq+1, timestamp(at)
 	i.answer = m
 	b.known[i.id] = i
-	c.row.LastSeq, c.row.LastMessageID, c.row.LastActivityAt, c.row.UpdatedAt = m.GetSeq(), &i.id, at, b.feed.at()
+	c.row.LastSeq, c.row.LastMessageID, c.row.LastActivityAt, c.row.UpdatedAt = m.GetSeq(), &i.id, at, f.at()
 	c.proto.LastSeq = m.GetSeq()
 	c.changed = true
 	for subject, s := range c.members {
 		s.count(m.GetSeq(), subject == i.draft.SenderSubject, c.row)
 	}
-	b.feed.add(entry{
+	f.add(entry{
 		applicationID:  c.row.ApplicationID,
 		conversationID: c.row.ID,
 		kind:           chat.EventMessageCreated,
@@ -251,7 +230,7 @@ func (b *sendBatch) accept(i *sendItem, c *place) {
 }
 
 // write writes what was decided, some statements whatever the number of messages.
-func (b *sendBatch) write(ctx context.Context) error {
+func (b *sendBatch) write(ctx context.Context, tx sendTx) error {
 	messages, conversations, participants := messageRows(), conversationRows(), participantRows()
 	for _, i := range b.items {
 		if i.answer != nil && !i.repeats {
@@ -268,24 +247,7 @@ func (b *sendBatch) write(ctx context.Context) error {
 			}
 		}
 	}
-	if b.store.dialect == dialect.Postgres {
-		return writeAtOnce(ctx, b.tx, messages, conversations, participants)
-	}
-	if err := messages.insert(ctx, b.tx, b.store.dialect, message.Table); err != nil {
-		return err
-	}
-	if err := conversations.update(ctx, b.tx, b.store.dialect, conversation.Table); err != nil {
-		return err
-	}
-	return participants.update(ctx, b.tx, b.store.dialect, participant.Table)
-}
-
-// writeAtOnce spares PostgreSQL two ways through the network.
-func writeAtOnce(ctx context.Context, tx *ent.Tx, messages, conversations, participants rows) error {
-	second := 1 + len(messages)
-	q := "WITH m AS (" + messages.insertAll(message.Table, 1) + "), c AS (" + conversations.updateAll(conversation.Table, second) + ") " +
-		participants.updateAll(participant.Table, second+len(conversations))
-	return exec(ctx, tx, q, slices.Concat(messages.arrayArgs(), conversations.arrayArgs(), participants.arrayArgs()))
+	return tx.write(ctx, messages, conversations, participants)
 }
 
 func distinct(ids []uuid.UUID) []uuid.UUID {

@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -32,6 +33,7 @@ type Store struct {
 	read  *ent.Client
 	// Whether rows can be locked. SQLite has one writer at a time, so there is nothing to lock against.
 	rowLocks  bool
+	pool      *sql.DB
 	dialect   string
 	bell      *outbox.Doorbell
 	now       func() time.Time
@@ -47,6 +49,7 @@ func New(c Config) *Store {
 		read:     c.Database.Read,
 		rowLocks: c.Database.Dialect() != dialect.SQLite,
 		dialect:  c.Database.Dialect(),
+		pool:     c.Database.SQL(),
 		bell:     c.Bell,
 		now:      c.Now,
 	}
@@ -74,11 +77,16 @@ func (s *Store) change(ctx context.Context, what string, do func(context.Context
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), transactionTime)
+	return s.attempt(context.WithoutCancel(ctx), what, func(ctx context.Context) error { return s.try(ctx, do) })
+}
+
+// attempt runs a transaction, again when another one is why it was undone.
+func (s *Store) attempt(ctx context.Context, what string, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, transactionTime)
 	defer cancel()
 	var err error
 	for range transactionAttempts {
-		if err = s.try(ctx, do); err == nil || !database.ShouldRetry(err) {
+		if err = try(ctx); err == nil || !database.ShouldRetry(err) {
 			break
 		}
 	}

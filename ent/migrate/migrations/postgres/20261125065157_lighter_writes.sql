@@ -15,8 +15,12 @@ CREATE INDEX "participant_application_id_subject_unread" ON "participants" ("app
 CREATE INDEX "participant_conversation_id_left_at_delivered_seq" ON "participants" ("conversation_id", "left_at", "delivered_seq") WHERE (list_rank = 0);
 -- create index "participant_conversation_id_left_at_read_seq" to table: "participants"
 CREATE INDEX "participant_conversation_id_left_at_read_seq" ON "participants" ("conversation_id", "left_at", "read_seq") WHERE (list_rank = 0);
+-- modify "messages" table
+ALTER TABLE "messages" DROP CONSTRAINT "messages_conversations_messages";
 
 -- +goose Down
+-- reverse: modify "messages" table
+ALTER TABLE "messages" ADD CONSTRAINT "messages_conversations_messages" FOREIGN KEY ("conversation_id") REFERENCES "conversations" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION;
 -- reverse: create index "participant_conversation_id_left_at_read_seq" to table: "participants"
 DROP INDEX "participant_conversation_id_left_at_read_seq";
 -- reverse: create index "participant_conversation_id_left_at_delivered_seq" to table: "participants"

@@ -1,0 +1,111 @@
+package entstore
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/palabre/palabre/ent"
+	"github.com/palabre/palabre/ent/conversation"
+	"github.com/palabre/palabre/ent/message"
+	"github.com/palabre/palabre/ent/participant"
+)
+
+// pipeline is a sendTx on PostgreSQL. Statement by statement, a message would wait for nine trips to the server and back,
+// each of which costs both sides more than most statements do. It takes three: begin and lock; read; write and commit.
+type pipeline struct {
+	conn *pgx.Conn
+	feed *feed
+}
+
+// pipelined runs a batch in a transaction, and rings the bell when it committed events.
+func (s *Store) pipelined(ctx context.Context, b *sendBatch) error {
+	conn, err := s.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	f := &feed{now: s.now()}
+	err = conn.Raw(func(driverConn any) error {
+		p := pipeline{driverConn.(*stdlib.Conn).Conn(), f}
+		err := b.run(ctx, p, f)
+		if err != nil {
+			// A connection that cannot do it is closed by its pool.
+			_, _ = p.conn.Exec(ctx, "rollback")
+		}
+		return err
+	})
+	if err == nil && len(f.rows) > 0 {
+		s.bell.Ring()
+	}
+	return err
+}
+
+var (
+	lockConversations = "SELECT " + strings.Join(conversation.Columns, ", ") + " FROM " + conversation.Table +
+		" WHERE id = ANY($1) AND deleted_at IS NULL ORDER BY id FOR UPDATE"
+	selectStored  = "SELECT " + strings.Join(message.Columns, ", ") + " FROM " + message.Table + " WHERE id = ANY($1)"
+	selectMembers = "SELECT " + strings.Join(participant.Columns, ", ") + " FROM " + participant.Table +
+		" WHERE conversation_id = ANY($1) AND left_at IS NULL"
+	selectSomeMembers = selectMembers + " AND subject = ANY($2)"
+)
+
+func (p pipeline) lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Conversation, error) {
+	var rows []*ent.Conversation
+	batch := &pgx.Batch{}
+	batch.Queue("begin")
+	batch.Queue(lockConversations, raw(ids)).Query(collect(&rows))
+	return rows, p.conn.SendBatch(ctx, batch).Close()
+}
+
+func (p pipeline) read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent.Participant, error) {
+	var stored []*ent.Message
+	var members []*ent.Participant
+	batch := &pgx.Batch{}
+	batch.Queue(selectStored, raw(q.messages)).Query(collect(&stored))
+	if len(q.all) > 0 {
+		batch.Queue(selectMembers, raw(q.all)).Query(collect(&members))
+	}
+	if len(q.some) > 0 {
+		batch.Queue(selectSomeMembers, raw(q.some), q.subjects).Query(collect(&members))
+	}
+	return stored, members, p.conn.SendBatch(ctx, batch).Close()
+}
+
+// write commits as well: nothing is left to decide.
+func (p pipeline) write(ctx context.Context, messages, conversations, participants rows) error {
+	batch := &pgx.Batch{}
+	if messages.count() > 0 {
+		batch.Queue(messages.insertAll(message.Table), messages.arrayArgs()...)
+		batch.Queue(conversations.updateAll(conversation.Table), conversations.arrayArgs()...)
+	}
+	if participants.count() > 0 {
+		batch.Queue(participants.updateAll(participant.Table), participants.arrayArgs()...)
+	}
+	if err := p.feed.queue(batch); err != nil {
+		return err
+	}
+	batch.Queue("commit")
+	return p.conn.SendBatch(ctx, batch).Close()
+}
+
+// collect appends the rows of a query to a list.
+func collect[T any](list *[]*T) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		var err error
+		*list, err = pgx.AppendRows(*list, rows, pgx.RowToAddrOfStructByNameLax[T])
+		return err
+	}
+}
+
+// raw are ids as the driver takes them without writing them as text.
+func raw(ids []uuid.UUID) [][16]byte {
+	list := make([][16]byte, len(ids))
+	for i, id := range ids {
+		list[i] = id
+	}
+	return list
+}

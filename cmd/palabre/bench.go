@@ -58,7 +58,7 @@ func registerLoad(c *cobra.Command, load *bench.Config) {
 	f.DurationVar(&load.Drain, "drain", 5*time.Second, "how long nothing may arrive, at the end, until what is missing is lost")
 	f.IntVar(&load.Messages, "messages", 1000, "over REST: how many messages a conversation has; they are written first")
 	f.IntVar(&load.Page, "page", 50, "over REST: how many messages a page has")
-	f.BoolVar(&load.Stream, "stream", false, "send on client streams (reserved)")
+	f.BoolVar(&load.Stream, "stream", false, "over gRPC: a stream for each sender instead of single calls")
 	f.IntVar(&load.Connections, "connections", 0, "connections that gRPC's senders share (default 8)")
 	f.StringVar(&load.Name, "name", "", "part of the users' ids; that of an earlier run finds its conversations of two again")
 	f.StringVar(&load.GRPC, "grpc", "", "address of gRPC, tls://host:port with TLS (default that of the configuration)")

@@ -46,7 +46,7 @@ type Config struct {
 	Messages int `json:"messages,omitempty"`
 	// Page is, over REST, how many messages a page has: 50.
 	Page int `json:"page,omitempty"`
-	// Stream sends on client streams instead of by single calls. No server offers that yet.
+	// Stream sends over gRPC on a stream for each sender instead of by single calls.
 	Stream bool `json:"stream,omitempty"`
 	// Connections are shared by the senders over gRPC: 8.
 	Connections int `json:"connections,omitempty"`
@@ -91,8 +91,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.Over != OverGRPC && c.Over != OverMQTT && c.Over != OverREST:
 		return fmt.Errorf("over: %q is not grpc, mqtt or rest", c.Over)
-	case c.Stream:
-		return errors.New("stream: sending by client stream is not offered yet")
+	case c.Stream && c.Over != OverGRPC:
+		return errors.New("stream: only gRPC has streams to send on")
 	case c.Senders < 1 || c.Conversations < 1 || c.Connections < 1 || c.Messages < 1:
 		return errors.New("senders, conversations, connections, messages: must be at least 1")
 	case c.Receivers < 0 || c.Rate < 0 || c.WarmUp < 0 || c.Drain < 0 || c.Duration < 0:

@@ -106,9 +106,18 @@ func refusalOf(err error) error {
 // grpcListeners are the streams of a run.
 type grpcListeners struct {
 	*grpcCalls
+	streams bool // to send on
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	failed  func(reason string)
+}
+
+// caller answers how a user sends.
+func (g *grpcListeners) caller(ctx context.Context, who user, content string) (step, error) {
+	if !g.streams {
+		return g.grpcCalls.caller(ctx, who, content)
+	}
+	return (&sendStream{chat: g.chat(), who: who, content: content}).send, nil
 }
 
 // receiver opens a user's stream of events, and returns when nothing more is missed.

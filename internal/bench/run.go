@@ -58,7 +58,7 @@ func (r *run) newDriver(stop context.CancelFunc) driver {
 	case OverREST:
 		return newREST(r.Config, &r.history)
 	default:
-		return &grpcListeners{grpcCalls: r.calls, stop: stop, failed: r.failed}
+		return &grpcListeners{grpcCalls: r.calls, streams: r.Stream, stop: stop, failed: r.failed}
 	}
 }
 

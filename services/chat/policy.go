@@ -21,6 +21,7 @@ func Policy() auth.Policy {
 		chatv1.ChatService_UpdateParticipant_FullMethodName:          auth.Users | auth.Services,
 		chatv1.ChatService_ListParticipants_FullMethodName:           auth.Users | auth.Visitors | auth.Services | auth.Peers,
 		chatv1.ChatService_SendMessage_FullMethodName:                auth.Users | auth.Visitors | auth.Services,
+		chatv1.ChatService_SendMessages_FullMethodName:               auth.Users | auth.Visitors | auth.Services,
 		chatv1.ChatService_GetMessage_FullMethodName:                 auth.Users | auth.Visitors | auth.Services,
 		chatv1.ChatService_ListMessages_FullMethodName:               auth.Users | auth.Visitors | auth.Services,
 		chatv1.ChatService_UpdateMessage_FullMethodName:              auth.Users | auth.Visitors,

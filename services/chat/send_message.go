@@ -23,29 +23,45 @@ import (
 // What the conversation has to say about it is asked in the transaction that stores it, and nowhere else as long as all is
 // well. What is refused, repeated, a reply or of an announcement is looked at more closely.
 func (s *Service) SendMessage(ctx context.Context, req *chatv1.SendMessageRequest) (*chatv1.Message, error) {
+	return s.submit(ctx, req)()
+}
+
+// sending is a message on its way. It answers once the message is durable or refused.
+type sending func() (*chatv1.Message, error)
+
+func settled(m *chatv1.Message, err error) sending {
+	return func() (*chatv1.Message, error) { return m, err }
+}
+
+// submit gives a message to the store, behind those that were submitted before.
+func (s *Service) submit(ctx context.Context, req *chatv1.SendMessageRequest) sending {
 	if err := checkContent(req); err != nil {
-		return nil, err
+		return settled(nil, err)
 	}
 	p := caller(ctx)
 	if err := s.visitorsWelcome(p); err != nil {
-		return nil, err
+		return settled(nil, err)
 	}
 	if !opens(p, req.GetConversationId()) {
-		return nil, s.unseen(ctx, "conversation")
+		return settled(nil, s.unseen(ctx, "conversation"))
 	}
 	draft := s.draft(ctx, req)
 	if req.GetReplyToMessageId() != "" {
 		if stored, err := s.look(ctx, draft); stored != nil || err != nil {
-			return stored, err
+			return settled(stored, err)
 		}
 	}
 	if refusal := s.moderate(ctx, draft.Message); refusal != nil {
 		if stored, err := s.look(ctx, draft); stored != nil || err != nil {
-			return stored, err
+			return settled(stored, err)
 		}
-		return nil, refusal
+		return settled(nil, refusal)
 	}
-	return s.append(ctx, draft)
+	wait := s.store.SubmitMessage(ctx, draft, s.permit(ctx, false))
+	return func() (*chatv1.Message, error) {
+		stored, duplicate, err := wait()
+		return s.answer(ctx, draft, stored, duplicate, err)
+	}
 }
 
 // look looks at the conversation before anything is stored in it. It answers the message that an earlier call stored, why
@@ -67,14 +83,13 @@ func (s *Service) look(ctx context.Context, d Draft) (stored *chatv1.Message, er
 	return nil, s.checkReference(ctx, c, d.Message.GetReplyToMessageId())
 }
 
-// append stores a message, or answers the one that is stored as it.
-func (s *Service) append(ctx context.Context, d Draft) (*chatv1.Message, error) {
-	stored, duplicate, err := s.store.AppendMessage(ctx, d, s.permit(ctx, false))
+// answer is what the caller is told of what became of a message in the store.
+func (s *Service) answer(ctx context.Context, d Draft, stored *chatv1.Message, duplicate bool, err error) (*chatv1.Message, error) {
 	if errors.Is(err, errLookFirst) {
-		if stored, err := s.look(ctx, d); stored != nil || err != nil {
-			return stored, err
+		if earlier, err := s.look(ctx, d); earlier != nil || err != nil {
+			return earlier, err
 		}
-		stored, duplicate, err = s.store.AppendMessage(ctx, d, s.permit(ctx, true))
+		stored, duplicate, err = s.store.SubmitMessage(ctx, d, s.permit(ctx, true))()
 	}
 	if err == nil && duplicate {
 		_, _, err = s.visible(ctx, d.Message.GetConversationId()) // They may have lost their place since.

@@ -88,6 +88,10 @@ type Store interface {
 	// message is not stored.
 	AppendMessage(ctx context.Context, d Draft, permit Permit) (stored *chatv1.Message, duplicate bool, err error)
 
+	// SubmitMessage is AppendMessage up to where the message waits for its turn, behind those submitted before it. What it
+	// answers waits for the rest, and has to be called.
+	SubmitMessage(ctx context.Context, d Draft, permit Permit) func() (stored *chatv1.Message, duplicate bool, err error)
+
 	// FindMessage answers a message by id together with the fingerprint of its first content. Errors: ErrNotFound.
 	FindMessage(ctx context.Context, applicationID, id string) (*chatv1.Message, []byte, error)
 

@@ -42,7 +42,10 @@ func sendOnPostgres(t *testing.T, r *report) {
 	palabre := testenv.StartProcess(t, configuration(t, server.Database(t)))
 	for _, n := range crowds {
 		bare := servers.Pgbench(t, raw, bareInsert, n, *duration)
-		addSends(r, "PostgreSQL", n, send(t, palabre, n), bare, "pgbench "+rate(bare), ratioGoal{64: 0.7, 256: 1})
+		addSends(r, "SendMessage over gRPC, PostgreSQL", n, send(t, palabre, n, false), bare, "pgbench "+rate(bare), ratioGoal{64: 0.7, 256: 1})
+		if n >= 64 {
+			addSends(r, "SendMessages, a stream each, PostgreSQL", n, send(t, palabre, n, true), bare, "pgbench "+rate(bare), ratioGoal{64: 1.2, 256: 1.2})
+		}
 	}
 }
 
@@ -51,21 +54,21 @@ func sendOnSQLite(t *testing.T, r *report) {
 	bare := commits(t, open(t, "sqlite:"+filepath.Join(t.TempDir(), "bare.db")))
 	palabre := testenv.StartProcess(t, configuration(t, ""))
 	for _, n := range crowds {
-		addSends(r, "SQLite", n, send(t, palabre, n), bare, "commits "+rate(bare), ratioGoal{64: 1.5, 256: 2.5})
+		addSends(r, "SendMessage over gRPC, SQLite", n, send(t, palabre, n, false), bare, "commits "+rate(bare), ratioGoal{64: 1.5, 256: 2.5})
 	}
 }
 
 // send lets each sender send to a conversation of their own. Nobody receives over gRPC: the events go to the MQTT gateway,
 // and the history is checked.
-func send(t *testing.T, palabre *testenv.Process, senders int) *bench.Result {
+func send(t *testing.T, palabre *testenv.Process, senders int, streams bool) *bench.Result {
 	t.Helper()
-	return load(t, palabre, bench.Config{Over: bench.OverGRPC, Senders: senders})
+	return load(t, palabre, bench.Config{Over: bench.OverGRPC, Senders: senders, Stream: streams})
 }
 
-func addSends(r *report, on string, senders int, result *bench.Result, bare float64, raw string, goals ratioGoal) {
+func addSends(r *report, what string, senders int, result *bench.Result, bare float64, raw string, goals ratioGoal) {
 	figure := result.AcknowledgedPerSecond
 	w := row{
-		what: fmt.Sprintf("SendMessage over gRPC, %s, %d at a time", on, senders), raw: raw,
+		what: fmt.Sprintf("%s, %d at a time", what, senders), raw: raw,
 		figure: fmt.Sprintf("%s, p50 %.1f ms, p99 %.1f ms", rate(figure), result.SendToAck.P50, result.SendToAck.P99),
 		ratio:  ratio(figure, bare),
 	}

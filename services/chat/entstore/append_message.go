@@ -15,7 +15,12 @@ import (
 
 // AppendMessage implements chat.Store.
 func (s *Store) AppendMessage(ctx context.Context, d chat.Draft, permit chat.Permit) (*chatv1.Message, bool, error) {
-	return s.committer.append(ctx, d, permit)
+	return s.SubmitMessage(ctx, d, permit)()
+}
+
+// SubmitMessage implements chat.Store.
+func (s *Store) SubmitMessage(ctx context.Context, d chat.Draft, permit chat.Permit) func() (*chatv1.Message, bool, error) {
+	return s.committer.submit(ctx, d, permit)
 }
 
 // memberOf answers a subject's place in a conversation, and nil when they have none.

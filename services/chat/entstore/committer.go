@@ -58,23 +58,25 @@ func newCommitter(lanes int, commit func([]*pending)) *committer {
 	return c
 }
 
-// append stores a message. A caller whose context ends gets what became of the message if it is being stored by then, and
-// otherwise the context's error, and then it is not stored.
-func (c *committer) append(ctx context.Context, d chat.Draft, permit chat.Permit) (*chatv1.Message, bool, error) {
+// submit puts a message behind those that wait, and answers what waits for it to be stored. A caller whose context ends gets
+// what became of the message if it is being stored by then, and otherwise the context's error, and then it is not stored.
+func (c *committer) submit(ctx context.Context, d chat.Draft, permit chat.Permit) func() (*chatv1.Message, bool, error) {
 	p := &pending{draft: d, permit: permit, done: make(chan struct{})}
 	l := c.lanes[maphash.String(c.seed, d.Message.GetConversationId())%uint64(len(c.lanes))]
 	if !l.put(p, c.commit) {
-		return nil, false, chat.ErrOverloaded
+		return func() (*chatv1.Message, bool, error) { return nil, false, chat.ErrOverloaded }
 	}
-	select {
-	case <-p.done:
-	case <-ctx.Done():
-		if p.taken.CompareAndSwap(false, true) {
-			return nil, false, context.Cause(ctx)
+	return func() (*chatv1.Message, bool, error) {
+		select {
+		case <-p.done:
+		case <-ctx.Done():
+			if p.taken.CompareAndSwap(false, true) {
+				return nil, false, context.Cause(ctx)
+			}
+			<-p.done
 		}
-		<-p.done
+		return p.stored, p.duplicate, p.err
 	}
-	return p.stored, p.duplicate, p.err
 }
 
 // put adds a message, unless too many wait already.

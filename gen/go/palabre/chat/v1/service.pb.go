@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -75,7 +76,7 @@ func (x ListEventsResponse_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ListEventsResponse_Status.Descriptor instead.
 func (ListEventsResponse_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{40, 0}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{42, 0}
 }
 
 type CreateConversationRequest struct {
@@ -1012,6 +1013,144 @@ func (x *SendMessageRequest) GetReplyToMessageId() string {
 	return ""
 }
 
+type SendMessagesRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Message *SendMessageRequest    `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	// In whose name, for back ends: as x-palabre-user. The caller's own when absent.
+	UserId        string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMessagesRequest) Reset() {
+	*x = SendMessagesRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMessagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMessagesRequest) ProtoMessage() {}
+
+func (x *SendMessagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMessagesRequest.ProtoReflect.Descriptor instead.
+func (*SendMessagesRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SendMessagesRequest) GetMessage() *SendMessageRequest {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *SendMessagesRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+// SendMessagesResponse is what became of one message.
+type SendMessagesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Result:
+	//
+	//	*SendMessagesResponse_Message
+	//	*SendMessagesResponse_Error
+	Result        isSendMessagesResponse_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendMessagesResponse) Reset() {
+	*x = SendMessagesResponse{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendMessagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendMessagesResponse) ProtoMessage() {}
+
+func (x *SendMessagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendMessagesResponse.ProtoReflect.Descriptor instead.
+func (*SendMessagesResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SendMessagesResponse) GetResult() isSendMessagesResponse_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *SendMessagesResponse) GetMessage() *Message {
+	if x != nil {
+		if x, ok := x.Result.(*SendMessagesResponse_Message); ok {
+			return x.Message
+		}
+	}
+	return nil
+}
+
+func (x *SendMessagesResponse) GetError() *status.Status {
+	if x != nil {
+		if x, ok := x.Result.(*SendMessagesResponse_Error); ok {
+			return x.Error
+		}
+	}
+	return nil
+}
+
+type isSendMessagesResponse_Result interface {
+	isSendMessagesResponse_Result()
+}
+
+type SendMessagesResponse_Message struct {
+	// The stored message.
+	Message *Message `protobuf:"bytes,1,opt,name=message,proto3,oneof"`
+}
+
+type SendMessagesResponse_Error struct {
+	// Why it was not stored: what SendMessage would have failed with.
+	Error *status.Status `protobuf:"bytes,2,opt,name=error,proto3,oneof"`
+}
+
+func (*SendMessagesResponse_Message) isSendMessagesResponse_Result() {}
+
+func (*SendMessagesResponse_Error) isSendMessagesResponse_Result() {}
+
 type GetMessageRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1021,7 +1160,7 @@ type GetMessageRequest struct {
 
 func (x *GetMessageRequest) Reset() {
 	*x = GetMessageRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[15]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1172,7 @@ func (x *GetMessageRequest) String() string {
 func (*GetMessageRequest) ProtoMessage() {}
 
 func (x *GetMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[15]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1185,7 @@ func (x *GetMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMessageRequest.ProtoReflect.Descriptor instead.
 func (*GetMessageRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{15}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetMessageRequest) GetId() string {
@@ -1076,7 +1215,7 @@ type ListMessagesRequest struct {
 
 func (x *ListMessagesRequest) Reset() {
 	*x = ListMessagesRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[16]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1227,7 @@ func (x *ListMessagesRequest) String() string {
 func (*ListMessagesRequest) ProtoMessage() {}
 
 func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[16]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1240,7 @@ func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesRequest.ProtoReflect.Descriptor instead.
 func (*ListMessagesRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{16}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListMessagesRequest) GetConversationId() string {
@@ -1157,7 +1296,7 @@ type ListMessagesResponse struct {
 
 func (x *ListMessagesResponse) Reset() {
 	*x = ListMessagesResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[17]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1308,7 @@ func (x *ListMessagesResponse) String() string {
 func (*ListMessagesResponse) ProtoMessage() {}
 
 func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[17]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1321,7 @@ func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessagesResponse.ProtoReflect.Descriptor instead.
 func (*ListMessagesResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{17}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListMessagesResponse) GetMessages() []*Message {
@@ -1212,7 +1351,7 @@ type UpdateMessageRequest struct {
 
 func (x *UpdateMessageRequest) Reset() {
 	*x = UpdateMessageRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[18]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1363,7 @@ func (x *UpdateMessageRequest) String() string {
 func (*UpdateMessageRequest) ProtoMessage() {}
 
 func (x *UpdateMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[18]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1376,7 @@ func (x *UpdateMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMessageRequest.ProtoReflect.Descriptor instead.
 func (*UpdateMessageRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{18}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *UpdateMessageRequest) GetId() string {
@@ -1270,7 +1409,7 @@ type ListMessageChangesRequest struct {
 
 func (x *ListMessageChangesRequest) Reset() {
 	*x = ListMessageChangesRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[19]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1421,7 @@ func (x *ListMessageChangesRequest) String() string {
 func (*ListMessageChangesRequest) ProtoMessage() {}
 
 func (x *ListMessageChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[19]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1434,7 @@ func (x *ListMessageChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessageChangesRequest.ProtoReflect.Descriptor instead.
 func (*ListMessageChangesRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{19}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListMessageChangesRequest) GetId() string {
@@ -1315,7 +1454,7 @@ type ListMessageChangesResponse struct {
 
 func (x *ListMessageChangesResponse) Reset() {
 	*x = ListMessageChangesResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[20]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1327,7 +1466,7 @@ func (x *ListMessageChangesResponse) String() string {
 func (*ListMessageChangesResponse) ProtoMessage() {}
 
 func (x *ListMessageChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[20]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1340,7 +1479,7 @@ func (x *ListMessageChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMessageChangesResponse.ProtoReflect.Descriptor instead.
 func (*ListMessageChangesResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{20}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListMessageChangesResponse) GetChanges() []*MessageChange {
@@ -1359,7 +1498,7 @@ type DeleteMessageRequest struct {
 
 func (x *DeleteMessageRequest) Reset() {
 	*x = DeleteMessageRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[21]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1371,7 +1510,7 @@ func (x *DeleteMessageRequest) String() string {
 func (*DeleteMessageRequest) ProtoMessage() {}
 
 func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[21]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1384,7 +1523,7 @@ func (x *DeleteMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteMessageRequest.ProtoReflect.Descriptor instead.
 func (*DeleteMessageRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{21}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeleteMessageRequest) GetId() string {
@@ -1404,7 +1543,7 @@ type MarkDeliveredRequest struct {
 
 func (x *MarkDeliveredRequest) Reset() {
 	*x = MarkDeliveredRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[22]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1416,7 +1555,7 @@ func (x *MarkDeliveredRequest) String() string {
 func (*MarkDeliveredRequest) ProtoMessage() {}
 
 func (x *MarkDeliveredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[22]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1429,7 +1568,7 @@ func (x *MarkDeliveredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkDeliveredRequest.ProtoReflect.Descriptor instead.
 func (*MarkDeliveredRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{22}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *MarkDeliveredRequest) GetConversationId() string {
@@ -1456,7 +1595,7 @@ type MarkReadRequest struct {
 
 func (x *MarkReadRequest) Reset() {
 	*x = MarkReadRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[23]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1468,7 +1607,7 @@ func (x *MarkReadRequest) String() string {
 func (*MarkReadRequest) ProtoMessage() {}
 
 func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[23]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1481,7 +1620,7 @@ func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkReadRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{23}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MarkReadRequest) GetConversationId() string {
@@ -1512,7 +1651,7 @@ type StartAnonymousConversationRequest struct {
 
 func (x *StartAnonymousConversationRequest) Reset() {
 	*x = StartAnonymousConversationRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1524,7 +1663,7 @@ func (x *StartAnonymousConversationRequest) String() string {
 func (*StartAnonymousConversationRequest) ProtoMessage() {}
 
 func (x *StartAnonymousConversationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1537,7 +1676,7 @@ func (x *StartAnonymousConversationRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use StartAnonymousConversationRequest.ProtoReflect.Descriptor instead.
 func (*StartAnonymousConversationRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{24}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *StartAnonymousConversationRequest) GetApplicationId() string {
@@ -1594,7 +1733,7 @@ type StartAnonymousConversationResponse struct {
 
 func (x *StartAnonymousConversationResponse) Reset() {
 	*x = StartAnonymousConversationResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1606,7 +1745,7 @@ func (x *StartAnonymousConversationResponse) String() string {
 func (*StartAnonymousConversationResponse) ProtoMessage() {}
 
 func (x *StartAnonymousConversationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1619,7 +1758,7 @@ func (x *StartAnonymousConversationResponse) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use StartAnonymousConversationResponse.ProtoReflect.Descriptor instead.
 func (*StartAnonymousConversationResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{25}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *StartAnonymousConversationResponse) GetConversation() *Conversation {
@@ -1652,7 +1791,7 @@ type GetAnonymousUserRequest struct {
 
 func (x *GetAnonymousUserRequest) Reset() {
 	*x = GetAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1803,7 @@ func (x *GetAnonymousUserRequest) String() string {
 func (*GetAnonymousUserRequest) ProtoMessage() {}
 
 func (x *GetAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1816,7 @@ func (x *GetAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*GetAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{26}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetAnonymousUserRequest) GetId() string {
@@ -1696,7 +1835,7 @@ type ExportAnonymousUserRequest struct {
 
 func (x *ExportAnonymousUserRequest) Reset() {
 	*x = ExportAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1708,7 +1847,7 @@ func (x *ExportAnonymousUserRequest) String() string {
 func (*ExportAnonymousUserRequest) ProtoMessage() {}
 
 func (x *ExportAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1721,7 +1860,7 @@ func (x *ExportAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*ExportAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{27}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ExportAnonymousUserRequest) GetId() string {
@@ -1742,7 +1881,7 @@ type EraseAnonymousUserRequest struct {
 
 func (x *EraseAnonymousUserRequest) Reset() {
 	*x = EraseAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1754,7 +1893,7 @@ func (x *EraseAnonymousUserRequest) String() string {
 func (*EraseAnonymousUserRequest) ProtoMessage() {}
 
 func (x *EraseAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1767,7 +1906,7 @@ func (x *EraseAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*EraseAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{28}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *EraseAnonymousUserRequest) GetId() string {
@@ -1796,7 +1935,7 @@ type ConvertAnonymousUserRequest struct {
 
 func (x *ConvertAnonymousUserRequest) Reset() {
 	*x = ConvertAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +1947,7 @@ func (x *ConvertAnonymousUserRequest) String() string {
 func (*ConvertAnonymousUserRequest) ProtoMessage() {}
 
 func (x *ConvertAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +1960,7 @@ func (x *ConvertAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConvertAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*ConvertAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{29}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ConvertAnonymousUserRequest) GetId() string {
@@ -1857,7 +1996,7 @@ type TransferConversationRequest struct {
 
 func (x *TransferConversationRequest) Reset() {
 	*x = TransferConversationRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1869,7 +2008,7 @@ func (x *TransferConversationRequest) String() string {
 func (*TransferConversationRequest) ProtoMessage() {}
 
 func (x *TransferConversationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1882,7 +2021,7 @@ func (x *TransferConversationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferConversationRequest.ProtoReflect.Descriptor instead.
 func (*TransferConversationRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{30}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TransferConversationRequest) GetId() string {
@@ -1924,7 +2063,7 @@ type CreateAnnouncementRequest struct {
 
 func (x *CreateAnnouncementRequest) Reset() {
 	*x = CreateAnnouncementRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1936,7 +2075,7 @@ func (x *CreateAnnouncementRequest) String() string {
 func (*CreateAnnouncementRequest) ProtoMessage() {}
 
 func (x *CreateAnnouncementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1949,7 +2088,7 @@ func (x *CreateAnnouncementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAnnouncementRequest.ProtoReflect.Descriptor instead.
 func (*CreateAnnouncementRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{31}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CreateAnnouncementRequest) GetTitle() string {
@@ -2018,7 +2157,7 @@ type GetAnnouncementRequest struct {
 
 func (x *GetAnnouncementRequest) Reset() {
 	*x = GetAnnouncementRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2030,7 +2169,7 @@ func (x *GetAnnouncementRequest) String() string {
 func (*GetAnnouncementRequest) ProtoMessage() {}
 
 func (x *GetAnnouncementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2043,7 +2182,7 @@ func (x *GetAnnouncementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAnnouncementRequest.ProtoReflect.Descriptor instead.
 func (*GetAnnouncementRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{32}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetAnnouncementRequest) GetId() string {
@@ -2065,7 +2204,7 @@ type ListAnnouncementsRequest struct {
 
 func (x *ListAnnouncementsRequest) Reset() {
 	*x = ListAnnouncementsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2077,7 +2216,7 @@ func (x *ListAnnouncementsRequest) String() string {
 func (*ListAnnouncementsRequest) ProtoMessage() {}
 
 func (x *ListAnnouncementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2090,7 +2229,7 @@ func (x *ListAnnouncementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnnouncementsRequest.ProtoReflect.Descriptor instead.
 func (*ListAnnouncementsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{33}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListAnnouncementsRequest) GetLimit() int32 {
@@ -2118,7 +2257,7 @@ type ListAnnouncementsResponse struct {
 
 func (x *ListAnnouncementsResponse) Reset() {
 	*x = ListAnnouncementsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2130,7 +2269,7 @@ func (x *ListAnnouncementsResponse) String() string {
 func (*ListAnnouncementsResponse) ProtoMessage() {}
 
 func (x *ListAnnouncementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2143,7 +2282,7 @@ func (x *ListAnnouncementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnnouncementsResponse.ProtoReflect.Descriptor instead.
 func (*ListAnnouncementsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{34}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListAnnouncementsResponse) GetAnnouncements() []*Announcement {
@@ -2173,7 +2312,7 @@ type ListNotificationsRequest struct {
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2185,7 +2324,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2198,7 +2337,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{35}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListNotificationsRequest) GetLimit() int32 {
@@ -2233,7 +2372,7 @@ type ListNotificationsResponse struct {
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2245,7 +2384,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2258,7 +2397,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{36}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*ChatNotification {
@@ -2285,7 +2424,7 @@ type MarkNotificationsReadRequest struct {
 
 func (x *MarkNotificationsReadRequest) Reset() {
 	*x = MarkNotificationsReadRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2297,7 +2436,7 @@ func (x *MarkNotificationsReadRequest) String() string {
 func (*MarkNotificationsReadRequest) ProtoMessage() {}
 
 func (x *MarkNotificationsReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2310,7 +2449,7 @@ func (x *MarkNotificationsReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkNotificationsReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkNotificationsReadRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{37}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *MarkNotificationsReadRequest) GetIds() []string {
@@ -2329,7 +2468,7 @@ type MarkNotificationsReadResponse struct {
 
 func (x *MarkNotificationsReadResponse) Reset() {
 	*x = MarkNotificationsReadResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2341,7 +2480,7 @@ func (x *MarkNotificationsReadResponse) String() string {
 func (*MarkNotificationsReadResponse) ProtoMessage() {}
 
 func (x *MarkNotificationsReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2354,7 +2493,7 @@ func (x *MarkNotificationsReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkNotificationsReadResponse.ProtoReflect.Descriptor instead.
 func (*MarkNotificationsReadResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{38}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *MarkNotificationsReadResponse) GetMarkedCount() int32 {
@@ -2376,7 +2515,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2388,7 +2527,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2401,7 +2540,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{39}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListEventsRequest) GetAfterCursor() string {
@@ -2432,7 +2571,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2444,7 +2583,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2457,7 +2596,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{40}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListEventsResponse) GetStatus() ListEventsResponse_Status {
@@ -2500,7 +2639,7 @@ type StreamEventsRequest struct {
 
 func (x *StreamEventsRequest) Reset() {
 	*x = StreamEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2512,7 +2651,7 @@ func (x *StreamEventsRequest) String() string {
 func (*StreamEventsRequest) ProtoMessage() {}
 
 func (x *StreamEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2525,7 +2664,7 @@ func (x *StreamEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEventsRequest.ProtoReflect.Descriptor instead.
 func (*StreamEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{41}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *StreamEventsRequest) GetCursor() string {
@@ -2558,7 +2697,7 @@ type StreamEventsResponse struct {
 
 func (x *StreamEventsResponse) Reset() {
 	*x = StreamEventsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2570,7 +2709,7 @@ func (x *StreamEventsResponse) String() string {
 func (*StreamEventsResponse) ProtoMessage() {}
 
 func (x *StreamEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2583,7 +2722,7 @@ func (x *StreamEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEventsResponse.ProtoReflect.Descriptor instead.
 func (*StreamEventsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{42}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *StreamEventsResponse) GetEvent() *Event {
@@ -2631,7 +2770,7 @@ type AcknowledgeEventsRequest struct {
 
 func (x *AcknowledgeEventsRequest) Reset() {
 	*x = AcknowledgeEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2643,7 +2782,7 @@ func (x *AcknowledgeEventsRequest) String() string {
 func (*AcknowledgeEventsRequest) ProtoMessage() {}
 
 func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2656,7 +2795,7 @@ func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeEventsRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{43}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *AcknowledgeEventsRequest) GetConsumer() string {
@@ -2686,7 +2825,7 @@ type HoldLeaseRequest struct {
 
 func (x *HoldLeaseRequest) Reset() {
 	*x = HoldLeaseRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +2837,7 @@ func (x *HoldLeaseRequest) String() string {
 func (*HoldLeaseRequest) ProtoMessage() {}
 
 func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +2850,7 @@ func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLeaseRequest.ProtoReflect.Descriptor instead.
 func (*HoldLeaseRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{44}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *HoldLeaseRequest) GetName() string {
@@ -2745,7 +2884,7 @@ type HoldLeaseResponse struct {
 
 func (x *HoldLeaseResponse) Reset() {
 	*x = HoldLeaseResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2757,7 +2896,7 @@ func (x *HoldLeaseResponse) String() string {
 func (*HoldLeaseResponse) ProtoMessage() {}
 
 func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2770,7 +2909,7 @@ func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLeaseResponse.ProtoReflect.Descriptor instead.
 func (*HoldLeaseResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *HoldLeaseResponse) GetHeld() bool {
@@ -2784,7 +2923,7 @@ var File_palabre_chat_v1_service_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dpalabre/chat/v1/service.proto\x12\x0fpalabre.chat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\x1a\x1cpalabre/chat/v1/events.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xf2\x02\n" +
+	"\x1dpalabre/chat/v1/service.proto\x12\x0fpalabre.chat.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a#palabre/audience/v1/resources.proto\x1a\x1cpalabre/chat/v1/events.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xf2\x02\n" +
 	"\x19CreateConversationRequest\x12D\n" +
 	"\x04type\x18\x01 \x01(\x0e2\".palabre.chat.v1.Conversation.TypeB\f\xbaH\t\x82\x01\x06\x18\x01\x18\x02\x18\x04R\x04type\x12\x1e\n" +
 	"\x05title\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05title\x12b\n" +
@@ -2867,7 +3006,14 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\fcontent_type\x18\x04 \x01(\x0e2$.palabre.chat.v1.Message.ContentTypeB\b\xbaH\x05\x82\x01\x02\x10\x01R\vcontentType\x128\n" +
 	"\x0eattachment_ids\x18\x05 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\n" +
 	"\x18\x01\"\x05r\x03\xb0\x01\x01R\rattachmentIds\x12:\n" +
-	"\x13reply_to_message_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x10replyToMessageId\"-\n" +
+	"\x13reply_to_message_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x10replyToMessageId\"~\n" +
+	"\x13SendMessagesRequest\x12E\n" +
+	"\amessage\x18\x01 \x01(\v2#.palabre.chat.v1.SendMessageRequestB\x06\xbaH\x03\xc8\x01\x01R\amessage\x12 \n" +
+	"\auser_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06userId\"\x82\x01\n" +
+	"\x14SendMessagesResponse\x124\n" +
+	"\amessage\x18\x01 \x01(\v2\x18.palabre.chat.v1.MessageH\x00R\amessage\x12*\n" +
+	"\x05error\x18\x02 \x01(\v2\x12.google.rpc.StatusH\x00R\x05errorB\b\n" +
+	"\x06result\"-\n" +
 	"\x11GetMessageRequest\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"\xa9\x02\n" +
 	"\x13ListMessagesRequest\x121\n" +
@@ -3012,7 +3158,7 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x03ttl\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
 	"\xaa\x01\a\"\x03\b\xac\x022\x00R\x03ttl\"'\n" +
 	"\x11HoldLeaseResponse\x12\x12\n" +
-	"\x04held\x18\x01 \x01(\bR\x04held2\x8c#\n" +
+	"\x04held\x18\x01 \x01(\bR\x04held2\xed#\n" +
 	"\vChatService\x12\x83\x01\n" +
 	"\x12CreateConversation\x12*.palabre.chat.v1.CreateConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/conversations\x12\x7f\n" +
 	"\x0fGetConversation\x12'.palabre.chat.v1.GetConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/conversations/{id}\x12\x8b\x01\n" +
@@ -3025,7 +3171,8 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x11RemoveParticipant\x12).palabre.chat.v1.RemoveParticipantRequest\x1a\x16.google.protobuf.Empty\"O\x82\xd3\xe4\x93\x02I*G/api/chat/conversations/{conversation_id}/participants/{participant_id}\x12\xb0\x01\n" +
 	"\x11UpdateParticipant\x12).palabre.chat.v1.UpdateParticipantRequest\x1a\x1c.palabre.chat.v1.Participant\"R\x82\xd3\xe4\x93\x02L:\x01*\x1aG/api/chat/conversations/{conversation_id}/participants/{participant_id}\x12\xa7\x01\n" +
 	"\x10ListParticipants\x12(.palabre.chat.v1.ListParticipantsRequest\x1a).palabre.chat.v1.ListParticipantsResponse\">\x82\xd3\xe4\x93\x028\x126/api/chat/conversations/{conversation_id}/participants\x12L\n" +
-	"\vSendMessage\x12#.palabre.chat.v1.SendMessageRequest\x1a\x18.palabre.chat.v1.Message\x12k\n" +
+	"\vSendMessage\x12#.palabre.chat.v1.SendMessageRequest\x1a\x18.palabre.chat.v1.Message\x12_\n" +
+	"\fSendMessages\x12$.palabre.chat.v1.SendMessagesRequest\x1a%.palabre.chat.v1.SendMessagesResponse(\x010\x01\x12k\n" +
 	"\n" +
 	"GetMessage\x12\".palabre.chat.v1.GetMessageRequest\x1a\x18.palabre.chat.v1.Message\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/api/chat/messages/{id}\x12\x97\x01\n" +
 	"\fListMessages\x12$.palabre.chat.v1.ListMessagesRequest\x1a%.palabre.chat.v1.ListMessagesResponse\":\x82\xd3\xe4\x93\x024\x122/api/chat/conversations/{conversation_id}/messages\x12t\n" +
@@ -3064,7 +3211,7 @@ func file_palabre_chat_v1_service_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(ListEventsResponse_Status)(0),             // 0: palabre.chat.v1.ListEventsResponse.Status
 	(*CreateConversationRequest)(nil),          // 1: palabre.chat.v1.CreateConversationRequest
@@ -3082,160 +3229,168 @@ var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(*ListParticipantsRequest)(nil),            // 13: palabre.chat.v1.ListParticipantsRequest
 	(*ListParticipantsResponse)(nil),           // 14: palabre.chat.v1.ListParticipantsResponse
 	(*SendMessageRequest)(nil),                 // 15: palabre.chat.v1.SendMessageRequest
-	(*GetMessageRequest)(nil),                  // 16: palabre.chat.v1.GetMessageRequest
-	(*ListMessagesRequest)(nil),                // 17: palabre.chat.v1.ListMessagesRequest
-	(*ListMessagesResponse)(nil),               // 18: palabre.chat.v1.ListMessagesResponse
-	(*UpdateMessageRequest)(nil),               // 19: palabre.chat.v1.UpdateMessageRequest
-	(*ListMessageChangesRequest)(nil),          // 20: palabre.chat.v1.ListMessageChangesRequest
-	(*ListMessageChangesResponse)(nil),         // 21: palabre.chat.v1.ListMessageChangesResponse
-	(*DeleteMessageRequest)(nil),               // 22: palabre.chat.v1.DeleteMessageRequest
-	(*MarkDeliveredRequest)(nil),               // 23: palabre.chat.v1.MarkDeliveredRequest
-	(*MarkReadRequest)(nil),                    // 24: palabre.chat.v1.MarkReadRequest
-	(*StartAnonymousConversationRequest)(nil),  // 25: palabre.chat.v1.StartAnonymousConversationRequest
-	(*StartAnonymousConversationResponse)(nil), // 26: palabre.chat.v1.StartAnonymousConversationResponse
-	(*GetAnonymousUserRequest)(nil),            // 27: palabre.chat.v1.GetAnonymousUserRequest
-	(*ExportAnonymousUserRequest)(nil),         // 28: palabre.chat.v1.ExportAnonymousUserRequest
-	(*EraseAnonymousUserRequest)(nil),          // 29: palabre.chat.v1.EraseAnonymousUserRequest
-	(*ConvertAnonymousUserRequest)(nil),        // 30: palabre.chat.v1.ConvertAnonymousUserRequest
-	(*TransferConversationRequest)(nil),        // 31: palabre.chat.v1.TransferConversationRequest
-	(*CreateAnnouncementRequest)(nil),          // 32: palabre.chat.v1.CreateAnnouncementRequest
-	(*GetAnnouncementRequest)(nil),             // 33: palabre.chat.v1.GetAnnouncementRequest
-	(*ListAnnouncementsRequest)(nil),           // 34: palabre.chat.v1.ListAnnouncementsRequest
-	(*ListAnnouncementsResponse)(nil),          // 35: palabre.chat.v1.ListAnnouncementsResponse
-	(*ListNotificationsRequest)(nil),           // 36: palabre.chat.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil),          // 37: palabre.chat.v1.ListNotificationsResponse
-	(*MarkNotificationsReadRequest)(nil),       // 38: palabre.chat.v1.MarkNotificationsReadRequest
-	(*MarkNotificationsReadResponse)(nil),      // 39: palabre.chat.v1.MarkNotificationsReadResponse
-	(*ListEventsRequest)(nil),                  // 40: palabre.chat.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),                 // 41: palabre.chat.v1.ListEventsResponse
-	(*StreamEventsRequest)(nil),                // 42: palabre.chat.v1.StreamEventsRequest
-	(*StreamEventsResponse)(nil),               // 43: palabre.chat.v1.StreamEventsResponse
-	(*AcknowledgeEventsRequest)(nil),           // 44: palabre.chat.v1.AcknowledgeEventsRequest
-	(*HoldLeaseRequest)(nil),                   // 45: palabre.chat.v1.HoldLeaseRequest
-	(*HoldLeaseResponse)(nil),                  // 46: palabre.chat.v1.HoldLeaseResponse
-	(Conversation_Type)(0),                     // 47: palabre.chat.v1.Conversation.Type
-	(Conversation_ReplyPermission)(0),          // 48: palabre.chat.v1.Conversation.ReplyPermission
-	(*timestamppb.Timestamp)(nil),              // 49: google.protobuf.Timestamp
-	(Participant_Role)(0),                      // 50: palabre.chat.v1.Participant.Role
-	(*Conversation)(nil),                       // 51: palabre.chat.v1.Conversation
-	(*Participant)(nil),                        // 52: palabre.chat.v1.Participant
-	(Message_ContentType)(0),                   // 53: palabre.chat.v1.Message.ContentType
-	(*Message)(nil),                            // 54: palabre.chat.v1.Message
-	(Message_Status)(0),                        // 55: palabre.chat.v1.Message.Status
-	(*MessageChange)(nil),                      // 56: palabre.chat.v1.MessageChange
-	(*structpb.Struct)(nil),                    // 57: google.protobuf.Struct
-	(*AnonymousUser)(nil),                      // 58: palabre.chat.v1.AnonymousUser
-	(*v1.AudienceTarget)(nil),                  // 59: palabre.audience.v1.AudienceTarget
-	(*Announcement)(nil),                       // 60: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),                   // 61: palabre.chat.v1.ChatNotification
-	(*Event)(nil),                              // 62: palabre.chat.v1.Event
-	(*durationpb.Duration)(nil),                // 63: google.protobuf.Duration
-	(*emptypb.Empty)(nil),                      // 64: google.protobuf.Empty
-	(*AnonymousUserExport)(nil),                // 65: palabre.chat.v1.AnonymousUserExport
+	(*SendMessagesRequest)(nil),                // 16: palabre.chat.v1.SendMessagesRequest
+	(*SendMessagesResponse)(nil),               // 17: palabre.chat.v1.SendMessagesResponse
+	(*GetMessageRequest)(nil),                  // 18: palabre.chat.v1.GetMessageRequest
+	(*ListMessagesRequest)(nil),                // 19: palabre.chat.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),               // 20: palabre.chat.v1.ListMessagesResponse
+	(*UpdateMessageRequest)(nil),               // 21: palabre.chat.v1.UpdateMessageRequest
+	(*ListMessageChangesRequest)(nil),          // 22: palabre.chat.v1.ListMessageChangesRequest
+	(*ListMessageChangesResponse)(nil),         // 23: palabre.chat.v1.ListMessageChangesResponse
+	(*DeleteMessageRequest)(nil),               // 24: palabre.chat.v1.DeleteMessageRequest
+	(*MarkDeliveredRequest)(nil),               // 25: palabre.chat.v1.MarkDeliveredRequest
+	(*MarkReadRequest)(nil),                    // 26: palabre.chat.v1.MarkReadRequest
+	(*StartAnonymousConversationRequest)(nil),  // 27: palabre.chat.v1.StartAnonymousConversationRequest
+	(*StartAnonymousConversationResponse)(nil), // 28: palabre.chat.v1.StartAnonymousConversationResponse
+	(*GetAnonymousUserRequest)(nil),            // 29: palabre.chat.v1.GetAnonymousUserRequest
+	(*ExportAnonymousUserRequest)(nil),         // 30: palabre.chat.v1.ExportAnonymousUserRequest
+	(*EraseAnonymousUserRequest)(nil),          // 31: palabre.chat.v1.EraseAnonymousUserRequest
+	(*ConvertAnonymousUserRequest)(nil),        // 32: palabre.chat.v1.ConvertAnonymousUserRequest
+	(*TransferConversationRequest)(nil),        // 33: palabre.chat.v1.TransferConversationRequest
+	(*CreateAnnouncementRequest)(nil),          // 34: palabre.chat.v1.CreateAnnouncementRequest
+	(*GetAnnouncementRequest)(nil),             // 35: palabre.chat.v1.GetAnnouncementRequest
+	(*ListAnnouncementsRequest)(nil),           // 36: palabre.chat.v1.ListAnnouncementsRequest
+	(*ListAnnouncementsResponse)(nil),          // 37: palabre.chat.v1.ListAnnouncementsResponse
+	(*ListNotificationsRequest)(nil),           // 38: palabre.chat.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil),          // 39: palabre.chat.v1.ListNotificationsResponse
+	(*MarkNotificationsReadRequest)(nil),       // 40: palabre.chat.v1.MarkNotificationsReadRequest
+	(*MarkNotificationsReadResponse)(nil),      // 41: palabre.chat.v1.MarkNotificationsReadResponse
+	(*ListEventsRequest)(nil),                  // 42: palabre.chat.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),                 // 43: palabre.chat.v1.ListEventsResponse
+	(*StreamEventsRequest)(nil),                // 44: palabre.chat.v1.StreamEventsRequest
+	(*StreamEventsResponse)(nil),               // 45: palabre.chat.v1.StreamEventsResponse
+	(*AcknowledgeEventsRequest)(nil),           // 46: palabre.chat.v1.AcknowledgeEventsRequest
+	(*HoldLeaseRequest)(nil),                   // 47: palabre.chat.v1.HoldLeaseRequest
+	(*HoldLeaseResponse)(nil),                  // 48: palabre.chat.v1.HoldLeaseResponse
+	(Conversation_Type)(0),                     // 49: palabre.chat.v1.Conversation.Type
+	(Conversation_ReplyPermission)(0),          // 50: palabre.chat.v1.Conversation.ReplyPermission
+	(*timestamppb.Timestamp)(nil),              // 51: google.protobuf.Timestamp
+	(Participant_Role)(0),                      // 52: palabre.chat.v1.Participant.Role
+	(*Conversation)(nil),                       // 53: palabre.chat.v1.Conversation
+	(*Participant)(nil),                        // 54: palabre.chat.v1.Participant
+	(Message_ContentType)(0),                   // 55: palabre.chat.v1.Message.ContentType
+	(*Message)(nil),                            // 56: palabre.chat.v1.Message
+	(*status.Status)(nil),                      // 57: google.rpc.Status
+	(Message_Status)(0),                        // 58: palabre.chat.v1.Message.Status
+	(*MessageChange)(nil),                      // 59: palabre.chat.v1.MessageChange
+	(*structpb.Struct)(nil),                    // 60: google.protobuf.Struct
+	(*AnonymousUser)(nil),                      // 61: palabre.chat.v1.AnonymousUser
+	(*v1.AudienceTarget)(nil),                  // 62: palabre.audience.v1.AudienceTarget
+	(*Announcement)(nil),                       // 63: palabre.chat.v1.Announcement
+	(*ChatNotification)(nil),                   // 64: palabre.chat.v1.ChatNotification
+	(*Event)(nil),                              // 65: palabre.chat.v1.Event
+	(*durationpb.Duration)(nil),                // 66: google.protobuf.Duration
+	(*emptypb.Empty)(nil),                      // 67: google.protobuf.Empty
+	(*AnonymousUserExport)(nil),                // 68: palabre.chat.v1.AnonymousUserExport
 }
 var file_palabre_chat_v1_service_proto_depIdxs = []int32{
-	47, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
-	48, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	49, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
+	50, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
 	2,  // 2: palabre.chat.v1.CreateConversationRequest.participants:type_name -> palabre.chat.v1.NewParticipant
-	49, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	50, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
-	47, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
-	51, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
-	49, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	48, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	50, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	50, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	52, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
-	53, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
-	54, // 13: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
-	55, // 14: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
-	56, // 15: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
-	57, // 16: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
-	51, // 17: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
-	58, // 18: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	59, // 19: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	48, // 20: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	49, // 21: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	60, // 22: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
-	61, // 23: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
-	0,  // 24: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
-	62, // 25: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
-	62, // 26: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
-	47, // 27: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
-	63, // 28: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
-	1,  // 29: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
-	3,  // 30: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
-	4,  // 31: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
-	6,  // 32: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
-	7,  // 33: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
-	8,  // 34: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
-	9,  // 35: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
-	10, // 36: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
-	11, // 37: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
-	12, // 38: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
-	13, // 39: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
-	15, // 40: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
-	16, // 41: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
-	17, // 42: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
-	19, // 43: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
-	20, // 44: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
-	22, // 45: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
-	23, // 46: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
-	24, // 47: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
-	25, // 48: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
-	27, // 49: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
-	28, // 50: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
-	29, // 51: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
-	30, // 52: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
-	31, // 53: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
-	32, // 54: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
-	34, // 55: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
-	33, // 56: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
-	36, // 57: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
-	38, // 58: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
-	40, // 59: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
-	42, // 60: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
-	44, // 61: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
-	45, // 62: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
-	51, // 63: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
-	51, // 64: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
-	5,  // 65: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
-	51, // 66: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
-	64, // 67: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
-	51, // 68: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
-	51, // 69: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
-	52, // 70: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
-	64, // 71: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
-	52, // 72: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
-	14, // 73: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
-	54, // 74: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
-	54, // 75: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
-	18, // 76: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
-	54, // 77: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
-	21, // 78: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
-	64, // 79: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
-	52, // 80: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
-	52, // 81: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
-	26, // 82: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
-	58, // 83: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	65, // 84: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
-	64, // 85: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
-	58, // 86: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	51, // 87: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
-	60, // 88: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
-	35, // 89: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
-	60, // 90: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
-	37, // 91: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
-	39, // 92: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
-	41, // 93: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
-	43, // 94: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
-	64, // 95: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
-	46, // 96: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
-	63, // [63:97] is the sub-list for method output_type
-	29, // [29:63] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	51, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	52, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
+	49, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
+	53, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
+	51, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	50, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	52, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	52, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	54, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
+	55, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	15, // 13: palabre.chat.v1.SendMessagesRequest.message:type_name -> palabre.chat.v1.SendMessageRequest
+	56, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
+	57, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
+	56, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
+	58, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
+	59, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
+	60, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
+	53, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
+	61, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	62, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	50, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	51, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	63, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
+	64, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
+	0,  // 27: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
+	65, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
+	65, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
+	49, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
+	66, // 31: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
+	1,  // 32: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
+	3,  // 33: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
+	4,  // 34: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
+	6,  // 35: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
+	7,  // 36: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
+	8,  // 37: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
+	9,  // 38: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
+	10, // 39: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
+	11, // 40: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
+	12, // 41: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
+	13, // 42: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
+	15, // 43: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
+	16, // 44: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
+	18, // 45: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
+	19, // 46: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
+	21, // 47: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
+	22, // 48: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
+	24, // 49: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
+	25, // 50: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
+	26, // 51: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
+	27, // 52: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
+	29, // 53: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
+	30, // 54: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
+	31, // 55: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
+	32, // 56: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
+	33, // 57: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
+	34, // 58: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
+	36, // 59: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
+	35, // 60: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
+	38, // 61: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
+	40, // 62: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
+	42, // 63: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
+	44, // 64: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
+	46, // 65: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
+	47, // 66: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
+	53, // 67: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
+	53, // 68: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
+	5,  // 69: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
+	53, // 70: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
+	67, // 71: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
+	53, // 72: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
+	53, // 73: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
+	54, // 74: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
+	67, // 75: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
+	54, // 76: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
+	14, // 77: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
+	56, // 78: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
+	17, // 79: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
+	56, // 80: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
+	20, // 81: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
+	56, // 82: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
+	23, // 83: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
+	67, // 84: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
+	54, // 85: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
+	54, // 86: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
+	28, // 87: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
+	61, // 88: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	68, // 89: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
+	67, // 90: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
+	61, // 91: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	53, // 92: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
+	63, // 93: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
+	37, // 94: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
+	63, // 95: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
+	39, // 96: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
+	41, // 97: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
+	43, // 98: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
+	45, // 99: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
+	67, // 100: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
+	48, // 101: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
+	67, // [67:102] is the sub-list for method output_type
+	32, // [32:67] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_service_proto_init() }
@@ -3252,18 +3407,22 @@ func file_palabre_chat_v1_service_proto_init() {
 	file_palabre_chat_v1_service_proto_msgTypes[9].OneofWrappers = []any{}
 	file_palabre_chat_v1_service_proto_msgTypes[11].OneofWrappers = []any{}
 	file_palabre_chat_v1_service_proto_msgTypes[13].OneofWrappers = []any{}
-	file_palabre_chat_v1_service_proto_msgTypes[16].OneofWrappers = []any{}
-	file_palabre_chat_v1_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_palabre_chat_v1_service_proto_msgTypes[16].OneofWrappers = []any{
+		(*SendMessagesResponse_Message)(nil),
+		(*SendMessagesResponse_Error)(nil),
+	}
 	file_palabre_chat_v1_service_proto_msgTypes[18].OneofWrappers = []any{}
-	file_palabre_chat_v1_service_proto_msgTypes[34].OneofWrappers = []any{}
+	file_palabre_chat_v1_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_palabre_chat_v1_service_proto_msgTypes[20].OneofWrappers = []any{}
 	file_palabre_chat_v1_service_proto_msgTypes[36].OneofWrappers = []any{}
+	file_palabre_chat_v1_service_proto_msgTypes[38].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_service_proto_rawDesc), len(file_palabre_chat_v1_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   46,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

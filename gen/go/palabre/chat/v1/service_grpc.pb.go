@@ -32,6 +32,7 @@ const (
 	ChatService_UpdateParticipant_FullMethodName          = "/palabre.chat.v1.ChatService/UpdateParticipant"
 	ChatService_ListParticipants_FullMethodName           = "/palabre.chat.v1.ChatService/ListParticipants"
 	ChatService_SendMessage_FullMethodName                = "/palabre.chat.v1.ChatService/SendMessage"
+	ChatService_SendMessages_FullMethodName               = "/palabre.chat.v1.ChatService/SendMessages"
 	ChatService_GetMessage_FullMethodName                 = "/palabre.chat.v1.ChatService/GetMessage"
 	ChatService_ListMessages_FullMethodName               = "/palabre.chat.v1.ChatService/ListMessages"
 	ChatService_UpdateMessage_FullMethodName              = "/palabre.chat.v1.ChatService/UpdateMessage"
@@ -95,6 +96,11 @@ type ChatServiceClient interface {
 	// (IDEMPOTENCY_CONFLICT). Refusals: NOT_FOUND, REPLY_NOT_ALLOWED, CONVERSATION_EXPIRED, EMPTY_MESSAGE,
 	// MESSAGE_REJECTED with the rule that hit, FLOOD_LIMIT with RetryInfo.
 	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*Message, error)
+	// SendMessages is SendMessage for many messages over one stream, for back ends and bots that send a lot: a message costs
+	// both sides a fraction of a call. Answers come in the order of the requests, each once its message is durable or refused;
+	// one that is refused fails alone. Messages of a stream are stored in its order. At most 1,024 are on their way: beyond,
+	// the server reads on when the first of them is answered.
+	SendMessages(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[SendMessagesRequest, SendMessagesResponse], error)
 	// GetMessage answers a message of a conversation the caller takes part in.
 	GetMessage(ctx context.Context, in *GetMessageRequest, opts ...grpc.CallOption) (*Message, error)
 	// ListMessages reads a conversation's history: newest first by page and beforeSeq, oldest first by afterSeq.
@@ -282,6 +288,19 @@ func (c *chatServiceClient) SendMessage(ctx context.Context, in *SendMessageRequ
 	}
 	return out, nil
 }
+
+func (c *chatServiceClient) SendMessages(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[SendMessagesRequest, SendMessagesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[0], ChatService_SendMessages_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[SendMessagesRequest, SendMessagesResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_SendMessagesClient = grpc.BidiStreamingClient[SendMessagesRequest, SendMessagesResponse]
 
 func (c *chatServiceClient) GetMessage(ctx context.Context, in *GetMessageRequest, opts ...grpc.CallOption) (*Message, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -475,7 +494,7 @@ func (c *chatServiceClient) ListEvents(ctx context.Context, in *ListEventsReques
 
 func (c *chatServiceClient) StreamEvents(ctx context.Context, in *StreamEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEventsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[0], ChatService_StreamEvents_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[1], ChatService_StreamEvents_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -551,6 +570,11 @@ type ChatServiceServer interface {
 	// (IDEMPOTENCY_CONFLICT). Refusals: NOT_FOUND, REPLY_NOT_ALLOWED, CONVERSATION_EXPIRED, EMPTY_MESSAGE,
 	// MESSAGE_REJECTED with the rule that hit, FLOOD_LIMIT with RetryInfo.
 	SendMessage(context.Context, *SendMessageRequest) (*Message, error)
+	// SendMessages is SendMessage for many messages over one stream, for back ends and bots that send a lot: a message costs
+	// both sides a fraction of a call. Answers come in the order of the requests, each once its message is durable or refused;
+	// one that is refused fails alone. Messages of a stream are stored in its order. At most 1,024 are on their way: beyond,
+	// the server reads on when the first of them is answered.
+	SendMessages(grpc.BidiStreamingServer[SendMessagesRequest, SendMessagesResponse]) error
 	// GetMessage answers a message of a conversation the caller takes part in.
 	GetMessage(context.Context, *GetMessageRequest) (*Message, error)
 	// ListMessages reads a conversation's history: newest first by page and beforeSeq, oldest first by afterSeq.
@@ -654,6 +678,9 @@ func (UnimplementedChatServiceServer) ListParticipants(context.Context, *ListPar
 }
 func (UnimplementedChatServiceServer) SendMessage(context.Context, *SendMessageRequest) (*Message, error) {
 	return nil, status.Error(codes.Unimplemented, "method SendMessage not implemented")
+}
+func (UnimplementedChatServiceServer) SendMessages(grpc.BidiStreamingServer[SendMessagesRequest, SendMessagesResponse]) error {
+	return status.Error(codes.Unimplemented, "method SendMessages not implemented")
 }
 func (UnimplementedChatServiceServer) GetMessage(context.Context, *GetMessageRequest) (*Message, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetMessage not implemented")
@@ -957,6 +984,13 @@ func _ChatService_SendMessage_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _ChatService_SendMessages_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ChatServiceServer).SendMessages(&grpc.GenericServerStream[SendMessagesRequest, SendMessagesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_SendMessagesServer = grpc.BidiStreamingServer[SendMessagesRequest, SendMessagesResponse]
 
 func _ChatService_GetMessage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetMessageRequest)
@@ -1488,6 +1522,12 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "SendMessages",
+			Handler:       _ChatService_SendMessages_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
 		{
 			StreamName:    "StreamEvents",
 			Handler:       _ChatService_StreamEvents_Handler,

@@ -227,7 +227,7 @@ func TestTheDeadlineIsTheCallersOrTheDefault(t *testing.T) {
 }
 
 func TestACallerWhoGivesUpEndsTheHandler(t *testing.T) {
-	began, ended := make(chan struct{}), make(chan struct{})
+	began, ended := make(chan struct{}), make(chan struct{}, 1)
 	service := &chat{get: func(ctx context.Context, _ *chatv1.GetConversationRequest) (*chatv1.Conversation, error) {
 		began <- struct{}{}
 		<-ctx.Done()

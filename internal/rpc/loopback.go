@@ -29,12 +29,13 @@ func (s *Server) Loopback(component string) grpc.ClientConnInterface {
 	if err != nil {
 		panic(fmt.Sprintf("rpc: loopback: %v", err))
 	}
-	return loopback{s.loopback, outgoing{signer}}
+	return loopback{s.loopback, s.direct, outgoing{signer}}
 }
 
-// loopback is the client side of the in-memory channel.
+// loopback is the client side of the services in this process.
 type loopback struct {
 	channel  *inprocgrpc.Channel
+	direct   *direct
 	outgoing outgoing
 }
 
@@ -44,7 +45,7 @@ func (l loopback) Invoke(ctx context.Context, method string, req, resp any, opti
 	if err != nil {
 		return err
 	}
-	return l.channel.Invoke(ctx, method, req, resp, options...)
+	return l.direct.invoke(ctx, method, req, resp, options)
 }
 
 // NewStream begins a streaming call.

@@ -30,7 +30,8 @@ const (
 type Server struct {
 	chain    *chain
 	network  *grpc.Server
-	loopback *inprocgrpc.Channel
+	loopback *inprocgrpc.Channel // of streams
+	direct   *direct             // of single calls
 	health   *health.Server
 	secret   []byte
 }
@@ -49,6 +50,7 @@ func NewServer(c Config) (*Server, error) {
 		chain:    chain,
 		network:  grpc.NewServer(serverOptions(c, chain)...),
 		loopback: newLoopback(chain),
+		direct:   &direct{chain: chain, methods: map[string]unaryMethod{}},
 		health:   health.NewServer(),
 		secret:   c.PeerSecret,
 	}
@@ -77,6 +79,7 @@ func serverOptions(c Config, chain *chain) []grpc.ServerOption {
 func (s *Server) RegisterService(desc *grpc.ServiceDesc, implementation any) {
 	s.network.RegisterService(desc, implementation)
 	s.loopback.RegisterService(desc, implementation)
+	s.direct.register(desc, implementation)
 	s.chain.prepare(desc)
 	s.SetServing(desc.ServiceName, true)
 }

@@ -8,12 +8,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
-	"github.com/palabre/palabre/internal/rpc"
 	"github.com/palabre/palabre/internal/rpcerr"
 )
 
@@ -30,7 +28,11 @@ func (s *Service) SendMessages(stream chatv1.ChatService_SendMessagesServer) err
 	both, ctx := errgroup.WithContext(stream.Context())
 	both.Go(func() error {
 		for message := range onTheirWay {
-			if err := stream.Send(s.streamed(ctx, message)); err != nil {
+			answer, err := streamed(message())
+			if err != nil {
+				return err
+			}
+			if err := stream.Send(answer); err != nil {
 				return err
 			}
 		}
@@ -88,16 +90,14 @@ func (s *Service) submitFor(ctx context.Context, req *chatv1.SendMessagesRequest
 	}
 }
 
-// streamed waits for a message, and answers it as a stream does.
-func (s *Service) streamed(ctx context.Context, message sending) *chatv1.SendMessagesResponse {
-	stored, err := message()
+// streamed is the answer to a message of a stream. A failure of the server's own ends the stream, as it would a call.
+func streamed(stored *chatv1.Message, err error) (*chatv1.SendMessagesResponse, error) {
 	if err == nil {
-		return &chatv1.SendMessagesResponse{Result: &chatv1.SendMessagesResponse_Message{Message: stored}}
+		return &chatv1.SendMessagesResponse{Result: &chatv1.SendMessagesResponse_Message{Message: stored}}, nil
 	}
 	told, foreseen := Errors().Status(err)
 	if !foreseen {
-		s.logger.ErrorContext(ctx, "a message of a stream could not be stored", "request_id", rpc.RequestID(ctx), "error", err)
-		told = status.Convert(rpcerr.Internal(rpc.RequestID(ctx)))
+		return nil, err
 	}
-	return &chatv1.SendMessagesResponse{Result: &chatv1.SendMessagesResponse_Error{Error: told.Proto()}}
+	return &chatv1.SendMessagesResponse{Result: &chatv1.SendMessagesResponse_Error{Error: told.Proto()}}, nil
 }

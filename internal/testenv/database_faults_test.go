@@ -14,7 +14,7 @@ var forms = []struct {
 	name  string
 	start func(*testing.T, app.Config) *testenv.Env
 }{
-	{"all in one", func(t *testing.T, c app.Config) *testenv.Env { return testenv.Start(t, c) }},
+	{"all in one", func(t *testing.T, c app.Config) *testenv.Env { return testenv.StartProcess(t, c).Env() }},
 	{"split", func(t *testing.T, c app.Config) *testenv.Env {
 		env, _ := testenv.StartSplit(t, c)
 		return env
@@ -24,6 +24,7 @@ var forms = []struct {
 // A frozen database is noticed by no connection. Whoever calls is told so in time, nothing is acknowledged, and nothing
 // piles up; once it goes on, everything does.
 func TestADatabaseThatIsFrozenForAWhile(t *testing.T) {
+	t.Parallel()
 	for _, form := range forms {
 		t.Run(form.name, func(t *testing.T) {
 			t.Parallel()
@@ -47,12 +48,13 @@ func TestADatabaseThatIsFrozenForAWhile(t *testing.T) {
 			t.Logf("frozen for %v", time.Since(frozen).Round(time.Millisecond))
 			database.Resume()
 			l.recovers()
-			l.Ends()
+			l.ends()
 		})
 	}
 }
 
 func TestADatabaseThatCrashesAndStartsAgain(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name     string
 		database func(testing.TB) *servers.DatabaseServer
@@ -75,7 +77,7 @@ func TestADatabaseThatCrashesAndStartsAgain(t *testing.T) {
 			isToldToComeBack(t, env)
 			database.Start()
 			l.recovers()
-			l.Ends()
+			l.ends()
 		})
 	}
 }

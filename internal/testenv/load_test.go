@@ -34,7 +34,7 @@ const (
 )
 
 // load is people who write to a group while something is done to the server. What was acknowledged, what is stored and
-// what bob received, who listens all the time, are held against each other by Ends.
+// what bob received, who listens all the time, are held against each other by ends.
 type load struct {
 	t            *testing.T
 	env          *testenv.Env
@@ -50,19 +50,20 @@ type load struct {
 
 	mu           sync.Mutex
 	acknowledged map[string]*chatv1.Message // alice's, by content
-	refused      map[codes.Code]int
+	refused      int                        // how often alice was told to try again
+	refusal      error                      // what she was told last
 	// changed is closed when alice is acknowledged a message.
 	changed   chan struct{}
 	published atomic.Int64 // carol's
-	acks      int          // of carol's, that were awaited
+	acks      int64        // of carol's, that were awaited
 }
 
-// startLoad lets people write, until Ends.
+// startLoad lets people write, until ends.
 func startLoad(t *testing.T, env *testenv.Env) *load {
 	t.Helper()
 	l := &load{
 		t: t, env: env, alice: env.NewPerson(t, "alice"), carol: env.Person(t, "carol"), bob: env.NewPerson(t, "bob"),
-		end: make(chan struct{}), acknowledged: map[string]*chatv1.Message{}, refused: map[codes.Code]int{},
+		end: make(chan struct{}), acknowledged: map[string]*chatv1.Message{},
 		changed: make(chan struct{}),
 	}
 	l.bob.ConnectsWithSession()
@@ -80,7 +81,7 @@ func startLoad(t *testing.T, env *testenv.Env) *load {
 		l.writing.Go(func() { l.repeat(alicePause, func(n int) { l.sends(fmt.Sprintf("alice-%d-%d", device, n)) }) })
 	}
 	l.writing.Go(func() { l.repeat(carolPause, l.publishes) })
-	l.Moves()
+	l.moves()
 	return l
 }
 
@@ -126,8 +127,7 @@ func (l *load) takes(m *chatv1.Message) {
 
 // refuses notes that alice is to try again. What would not pass by itself fails the test.
 func (l *load) refuses(err error) {
-	code := status.Code(err)
-	switch code {
+	switch status.Code(err) {
 	case codes.Unavailable, codes.DeadlineExceeded:
 	case codes.Canceled: // the test is over
 	default:
@@ -135,7 +135,8 @@ func (l *load) refuses(err error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.refused[code]++
+	l.refused++
+	l.refusal = err
 }
 
 // publishes lets carol publish, once.
@@ -147,9 +148,9 @@ func (l *load) publishes(n int) {
 	})
 }
 
-// Moves waits until alice and carol are each acknowledged something that they send from now on, and bob receives what
-// carol sends, and answers how long that took.
-func (l *load) Moves() time.Duration {
+// moves waits until alice and carol are each acknowledged something that they send from now on, and carol all that she sent
+// before, and answers how long that took.
+func (l *load) moves() time.Duration {
 	l.t.Helper()
 	began := time.Now()
 	deadline := time.After(2 * testenv.Patience)
@@ -157,15 +158,21 @@ func (l *load) Moves() time.Duration {
 		select {
 		case <-l.next():
 		case <-deadline:
-			l.t.Fatalf("alice is acknowledged nothing any more: %v", l.refused)
+			l.t.Fatalf("alice is acknowledged nothing any more, but told %v", l.lastRefusal())
 		}
 	}
-	for last := l.published.Load() + 1; int64(l.acks) < last; l.acks++ {
+	l.awaitAcks(l.published.Load() + 1)
+	return time.Since(began)
+}
+
+// awaitAcks waits until carol was acknowledged so many messages since the start.
+func (l *load) awaitAcks(count int64) {
+	l.t.Helper()
+	for ; l.acks < count; l.acks++ {
 		if ack := l.carol.Ack(); ack.GetStatus() != chatv1.SendAck_sent {
 			l.t.Fatalf("carol's ack is %v", ack)
 		}
 	}
-	return time.Since(began)
 }
 
 func (l *load) sent() int {
@@ -180,21 +187,23 @@ func (l *load) next() <-chan struct{} {
 	return l.changed
 }
 
+func (l *load) lastRefusal() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refusal
+}
+
 // refusals is how often alice was told to try again.
 func (l *load) refusals() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	total := 0
-	for _, n := range l.refused {
-		total += n
-	}
-	return total
+	return l.refused
 }
 
 // recovers waits until everybody is served again, now that the fault is over.
 func (l *load) recovers() {
 	l.t.Helper()
-	took := l.Moves()
+	took := l.moves()
 	l.t.Logf("everybody is served again after %v", took.Round(time.Millisecond))
 	if took > recovered {
 		l.t.Errorf("that is longer than %v", recovered)
@@ -208,23 +217,18 @@ func (l *load) isRefused() {
 	deadline := time.Now().Add(testenv.Patience)
 	for want := l.refusals() + aliceDevices; l.refusals() < want; {
 		if time.Now().After(deadline) {
-			l.t.Fatalf("alice was told to try again %v times", l.refused)
+			l.t.Fatalf("alice was told to try again %v times", l.refusals())
 		}
 		time.Sleep(time.Millisecond) //nolint:forbidigo // there is nothing to wait for but the load itself
 	}
 }
 
-// Ends lets everyone finish, and holds against each other what was acknowledged, what is stored and what bob received.
-func (l *load) Ends() {
+// ends lets everyone finish, and holds against each other what was acknowledged, what is stored and what bob received.
+func (l *load) ends() {
 	l.t.Helper()
 	close(l.end)
 	l.writing.Wait()
-	for int64(l.acks) < l.published.Load() {
-		if ack := l.carol.Ack(); ack.GetStatus() != chatv1.SendAck_sent {
-			l.t.Fatalf("carol's ack is %v", ack)
-		}
-		l.acks++
-	}
+	l.awaitAcks(l.published.Load())
 	stored := storedOnce(l.t, l.alice, l.conversation)
 	if want := len(l.acknowledged) + int(l.published.Load()); len(stored) != want {
 		l.t.Errorf("%d messages are stored, %d were acknowledged", len(stored), want)
@@ -234,9 +238,13 @@ func (l *load) Ends() {
 			l.t.Errorf("acknowledged was %v, stored is %v", m, was)
 		}
 	}
-	received := map[string]bool{}
-	for len(received) < len(stored) {
-		received[l.bob.Receives("message.created").GetMessage().GetContent()] = true
+	for last := int64(0); last < int64(len(stored)); {
+		// He may receive again what he has, but nothing before what comes before it.
+		if seq := l.bob.Receives("message.created").GetMessage().GetSeq(); seq == last+1 {
+			last = seq
+		} else if seq > last {
+			l.t.Fatalf("after seq %d bob receives %d", last, seq)
+		}
 	}
 	l.t.Logf("%d messages, alice was told to try again %v times", len(stored), l.refused)
 }

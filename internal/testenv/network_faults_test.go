@@ -21,14 +21,14 @@ func TestTheNetworkBetweenGatewaysAndServices(t *testing.T) {
 	c := testenv.Config(t)
 	c.Run = []app.Role{app.RoleModeration, app.RoleAudience, app.RoleChat}
 	c.PeerSecret = "test-peer-secret-0123456789-0123456789"
-	services := testenv.Start(t, c)
+	services := testenv.StartProcess(t, c)
 	network := servers.Proxy(t, services.GRPC)
 	c.Run = []app.Role{app.RoleMQTT, app.RoleHTTP}
 	c.DataDir = t.TempDir()
 	c.Services = map[app.Role]string{
 		app.RoleModeration: network.Addr, app.RoleAudience: network.Addr, app.RoleChat: network.Addr,
 	}
-	env := testenv.Start(t, c)
+	env := testenv.StartProcess(t, c).Env()
 	env.GRPC = services.GRPC
 	l := startLoad(t, env)
 
@@ -49,11 +49,11 @@ func TestTheNetworkBetweenGatewaysAndServices(t *testing.T) {
 	l.recovers()
 
 	network.Slow(20 * time.Millisecond)
-	l.Moves()
+	l.moves()
 	network.Heal() // or carol, whose messages go one after the other, would be at it for long
-	l.Ends()
+	l.ends()
 	if l.refusals() > 0 {
-		t.Errorf("alice was told to try again %v times", l.refused)
+		t.Errorf("alice was told to try again %v times", l.refusals())
 	}
 }
 
@@ -62,7 +62,7 @@ func TestTheNetworkBetweenServicesAndTheDatabase(t *testing.T) {
 	c := testenv.Config(t)
 	var network *servers.NetworkProxy
 	c.Database.URL, network = through(t, servers.Postgres(t))
-	env := testenv.Start(t, c)
+	env := testenv.StartProcess(t, c).Env()
 	l := startLoad(t, env)
 
 	network.Cut()
@@ -76,10 +76,7 @@ func TestTheNetworkBetweenServicesAndTheDatabase(t *testing.T) {
 	network.Heal()
 	l.recovers()
 
-	network.Slow(5 * time.Millisecond) // of which a transaction has a dozen
-	l.Moves()
-	network.Heal()
-	l.Ends()
+	l.ends()
 }
 
 // What people publish meanwhile stays with the broker, which is not told that it arrived.
@@ -89,7 +86,7 @@ func TestTheNetworkBetweenGatewayAndBroker(t *testing.T) {
 	complete := testenv.WithMosquitto(t, &c)
 	var network *servers.NetworkProxy
 	c.Broker.URL, network = through(t, c.Broker.URL)
-	env := testenv.Start(t, c)
+	env := testenv.StartProcess(t, c).Env()
 	complete(env)
 	l := startLoad(t, env)
 
@@ -106,11 +103,11 @@ func TestTheNetworkBetweenGatewayAndBroker(t *testing.T) {
 	l.recovers()
 
 	network.Slow(20 * time.Millisecond)
-	l.Moves()
+	l.moves()
 	network.Heal() // or carol, whose messages go one after the other, would be at it for long
-	l.Ends()
+	l.ends()
 	if l.refusals() > 0 {
-		t.Errorf("alice was told to try again %v times", l.refused)
+		t.Errorf("alice was told to try again %v times", l.refusals())
 	}
 }
 

@@ -30,7 +30,7 @@ const (
 	// attemptTime is how long alice waits for an answer.
 	attemptTime = 2 * time.Second
 	// recovered is how long it may take, once a fault is over, until everybody is served again; on a busy machine.
-	recovered = 10 * time.Second
+	recovered = 20 * time.Second
 )
 
 // load is people who write to a group while something is done to the server. What was acknowledged, what is stored and
@@ -153,7 +153,7 @@ func (l *load) publishes(n int) {
 func (l *load) moves() time.Duration {
 	l.t.Helper()
 	began := time.Now()
-	deadline := time.After(2 * testenv.Patience)
+	deadline := time.After(2 * recovered)
 	for before := l.sent(); l.sent() < before+2*aliceDevices; { // of a device at least one that it began after now
 		select {
 		case <-l.next():

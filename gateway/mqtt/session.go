@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	keepAlive      = 30 * time.Second
-	pingTimeout    = 10 * time.Second
+	// keepAlive and pingTimeout are, together, how long a network that swallows everything goes unnoticed.
+	keepAlive      = 6 * time.Second
+	pingTimeout    = 4 * time.Second
 	writeTimeout   = 10 * time.Second
 	connectTimeout = 10 * time.Second
 	// goodbye is how long the DISCONNECT may take to be sent, in milliseconds.

@@ -165,6 +165,7 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 		return err
 	}
 	a.onClose(func(context.Context) error { return a.db.Close() })
+	a.work = append(a.work, a.watchDatabase)
 	applied, err := a.db.Migrate(ctx)
 	if applied > 0 {
 		a.logger.InfoContext(ctx, "the database's schema is up to date", "migrations_applied", applied)

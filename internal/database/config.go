@@ -41,7 +41,7 @@ func (c Config) parse() (source, error) {
 	}
 	switch u.Scheme {
 	case "postgres", "postgresql":
-		return source{dialect.Postgres, "pgx", c.URL}, nil
+		return postgresSource(u), nil
 	case "mysql", "mariadb":
 		return mysqlSource(u)
 	case "":
@@ -69,6 +69,16 @@ func sqliteSource(path string) (source, error) {
 	return source{dialect.SQLite, "sqlite", "file:" + path + "?" + pragmas.Encode()}, nil
 }
 
+// postgresSource bounds how long a connection may take to be made, unless the URL does: pgx would wait two minutes for a
+// server that says nothing.
+func postgresSource(u *url.URL) source {
+	bounded := *u
+	if !u.Query().Has("connect_timeout") {
+		bounded.RawQuery = strings.TrimPrefix(fmt.Sprintf("%s&connect_timeout=%.0f", u.RawQuery, connectTime.Seconds()), "&")
+	}
+	return source{dialect.Postgres, "pgx", bounded.String()}
+}
+
 func mysqlSource(u *url.URL) (source, error) {
 	c := mysql.NewConfig()
 	c.User = u.User.Username()
@@ -81,6 +91,7 @@ func mysqlSource(u *url.URL) (source, error) {
 	if c.DBName == "" {
 		return source{}, errors.New("url: mysql:// needs the name of a database")
 	}
+	c.Timeout = connectTime
 	// Without server-side preparation a query is one round trip instead of two.
 	c.InterpolateParams = true
 	// An update that finds the row as it should be counts as a row found, as on the other databases.

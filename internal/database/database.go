@@ -22,15 +22,22 @@ type DB struct {
 	// elsewhere it is Write.
 	Read *ent.Client
 
-	dialect string
-	dsn     string
-	write   *sql.DB
-	read    *sql.DB
+	source
+	write *sql.DB
+	read  *sql.DB
 }
 
 // maxConnections bounds the pool on database servers: enough for a process, and a tenth of what PostgreSQL accepts by
 // default leaves room for replicas.
 const maxConnections = 20
+
+const (
+	// connectTime is how long a connection may take to be made, the server's greeting included.
+	connectTime = 5 * time.Second
+	// answerTime is how long a statement may take where its context cannot end it: the MySQL driver waits for the answer to
+	// a COMMIT whatever happens. It is longer than any transaction of ours may take.
+	answerTime = 20 * time.Second
+)
 
 // Open opens the database and proves that it answers.
 func Open(ctx context.Context, c Config) (*DB, error) {
@@ -38,7 +45,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	db := &DB{dialect: src.dialect, dsn: src.dsn}
+	db := &DB{source: src}
 	if db.write, err = openPool(ctx, src); err != nil {
 		return nil, err
 	}
@@ -60,7 +67,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 }
 
 func openPool(ctx context.Context, src source) (*sql.DB, error) {
-	pool, err := src.open()
+	pool, err := src.open(answerTime)
 	if err != nil {
 		return nil, fmt.Errorf("database: open %s: %w", src.dialect, err)
 	}
@@ -73,10 +80,11 @@ func openPool(ctx context.Context, src source) (*sql.DB, error) {
 	return pool, nil
 }
 
-func (src source) open() (*sql.DB, error) {
+// open makes a pool. answer is how long to wait for an answer where no context does; without end when 0.
+func (src source) open(answer time.Duration) (*sql.DB, error) {
 	switch src.dialect {
 	case dialect.MySQL:
-		return openMySQL(src.dsn)
+		return openMySQL(src.dsn, answer)
 	case dialect.SQLite:
 		return openSQLite(src.dsn)
 	default:

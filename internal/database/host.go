@@ -14,7 +14,7 @@ func OpenHost(c Config) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := src.open()
+	pool, err := src.open(0)
 	if err != nil {
 		return nil, fmt.Errorf("open the host's database: %w", err)
 	}

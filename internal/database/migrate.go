@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,12 +29,19 @@ type Migration struct {
 // Migrate applies what is missing, and answers how many steps that was. Processes that start together do it one after
 // the other.
 func (db *DB) Migrate(ctx context.Context) (int, error) {
-	release, err := db.lockMigrations(ctx)
+	pool, err := db.patientPool()
+	if err != nil {
+		return 0, fmt.Errorf("database: migrate: %w", err)
+	}
+	if pool != db.write {
+		defer pool.Close()
+	}
+	release, err := db.lockMigrations(ctx, pool)
 	if err != nil {
 		return 0, fmt.Errorf("database: migrate: lock: %w", err)
 	}
 	defer release()
-	provider, err := db.provider()
+	provider, err := db.provider(pool)
 	if err != nil {
 		return 0, err
 	}
@@ -52,6 +60,15 @@ func (db *DB) Migrate(ctx context.Context) (int, error) {
 	}
 }
 
+// patientPool answers the pool for steps, each of which takes as long as the table is large: on MySQL, where connections
+// are not waited for that long, one of its own.
+func (db *DB) patientPool() (*sql.DB, error) {
+	if db.dialect != dialect.MySQL {
+		return db.write, nil
+	}
+	return db.open(0)
+}
+
 // isApplied says whether a step is in the schema now.
 func isApplied(ctx context.Context, provider *goose.Provider, version int64) bool {
 	steps, err := provider.Status(ctx)
@@ -62,7 +79,7 @@ func isApplied(ctx context.Context, provider *goose.Provider, version int64) boo
 
 // Migrations lists every step, oldest first.
 func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
-	provider, err := db.provider()
+	provider, err := db.provider(db.write)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +94,7 @@ func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
 	return steps, nil
 }
 
-func (db *DB) provider() (*goose.Provider, error) {
+func (db *DB) provider(pool *sql.DB) (*goose.Provider, error) {
 	dir, err := fs.Sub(migrations.FS, db.dialect)
 	if err != nil {
 		return nil, fmt.Errorf("database: migrations: %w", err)
@@ -90,7 +107,7 @@ func (db *DB) provider() (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider(goose.Dialect(db.dialect), db.write, dir, options...)
+	provider, err := goose.NewProvider(goose.Dialect(db.dialect), pool, dir, options...)
 	if err != nil {
 		return nil, fmt.Errorf("database: migrations: %w", err)
 	}
@@ -99,11 +116,11 @@ func (db *DB) provider() (*goose.Provider, error) {
 
 // lockMigrations holds the other processes back on MySQL, for which goose has no lock of its own. PostgreSQL's is
 // goose's; on SQLite each step is a transaction, and the second of two processes finds it done.
-func (db *DB) lockMigrations(ctx context.Context) (release func(), err error) {
+func (db *DB) lockMigrations(ctx context.Context, pool *sql.DB) (release func(), err error) {
 	if db.dialect != dialect.MySQL {
 		return func() {}, nil
 	}
-	conn, err := db.write.Conn(ctx)
+	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}

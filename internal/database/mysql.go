@@ -4,17 +4,20 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 )
 
 // openMySQL opens a pool whose transactions are READ COMMITTED, as PostgreSQL's are: locks are then held on rows that
-// exist, not on the gaps between them, over which senders would deadlock.
-func openMySQL(dsn string) (*sql.DB, error) {
+// exist, not on the gaps between them, over which senders would deadlock. A connection that says nothing for the time
+// given is given up.
+func openMySQL(dsn string, answer time.Duration) (*sql.DB, error) {
 	config, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, err
 	}
+	config.ReadTimeout, config.WriteTimeout = answer, answer
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
 		return nil, err

@@ -26,8 +26,11 @@ const (
 	signalPause = 2 * time.Millisecond
 	// relisten is the wait before a connection that was lost is made again.
 	relisten = time.Second
-	// signalTime bounds the sending of one signal.
+	// signalTime bounds the sending of one signal, and whatever else is asked on the way.
 	signalTime = 5 * time.Second
+	// silence is how long a connection may tell of nothing until it is asked whether it is alive: one that was forgotten on
+	// the way stays silent for ever.
+	silence = 10 * time.Second
 )
 
 // NewSignal makes a signal that processes know by its name.
@@ -79,20 +82,49 @@ func (s *Signal) listenOnce(ctx context.Context, heard func()) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{s.name}.Sanitize()); err != nil {
+	defer hangUp(ctx, conn)
+	if err := ask(ctx, conn, "LISTEN "+pgx.Identifier{s.name}.Sanitize()); err != nil {
 		return err
 	}
 	heard() // Of what was missed while nobody listened.
 	for {
-		n, err := conn.WaitForNotification(ctx)
+		from, err := notification(ctx, conn)
 		if err != nil {
 			return err
 		}
-		if n.Payload != s.self {
+		if from != "" && from != s.self {
 			heard()
 		}
 	}
+}
+
+// notification waits for the next one, and answers whose it is. It answers "" where none came and the connection is alive.
+func notification(ctx context.Context, conn *pgx.Conn) (from string, err error) {
+	wait, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	n, err := conn.WaitForNotification(wait)
+	switch {
+	case err == nil:
+		return n.Payload, nil
+	case wait.Err() != nil && ctx.Err() == nil:
+		return "", ask(ctx, conn, "-- still there?")
+	default:
+		return "", err
+	}
+}
+
+// ask waits for the answer to a statement, within signalTime.
+func ask(ctx context.Context, conn *pgx.Conn, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, signalTime)
+	defer cancel()
+	_, err := conn.Exec(ctx, statement)
+	return err
+}
+
+func hangUp(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signalTime)
+	defer cancel()
+	_ = conn.Close(ctx)
 }
 
 // pause waits for a channel, and says whether that came before the end of the context.

@@ -10,6 +10,8 @@ import (
 type Relay[Event any] struct {
 	// Fetch answers events after a position, oldest first, at most limit of them, and the position of the last.
 	Fetch func(ctx context.Context, after int64, limit int) (events []Event, last int64, err error)
+	// FetchTime bounds one fetch, since a database that has vanished answers nothing, not even that. 10 s when zero.
+	FetchTime time.Duration
 	// Final says that a fetch which failed like this will never succeed, and ends the relay. None does when it is nil.
 	Final func(error) bool
 	// Deliver handles one event. Its error ends the relay.
@@ -40,7 +42,7 @@ func (r Relay[Event]) Run(ctx context.Context, after int64) error {
 	retry, wait := firstRetry, r.poll()
 	for {
 		rung := r.Bell.Next()
-		events, last, err := r.Fetch(ctx, after, r.batchSize())
+		events, last, err := r.fetch(ctx, after)
 		if err != nil && r.Final != nil && r.Final(err) {
 			return err
 		}
@@ -74,6 +76,12 @@ func (r Relay[Event]) Run(ctx context.Context, after int64) error {
 	}
 }
 
+func (r Relay[Event]) fetch(ctx context.Context, after int64) ([]Event, int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.fetchTime())
+	defer cancel()
+	return r.Fetch(ctx, after, r.batchSize())
+}
+
 // pause waits for a time or for a ring, and answers why the context ended if it did.
 func pause(ctx context.Context, d time.Duration, rung <-chan struct{}) error {
 	timer := time.NewTimer(d)
@@ -92,6 +100,13 @@ func (r Relay[Event]) poll() time.Duration {
 		return r.Poll
 	}
 	return 200 * time.Millisecond
+}
+
+func (r Relay[Event]) fetchTime() time.Duration {
+	if r.FetchTime > 0 {
+		return r.FetchTime
+	}
+	return 10 * time.Second
 }
 
 func (r Relay[Event]) batchSize() int {

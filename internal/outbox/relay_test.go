@@ -18,6 +18,7 @@ type table struct {
 	mu     sync.Mutex
 	rows   []string
 	broken int // how many fetches are still to fail
+	silent int // how many after them are never to be answered
 }
 
 func (t *table) add(row string) {
@@ -26,12 +27,17 @@ func (t *table) add(row string) {
 	t.rows = append(t.rows, row)
 }
 
-func (t *table) fetch(_ context.Context, after int64, limit int) ([]string, int64, error) {
+func (t *table) fetch(ctx context.Context, after int64, limit int) ([]string, int64, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.broken > 0 {
 		t.broken--
 		return nil, 0, errors.New("database is away")
+	}
+	if t.silent > 0 {
+		t.silent--
+		<-ctx.Done()
+		return nil, 0, ctx.Err()
 	}
 	rows := t.rows[min(int(after), len(t.rows)):]
 	rows = slices.Clone(rows[:min(limit, len(rows))])
@@ -107,6 +113,17 @@ func TestAFetchThatFailsIsTriedAgain(t *testing.T) {
 		synctest.Wait()
 		if !slices.Equal(*delivered, []string{"a"}) {
 			t.Errorf("delivered %v after the database came back, want [a]", *delivered)
+		}
+	})
+}
+
+func TestAFetchThatIsNeverAnsweredIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		delivered := follow(t, &table{rows: []string{"a"}, silent: 1}, new(outbox.Doorbell), 0)
+		time.Sleep(11 * time.Second) //nolint:forbidigo // the clock is the bubble's
+		synctest.Wait()
+		if !slices.Equal(*delivered, []string{"a"}) {
+			t.Errorf("delivered %v after the network swallowed a fetch, want [a]", *delivered)
 		}
 	})
 }

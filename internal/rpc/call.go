@@ -36,6 +36,9 @@ func (ch *chain) begin(ctx context.Context, method string) (*call, context.Conte
 // failed answers what the caller is told of a handler's error.
 func (c *call) failed(err error) error {
 	if told, foreseen := c.errors.Status(err); foreseen {
+		if told.Code() == codes.Unavailable || told.Code() == codes.DeadlineExceeded {
+			c.cause = err // The operator has to know what is missing: space on a disk, say.
+		}
 		return told.Err()
 	}
 	c.cause = err

@@ -116,12 +116,15 @@ func TestTextThatIsNotUTF8ReachesNoHandler(t *testing.T) {
 	}
 }
 
-var errNoRoom = errors.New("no room")
+var errNoRoom, errAway = errors.New("no room"), errors.New("away")
 
 func TestWhatAHandlerFailsWith(t *testing.T) {
 	service := &chat{}
 	s := start(t, service, func(c *rpc.Config) {
-		c.Errors = rpcerr.Table{rpcerr.Map(errNoRoom, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such room.")}
+		c.Errors = rpcerr.Table{
+			rpcerr.Map(errNoRoom, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such room."),
+			rpcerr.Map(errAway, codes.Unavailable, rpcv1.ErrorReason_UNAVAILABLE, ""),
+		}
 	})
 	detailed := rpcerr.New(codes.ResourceExhausted, rpcv1.ErrorReason_FLOOD_LIMIT, "Too fast.",
 		rpcerr.RetryAfter(3*time.Second), rpcerr.Field("content", "is too much"), rpcerr.Metadata("limit", "5"))
@@ -132,6 +135,7 @@ func TestWhatAHandlerFailsWith(t *testing.T) {
 		logged  string
 	}{
 		"a sentinel":        {func() (*chatv1.Conversation, error) { return nil, fmt.Errorf("get: %w", errNoRoom) }, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, `"level":"INFO"`},
+		"what is missing":   {func() (*chatv1.Conversation, error) { return nil, fmt.Errorf("%w: SECRET disk full", errAway) }, codes.Unavailable, rpcv1.ErrorReason_UNAVAILABLE, "SECRET disk full"},
 		"a status":          {func() (*chatv1.Conversation, error) { return nil, fmt.Errorf("get: %w", detailed) }, codes.ResourceExhausted, rpcv1.ErrorReason_FLOOD_LIMIT, `"level":"WARN"`},
 		"a driver's error":  {func() (*chatv1.Conversation, error) { return nil, errors.New("SECRET at 10.0.0.1") }, codes.Internal, rpcv1.ErrorReason_INTERNAL, "SECRET at 10.0.0.1"},
 		"a panic":           {func() (*chatv1.Conversation, error) { panic("SECRET") }, codes.Internal, rpcv1.ErrorReason_INTERNAL, "chain_test.go"},

@@ -16,11 +16,12 @@ import (
 
 const (
 	// reconnectMax is the longest pause between attempts to reach a server. gRPC's own, 2 minutes, would keep a component
-	// from one that restarted long ago.
-	reconnectMax = 5 * time.Second
-	// pingTime is how long a connection may be silent before the client asks whether it is alive, pingTimeout how long the
-	// answer may take. Not more often than minClientPing.
-	pingTime, pingTimeout = 30 * time.Second, 10 * time.Second
+	// from one that restarted long ago. An attempt has connectTime, of which the server's greeting is part.
+	reconnectMax, connectTime = 2 * time.Second, 5 * time.Second
+	// pingTime is how long a connection may be silent before the client asks whether it is alive, and the shortest that gRPC
+	// allows; pingTimeout how long the answer may take. Together they are how long a network that swallows everything goes
+	// unnoticed. Not more often than minClientPing.
+	pingTime, pingTimeout = 10 * time.Second, 4 * time.Second
 )
 
 // roundRobin spreads calls over all addresses of a name. gRPC's default would keep to the first.
@@ -58,7 +59,7 @@ func Dial(address string, c DialConfig) (*grpc.ClientConn, error) {
 		grpc.WithStreamInterceptor(out.stream),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxResponse)),
 		grpc.WithDefaultServiceConfig(roundRobin),
-		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: reconnectMax}),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: retry, MinConnectTimeout: connectTime}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingTime, Timeout: pingTimeout, PermitWithoutStream: true}),
 	)
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 	// long the answer may take. NATs forget a silent connection after a few minutes.
 	keepaliveTime, keepaliveTimeout = time.Minute, 20 * time.Second
 	// minClientPing is how often a client may ask the same. Clients that ask more often are disconnected.
-	minClientPing = 10 * time.Second
+	minClientPing = 5 * time.Second
 )
 
 // Server offers services over the network and within the process. Services are registered before the first call.

@@ -93,23 +93,7 @@ func storm(t *testing.T, env *testenv.Env, harm func()) {
 		t.Fatal(err)
 	}
 
-	stored := map[string]*chatv1.Message{}
-	var last int64
-	for {
-		page := history(t, alice, c, fmt.Sprintf("?afterSeq=%d&limit=200", last))
-		if len(page) == 0 {
-			break
-		}
-		for _, m := range page {
-			if last++; m.GetSeq() != last {
-				t.Fatalf("after seq %d comes %d", last-1, m.GetSeq())
-			}
-			if stored[m.GetContent()] != nil {
-				t.Errorf("%s is stored twice", m.GetContent())
-			}
-			stored[m.GetContent()] = m
-		}
-	}
+	stored := storedOnce(t, alice, c)
 	if len(stored) != senders*each {
 		t.Errorf("%d messages are stored, %d were sent", len(stored), senders*each)
 	}
@@ -150,25 +134,6 @@ func TestEachPartMayBeKilledUnderLoad(t *testing.T) {
 			p.Kill()
 			p.Start()
 		}
-		env.AwaitReady(t)
-	})
-}
-
-func TestADatabaseThatGoesAwayComesBackByItself(t *testing.T) {
-	database := servers.StartPostgres(t)
-	c := testenv.Config(t)
-	c.Database.URL = database.Database(t)
-	env := testenv.Start(t, c)
-	storm(t, env, func() {
-		database.Kill()
-		if answer := env.Call(t, http.MethodGet, "/readyz", nil, nil); answer.Status != http.StatusServiceUnavailable {
-			t.Errorf("without a database /readyz answers HTTP %d: %s", answer.Status, answer.Body)
-		}
-		answer := env.NewPerson(t, "alice").Calls(http.MethodGet, "/api/chat/conversations", nil)
-		if answer.Status != http.StatusServiceUnavailable || answer.Reason(t) != "UNAVAILABLE" || answer.Header.Get("Retry-After") == "" {
-			t.Errorf("without a database a list is answered HTTP %d: %s", answer.Status, answer.Body)
-		}
-		database.Start()
 		env.AwaitReady(t)
 	})
 }

@@ -59,20 +59,7 @@ func TestAGatewayIsKilledUnderLoadAndAnotherTakesOver(t *testing.T) {
 	for len(received) < messages {
 		received[bob.Receives("message.created").GetMessage().GetContent()] = true
 	}
-	stored := map[string]bool{}
-	for after := int64(0); ; {
-		page := history(t, alice, conversation, fmt.Sprintf("?afterSeq=%d&limit=200", after))
-		if len(page) == 0 {
-			break
-		}
-		for _, m := range page {
-			if after++; m.GetSeq() != after || stored[m.GetContent()] {
-				t.Fatalf("after seq %d comes %v", after-1, m)
-			}
-			stored[m.GetContent()] = true
-		}
-	}
-	if len(stored) != messages {
+	if stored := storedOnce(t, alice, conversation); len(stored) != messages {
 		t.Errorf("%d messages are stored, %d were sent", len(stored), messages)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -27,7 +29,7 @@ type Process struct {
 	t       testing.TB
 	config  string
 	command *exec.Cmd
-	output  *bytes.Buffer
+	output  *transcript
 	ended   chan error
 }
 
@@ -89,7 +91,7 @@ func (p *Process) Start() {
 	p.t.Helper()
 	file := Binary(p.t)
 	ready := &signalWriter{sign: []byte("is ready"), seen: make(chan struct{})}
-	p.output = new(bytes.Buffer)
+	p.output = new(transcript)
 	p.command = exec.Command(file, "serve", "--config", p.config)
 	p.command.Stdout, p.command.Stderr = ready, p.output
 	// Should the test be killed, the process goes with it.
@@ -135,6 +137,31 @@ func (p *Process) end(signal syscall.Signal) {
 		p.t.Errorf("palabre did not end\n%s", p.output)
 	}
 	p.command = nil
+}
+
+// Logged says whether the process has logged one of the texts since it was started.
+func (p *Process) Logged(texts ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(p.output.String(), text) })
+}
+
+// transcript is what a process wrote so far.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write adds to it.
+func (w *transcript) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+// String is all of it.
+func (w *transcript) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
 }
 
 // signalWriter tells when a sign was written.

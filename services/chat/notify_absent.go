@@ -40,6 +40,7 @@ func (s *Service) notifyAbsent(ctx context.Context) error {
 			}
 			return s.store.AcknowledgeEvents(ctx, notifier, events[len(events)-1].Position)
 		},
+		FetchTime: s.absence + gathering + askTime,
 		Final:     eventsGone,
 		Bell:      s.bell,
 		Poll:      notifierPoll,

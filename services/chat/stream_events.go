@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"time"
 
 	"google.golang.org/grpc/metadata"
 
@@ -11,6 +12,9 @@ import (
 	"github.com/palabre/palabre/internal/outbox"
 )
 
+// askTime bounds what is asked of the Store where no caller's deadline does.
+const askTime = 10 * time.Second
+
 // StreamEvents sends what happens from a cursor on, as it is committed.
 func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.ChatService_StreamEventsServer) error {
 	ctx := stream.Context()
@@ -18,7 +22,9 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 	if err := s.admitVisitor(ctx); err != nil {
 		return err
 	}
-	after, err := s.startOfStream(ctx, req)
+	begin, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	after, err := s.startOfStream(begin, req)
 	if err != nil {
 		return err
 	}
@@ -122,7 +128,7 @@ func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(S
 		members, ok := known[id]
 		if !ok {
 			var err error
-			if members, err = s.store.ListSubjects(stream.Context(), e.ApplicationID, id); err != nil {
+			if members, err = s.membersOf(stream.Context(), e.ApplicationID, id); err != nil {
 				return err
 			}
 			if len(known) >= maxKnownMembers {
@@ -138,6 +144,12 @@ func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(S
 			ForEveryone:      members.ForEveryone && e.Origin == 0,
 		})
 	}
+}
+
+func (s *Service) membersOf(ctx context.Context, applicationID, conversationID string) (Members, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	return s.store.ListSubjects(ctx, applicationID, conversationID)
 }
 
 // recipientsOf answers whom an event is for.

@@ -10,7 +10,6 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
-	_ "modernc.org/sqlite"             // the SQLite driver
 
 	"github.com/palabre/palabre/ent"
 )
@@ -75,10 +74,14 @@ func openPool(ctx context.Context, src source) (*sql.DB, error) {
 }
 
 func (src source) open() (*sql.DB, error) {
-	if src.dialect == dialect.MySQL {
+	switch src.dialect {
+	case dialect.MySQL:
 		return openMySQL(src.dsn)
+	case dialect.SQLite:
+		return openSQLite(src.dsn)
+	default:
+		return sql.Open(src.driver, src.dsn)
 	}
-	return sql.Open(src.driver, src.dsn)
 }
 
 // Dialect is ent's name of the kind of database: sqlite3, postgres or mysql.

@@ -1,0 +1,235 @@
+package database_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/palabre/palabre/internal/database"
+)
+
+// notes is a SQLite database with the notes 1 to 3.
+type notes struct {
+	*sql.DB
+	url string
+}
+
+func newNotes(t *testing.T) notes {
+	t.Helper()
+	n := notes{url: "sqlite:" + filepath.Join(t.TempDir(), "palabre.db")}
+	n.DB = n.open(t)
+	n.do(t, "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)")
+	for id := range 3 {
+		n.do(t, "INSERT INTO notes (id, text) VALUES (?, ?)", id+1, fmt.Sprint("note ", id+1))
+	}
+	return n
+}
+
+// open opens the database once more, as another process does.
+func (n notes) open(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := database.Open(t.Context(), database.Config{URL: n.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db.SQL()
+}
+
+func (n notes) do(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	if _, err := n.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// above lists the notes above one, and calls each for every one of them while its row is open.
+func above(t *testing.T, db querier, id int, each func(id int)) (found []int) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT id FROM notes WHERE id > ? ORDER BY id", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int
+		if err := rows.Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, id)
+		each(id)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func ignore(int) {}
+
+func wants(t *testing.T, got []int, want ...int) {
+	t.Helper()
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("the notes are %v, not %v", got, want)
+	}
+}
+
+func TestAStatementThatIsKeptIsRunWithOtherArguments(t *testing.T) {
+	n := newNotes(t)
+	wants(t, above(t, n, 0, ignore), 1, 2, 3)
+	wants(t, above(t, n, 2, ignore), 3)
+	wants(t, above(t, n, 3, ignore))
+	wants(t, above(t, n, 1, ignore), 2, 3)
+}
+
+func TestAStatementThatIsKeptSeesASchemaThatChangedSince(t *testing.T) {
+	n := newNotes(t)
+	columns := func() int {
+		rows, err := n.QueryContext(t.Context(), "SELECT * FROM notes WHERE id = ?", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		names, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	if columns() != 2 {
+		t.Fatal("notes have not the two columns they began with")
+	}
+	n.do(t, "ALTER TABLE notes ADD COLUMN author TEXT")
+	if got := columns(); got != 3 {
+		t.Errorf("the statement sees %d columns after a third was added", got)
+	}
+	other := notes{DB: n.open(t), url: n.url}
+	other.do(t, "ALTER TABLE notes ADD COLUMN at INTEGER")
+	if got := columns(); got != 4 {
+		t.Errorf("the statement sees %d columns after another process added a fourth", got)
+	}
+	other.do(t, "DROP TABLE notes")
+	if _, err := n.QueryContext(t.Context(), "SELECT * FROM notes WHERE id = ?", 1); err == nil {
+		t.Error("the statement finds a table that is gone")
+	}
+}
+
+func TestAQueryMayRunAgainWhileItsRowsAreOpen(t *testing.T) {
+	n := newNotes(t)
+	tx, err := n.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	wants(t, above(t, tx, 0, func(outer int) {
+		wants(t, above(t, tx, outer, ignore), []int{2, 3}[min(2, outer-1):]...)
+	}), 1, 2, 3)
+	wants(t, above(t, tx, 1, ignore), 2, 3)
+}
+
+func TestAStatementMayFailAndBeRunAgain(t *testing.T) {
+	n := newNotes(t)
+	const insert = "INSERT INTO notes (id, text) VALUES (?, ?)"
+	if _, err := n.ExecContext(t.Context(), insert, 4, "note 1"); err == nil {
+		t.Fatal("a text was stored twice")
+	}
+	n.do(t, insert, 4, "note 4")
+	wants(t, above(t, n, 0, ignore), 1, 2, 3, 4)
+}
+
+func TestAStatementMayBeGivenUpAndBeRunAgain(t *testing.T) {
+	n := newNotes(t)
+	const counting = `WITH RECURSIVE counter(n) AS (SELECT ? UNION ALL SELECT n + 1 FROM counter)
+		SELECT n FROM counter WHERE n % 2 = ? LIMIT 1`
+	soon, giveUp := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer giveUp()
+	var number int
+	if err := n.QueryRowContext(soon, counting, 1, 2).Scan(&number); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("a count without end is answered with %d, %v", number, err)
+	}
+	if err := n.QueryRowContext(t.Context(), counting, 1, 0).Scan(&number); err != nil || number != 2 {
+		t.Errorf("the first even number is %d, %v", number, err)
+	}
+	wants(t, above(t, n, 0, ignore), 1, 2, 3)
+}
+
+func TestStatementsOfATransactionThatWasUndoneAreRunAgain(t *testing.T) {
+	n := newNotes(t)
+	for range 2 {
+		tx, err := n.BeginTx(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.ExecContext(t.Context(), "INSERT INTO notes (id, text) VALUES (?, ?)", 4, "note 4"); err != nil {
+			t.Fatal(err)
+		}
+		wants(t, above(t, tx, 2, ignore), 3, 4)
+		if err := tx.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+		wants(t, above(t, n, 2, ignore), 3)
+	}
+}
+
+// There are more texts here than are kept, among them one that is longer than all that are.
+func TestStatementsThatAreNotKeptAreRunAsWell(t *testing.T) {
+	n := newNotes(t)
+	for i := range 400 {
+		padding := 4096
+		if i == 200 {
+			padding = 1 << 20
+		}
+		var got int
+		query := fmt.Sprintf("SELECT id + %d /*%*s*/ FROM notes WHERE id = ?", i, padding, "")
+		if err := n.QueryRowContext(t.Context(), query, 1).Scan(&got); err != nil || got != 1+i {
+			t.Fatalf("query %d answers %d, %v", i, got, err)
+		}
+	}
+	wants(t, above(t, n, 0, ignore), 1, 2, 3)
+}
+
+func TestManyReadAndWriteAtOnce(t *testing.T) {
+	n := newNotes(t)
+	reader := n.open(t)
+	reader.SetMaxOpenConns(4)
+	var all errgroup.Group
+	for range 8 {
+		all.Go(func() error {
+			for range 50 {
+				var notes int
+				err := reader.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM notes WHERE id < ?", 4).Scan(&notes)
+				if err != nil || notes != 3 {
+					return fmt.Errorf("%d notes, %w", notes, err)
+				}
+			}
+			return nil
+		})
+		all.Go(func() error {
+			for range 20 {
+				if _, err := n.ExecContext(t.Context(), "INSERT OR IGNORE INTO notes (text) VALUES (?)", "note 4"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Error(err)
+	}
+	wants(t, above(t, n, 0, ignore), 1, 2, 3, 4)
+}

@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"slices"
 
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -24,21 +25,22 @@ func (s *Store) ListMessages(ctx context.Context, q chat.MessagesQuery) ([]*chat
 	if err != nil {
 		return nil, wrap("list messages", err)
 	}
+	if !q.Ascending {
+		slices.Reverse(list)
+	}
 	return list, nil
 }
 
-// historyPage walks the index of conversation and seq from where the page begins.
+// historyPage reads every page upwards, in the order in which the rows were stored: downwards SQLite looks for each from
+// the root of the table. Seqs have no gaps, so where a page begins is known whichever end it is asked by.
 func (s *Store) historyPage(conversation uuid.UUID, q chat.MessagesQuery) *sql.Selector {
-	page := sql.Dialect(s.dialect).Select(historyColumns...).From(sql.Table(message.Table)).Limit(q.Limit)
-	within := sql.And(sql.EQ(message.FieldConversationID, conversation), sql.EQ(message.FieldApplicationID, q.ApplicationID))
-	switch {
-	case q.Ascending:
-		return page.Where(sql.And(within, sql.GT(message.FieldSeq, q.After))).OrderBy(message.FieldSeq)
-	case q.Before > 0:
-		return page.Where(sql.And(within, sql.LT(message.FieldSeq, q.Before))).OrderBy(sql.Desc(message.FieldSeq))
-	default:
-		return page.Where(sql.And(within, sql.NotNull(message.FieldSeq))).OrderBy(sql.Desc(message.FieldSeq))
+	page := sql.Dialect(s.dialect).Select(historyColumns...).From(sql.Table(message.Table)).
+		Where(sql.And(sql.EQ(message.FieldConversationID, conversation), sql.EQ(message.FieldApplicationID, q.ApplicationID))).
+		OrderBy(message.FieldSeq).Limit(q.Limit)
+	if q.Ascending {
+		return page.Where(sql.GT(message.FieldSeq, q.After))
 	}
+	return page.Where(sql.And(sql.GTE(message.FieldSeq, q.Before-int64(q.Limit)), sql.LT(message.FieldSeq, q.Before)))
 }
 
 // historyColumns are those that messages are made of, in the order of historyFields. The conversation is known before.

@@ -90,7 +90,6 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 			_, err := store.AdvanceReceipt(ctx, "geosector", conversation, "alice", chat.Read, 3)
 			return err
 		},
-		"history, newest": func(ctx context.Context) error { _, err := store.ListMessages(ctx, history); return err },
 		"history, before": func(ctx context.Context) error {
 			before := history
 			before.Before = 2

@@ -39,6 +39,7 @@ func compare(t *testing.T, m proto.Message) {
 
 func compact(t *testing.T, text []byte) []byte {
 	t.Helper()
+	t.Helper()
 	var out bytes.Buffer
 	if err := json.Compact(&out, text); err != nil {
 		t.Fatalf("%v: %s", err, text)
@@ -70,8 +71,8 @@ func TestEveryMessageOfOursIsWrittenAsProtojsonDoes(t *testing.T) {
 
 // fill sets most of a message's fields.
 func fill(random *rand.Rand, m protoreflect.Message, depth int) {
-	if any, ok := m.Interface().(*anypb.Any); ok {
-		_ = any.MarshalFrom(&errdetails.ErrorInfo{Reason: text(random)})
+	if detail, ok := m.Interface().(*anypb.Any); ok {
+		_ = detail.MarshalFrom(&errdetails.ErrorInfo{Reason: text(random)})
 		return
 	}
 	if v, ok := m.Interface().(*structpb.Value); ok {

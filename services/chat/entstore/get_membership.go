@@ -10,11 +10,16 @@ import (
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/participant"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/services/chat"
 )
 
 // GetMembership implements chat.Store. Nearly every call begins with it, for a member mostly: one query finds both.
 func (s *Store) GetMembership(ctx context.Context, applicationID, id, subject string) (*chatv1.Conversation, *chatv1.Participant, error) {
-	c, member, err := s.membership(ctx, applicationID, id, subject)
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return nil, nil, wrap("get membership", chat.ErrNotFound)
+	}
+	c, member, err := s.membership(ctx, applicationID, key, subject)
 	if err == nil && member == nil {
 		c, err = s.conversation(ctx, applicationID, id)
 	}
@@ -29,26 +34,25 @@ func (s *Store) GetMembership(ctx context.Context, applicationID, id, subject st
 	return found, participantProto(member), nil
 }
 
-// membership reads a conversation by the row of a member, and answers nil for those who are none.
-func (s *Store) membership(ctx context.Context, applicationID, id, subject string) (*ent.Conversation, *ent.Participant, error) {
-	key, err := uuid.Parse(id)
-	if err != nil || subject == "" {
-		return nil, nil, nil // There is no conversation of that id, and nobody in it.
+// membership reads a conversation by the row of a member. The member is nil of those who are none.
+func (s *Store) membership(ctx context.Context, applicationID string, id uuid.UUID, subject string) (*ent.Conversation, *ent.Participant, error) {
+	if subject == "" {
+		return nil, nil, nil
 	}
 	p, c := sql.Table(participant.Table).As("p"), sql.Table(conversation.Table).As("c")
 	query := sql.Dialect(s.dialect).
 		Select(append(p.Columns(memberColumns...), c.Columns(conversationColumns...)...)...).
 		From(p).Join(c).On(p.C(participant.FieldConversationID), c.C(conversation.FieldID)).
 		Where(sql.And(
-			sql.EQ(p.C(participant.FieldConversationID), key),
+			sql.EQ(p.C(participant.FieldConversationID), id),
 			sql.EQ(p.C(participant.FieldSubject), subject),
 			sql.IsNull(p.C(participant.FieldLeftAt)),
 			sql.EQ(c.C(conversation.FieldApplicationID), applicationID),
 			sql.IsNull(c.C(conversation.FieldDeletedAt)),
 		))
 	var member *ent.Participant
-	place, in := &ent.Participant{ConversationID: key}, &ent.Conversation{ID: key, ApplicationID: applicationID}
-	err = s.each(ctx, query, func() { member = place }, append(memberFields(place), conversationFields(in)...)...)
+	place, in := &ent.Participant{ConversationID: id}, &ent.Conversation{ID: id, ApplicationID: applicationID}
+	err := s.each(ctx, query, func() { member = place }, append(memberFields(place), conversationFields(in)...)...)
 	return in, member, err
 }
 

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/jsonpb"
 	"github.com/palabre/palabre/internal/rpcerr"
 )
 
@@ -118,11 +119,11 @@ func retryAfter(err error) string {
 
 // writeProto writes a status as JSON. Details of types that this build does not know cannot be written, and are left out.
 func writeProto(w http.ResponseWriter, code int, body *spb.Status) {
-	data, err := jsonOut.Marshal(body)
+	data, err := jsonpb.Marshal(body)
 	if err != nil {
 		body.Details = knownDetails(body.GetDetails())
 		body.Message = strings.ToValidUTF8(body.GetMessage(), "\uFFFD")
-		data, err = jsonOut.Marshal(body)
+		data, err = jsonpb.Marshal(body)
 	}
 	if err != nil {
 		data = []byte(`{"code":13,"message":"The error cannot be written.","details":[]}`)
@@ -133,7 +134,7 @@ func writeProto(w http.ResponseWriter, code int, body *spb.Status) {
 func knownDetails(details []*anypb.Any) []*anypb.Any {
 	var known []*anypb.Any
 	for _, d := range details {
-		if _, err := jsonOut.Marshal(d); err == nil {
+		if _, err := jsonpb.Marshal(d); err == nil {
 			known = append(known, d)
 		}
 	}

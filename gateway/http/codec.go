@@ -10,10 +10,9 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-)
 
-// jsonOut writes fields that have their default value too, so that callers need not know the defaults, but no null.
-var jsonOut = protojson.MarshalOptions{EmitDefaultValues: true}
+	"github.com/palabre/palabre/internal/jsonpb"
+)
 
 // jsonIn refuses unknown fields: a misspelt one must not be taken for an absent one. Nesting is bounded because only
 // metadata of the host product can nest at will.
@@ -61,13 +60,23 @@ func messageAt(v any) (proto.Message, error) {
 	return nil, fmt.Errorf("httpgw: a body cannot be decoded into a %T", v)
 }
 
-// codec is how the generated handlers read and write JSON.
+// codec is how the generated handlers read and write JSON. Fields that have their default value are written too, so that
+// callers need not know the defaults, but no null.
 type codec struct {
 	runtime.JSONPb
 }
 
 func newCodec() *codec {
-	return &codec{runtime.JSONPb{MarshalOptions: jsonOut, UnmarshalOptions: jsonIn}}
+	return &codec{runtime.JSONPb{UnmarshalOptions: jsonIn}}
+}
+
+// Marshal implements runtime.Marshaler. All that the handlers answer with are messages.
+func (*codec) Marshal(v any) ([]byte, error) {
+	m, ok := v.(proto.Message)
+	if !ok {
+		return nil, fmt.Errorf("httpgw: a %T is no message", v)
+	}
+	return jsonpb.Marshal(m)
 }
 
 // NewDecoder implements runtime.Marshaler.

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/jsonpb"
 	"github.com/palabre/palabre/internal/rpcerr"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // encode writes a payload as the contract wants it: fields with default values are there, absent messages are not.
 func encode(m proto.Message) ([]byte, error) {
-	return protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(m)
+	return jsonpb.Marshal(m)
 }
 
 // decode reads an uplink's payload. The error is one to answer: INVALID_ARGUMENT, naming the field at fault when one is.

@@ -27,19 +27,20 @@ var rules = []struct {
 
 	{"gateway/mqtt/topic", nil},
 	{"gateway/mqtt/mqtttest", []string{"gen/…"}},
-	{"gateway/mqtt", []string{"gen/…", "internal/auth", "internal/rpcerr", "gateway/mqtt/topic"}},
-	{"gateway/http", []string{"gen…", "internal/auth", "internal/rpcerr"}},
+	{"gateway/mqtt", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic"}},
+	{"gateway/http", []string{"gen…", "internal/auth", "internal/jsonpb", "internal/rpcerr"}},
 
 	{"internal/app", []string{"…"}},
 	{"internal/testenv/servers", []string{"deploy/…"}},
 	{"internal/testenv", []string{"…"}},
-	{"internal/broker", []string{"gen/…", "internal/auth", "internal/rpcerr", "gateway/mqtt/topic"}},
+	{"internal/broker", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic"}},
 	{"internal/rpc", []string{"gen/…", "internal/auth", "internal/rpcerr"}},
 	{"internal/rpcerr", []string{"gen/…"}},
 	{"internal/bench", []string{"gen/…", "internal/rpcerr"}},
 	{"internal/bench/suite", nil},
 	{"internal/database", []string{"ent…"}},
 	{"internal/auth", nil},
+	{"internal/jsonpb", nil},
 	{"internal/outbox", nil},
 	{"internal/archtest", nil},
 

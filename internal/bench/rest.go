@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -30,40 +29,41 @@ func newREST(c Config, check *tally) *restReaders {
 	return &restReaders{url: url, page: c.Page, client: &http.Client{Transport: transport, Timeout: callTimeout}, check: check}
 }
 
-// caller answers how a user reads a page, each from another place.
+// caller answers how a user reads a page, each from another place. Pages are read into the same memory.
 func (r *restReaders) caller(_ context.Context, who user, _ string) (step, error) {
+	var body bytes.Buffer
 	return func(ctx context.Context, of *conversation, _ string) (answer, error) {
 		ctx, cancel := bounded(ctx)
 		defer cancel()
 		before := 2 + rand.Int64N(of.seq)
-		body, err := r.get(ctx, who, fmt.Sprintf("/api/chat/conversations/%s/messages?limit=%d&beforeSeq=%d", of.id, r.page, before))
-		if err != nil {
+		path := fmt.Sprintf("/api/chat/conversations/%s/messages?limit=%d&beforeSeq=%d", of.id, r.page, before)
+		if err := r.get(ctx, who, path, &body); err != nil {
 			return answer{}, err
 		}
-		r.verify(body, before)
+		r.verify(body.Bytes(), before)
 		return answer{}, nil
 	}, nil
 }
 
-func (r *restReaders) get(ctx context.Context, who user, path string) ([]byte, error) {
+func (r *restReaders) get(ctx context.Context, who user, path string, body *bytes.Buffer) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+path, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	request.Header.Set("Authorization", "Bearer "+who.token)
 	response, err := r.client.Do(request)
 	if err != nil {
-		return nil, refusal{"no answer", 0}
+		return refusal{"no answer", 0}
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, refusal{"no answer", 0}
+	body.Reset()
+	if _, err := body.ReadFrom(response.Body); err != nil {
+		return refusal{"no answer", 0}
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, httpRefusal(response, body)
+		return httpRefusal(response, body.Bytes())
 	}
-	return body, nil
+	return nil
 }
 
 func httpRefusal(response *http.Response, body []byte) error {

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/palabre/palabre/gateway/mqtt/topic"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/jsonpb"
 )
 
 // uplinkError is what a client is told about an uplink that was not forwarded. None can succeed when repeated.
@@ -55,7 +55,7 @@ func short(fields map[string]json.RawMessage, names ...string) string {
 }
 
 func marshal(m proto.Message) []byte {
-	out, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(m)
+	out, err := jsonpb.Marshal(m)
 	if err != nil {
 		return nil // a string that is not UTF-8, which JSON did not let in
 	}

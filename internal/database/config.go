@@ -64,7 +64,6 @@ func sqliteSource(path string) (source, error) {
 		"synchronous(FULL)",
 		"foreign_keys(1)",
 		"cache_size(-65536)",
-		"mmap_size(268435456)",
 	}}
 	return source{dialect.SQLite, "sqlite", "file:" + path + "?" + pragmas.Encode()}, nil
 }

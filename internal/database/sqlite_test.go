@@ -99,34 +99,39 @@ func TestAStatementThatIsKeptIsRunWithOtherArguments(t *testing.T) {
 
 func TestAStatementThatIsKeptSeesASchemaThatChangedSince(t *testing.T) {
 	n := newNotes(t)
-	columns := func() int {
-		rows, err := n.QueryContext(t.Context(), "SELECT * FROM notes WHERE id = ?", 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		names, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(names)
-	}
-	if columns() != 2 {
-		t.Fatal("notes have not the two columns they began with")
+	if got := n.columns(t); got != 2 {
+		t.Fatalf("notes begin with %d columns", got)
 	}
 	n.do(t, "ALTER TABLE notes ADD COLUMN author TEXT")
-	if got := columns(); got != 3 {
+	if got := n.columns(t); got != 3 {
 		t.Errorf("the statement sees %d columns after a third was added", got)
 	}
 	other := notes{DB: n.open(t), url: n.url}
 	other.do(t, "ALTER TABLE notes ADD COLUMN at INTEGER")
-	if got := columns(); got != 4 {
+	if got := n.columns(t); got != 4 {
 		t.Errorf("the statement sees %d columns after another process added a fourth", got)
 	}
 	other.do(t, "DROP TABLE notes")
-	if _, err := n.QueryContext(t.Context(), "SELECT * FROM notes WHERE id = ?", 1); err == nil {
+	if _, err := n.ExecContext(t.Context(), allOfNote, 1); err == nil {
 		t.Error("the statement finds a table that is gone")
 	}
+}
+
+const allOfNote = "SELECT * FROM notes WHERE id = ?"
+
+// columns counts those of the first note.
+func (n notes) columns(t *testing.T) int {
+	t.Helper()
+	rows, err := n.QueryContext(t.Context(), allOfNote, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err := errors.Join(err, rows.Err()); err != nil {
+		t.Fatal(err)
+	}
+	return len(names)
 }
 
 func TestAQueryMayRunAgainWhileItsRowsAreOpen(t *testing.T) {

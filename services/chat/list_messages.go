@@ -69,10 +69,9 @@ func (q *MessagesQuery) place(req *chatv1.ListMessagesRequest, lastSeq int64) (e
 		q.After, q.Ascending = req.GetAfterSeq(), true
 	case req.BeforeSeq != nil:
 		q.Before = req.GetBeforeSeq()
-		return q.Before <= 1, nil
-	case req.GetPage() > 1:
-		q.Before = lastSeq + 1 - int64(req.GetPage()-1)*int64(q.Limit)
-		return q.Before <= 1, nil
+	default:
+		q.Before = lastSeq + 1 - int64(max(req.GetPage(), 1)-1)*int64(q.Limit)
 	}
-	return false, nil
+	q.Before = min(q.Before, lastSeq+1)
+	return !q.Ascending && q.Before <= 1, nil
 }

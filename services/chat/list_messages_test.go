@@ -39,6 +39,7 @@ func TestListMessages(t *testing.T) {
 		"from page 2 on":    {&chatv1.ListMessagesRequest{Page: 2}, []int64{3, 2, 1}},
 		"a page beyond":     {&chatv1.ListMessagesRequest{Page: 9}, nil},
 		"below a seq":       {&chatv1.ListMessagesRequest{BeforeSeq: seq(4)}, []int64{3, 2, 1}},
+		"below one to come": {&chatv1.ListMessagesRequest{BeforeSeq: seq(100)}, []int64{5, 4, 3, 2, 1}},
 		"below the first":   {&chatv1.ListMessagesRequest{BeforeSeq: seq(1)}, nil},
 		"above a seq":       {&chatv1.ListMessagesRequest{AfterSeq: seq(1)}, []int64{2, 3, 4, 5}},
 		"above none":        {&chatv1.ListMessagesRequest{AfterSeq: seq(0)}, []int64{1, 2, 3, 4, 5}},

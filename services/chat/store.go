@@ -284,7 +284,7 @@ type Members struct {
 type MessagesQuery struct {
 	ApplicationID  string
 	ConversationID string
-	// Before is exclusive; 0 asks for the newest.
+	// Before is exclusive, not looked at when Ascending, and otherwise at most one above the newest message's.
 	Before int64
 	// After is exclusive, and only looked at when Ascending.
 	After     int64

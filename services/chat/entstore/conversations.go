@@ -7,7 +7,6 @@ import (
 
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/conversation"
-	"github.com/palabre/palabre/ent/participant"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
 )
@@ -160,29 +159,6 @@ func (s *Store) conversation(ctx context.Context, applicationID, id string) (*en
 	return s.read.Conversation.Query().
 		Where(conversation.ID(key), conversation.ApplicationID(applicationID), conversation.DeletedAtIsNil()).
 		Only(ctx)
-}
-
-// GetMembership implements chat.Store.
-func (s *Store) GetMembership(ctx context.Context, applicationID, id, subject string) (*chatv1.Conversation, *chatv1.Participant, error) {
-	row, err := s.conversation(ctx, applicationID, id)
-	if err != nil {
-		return nil, nil, wrap("get membership", err)
-	}
-	c := conversationProto(row)
-	if subject == "" {
-		return c, nil, nil
-	}
-	member, err := s.read.Participant.Query().
-		Where(participant.ConversationID(row.ID), participant.Subject(subject), participant.LeftAtIsNil()).
-		Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
-		return c, nil, nil
-	case err != nil:
-		return nil, nil, wrap("get membership", err)
-	}
-	c.UnreadCount = unread(row, member)
-	return c, participantProto(member), nil
 }
 
 // UpdateConversation implements chat.Store.

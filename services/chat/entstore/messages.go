@@ -3,7 +3,6 @@ package entstore
 import (
 	"context"
 
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/palabre/palabre/ent"
@@ -11,33 +10,6 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
 )
-
-// ListMessages implements chat.Store.
-func (s *Store) ListMessages(ctx context.Context, q chat.MessagesQuery) ([]*chatv1.Message, error) {
-	key, err := uuid.Parse(q.ConversationID)
-	if err != nil {
-		return nil, wrap("list messages", err)
-	}
-	query := s.read.Message.Query().
-		Where(message.ConversationID(key), message.ApplicationID(q.ApplicationID), message.SeqNotNil())
-	if q.Ascending {
-		query = query.Where(message.SeqGT(q.After)).Order(message.BySeq())
-	} else {
-		query = query.Order(message.BySeq(sql.OrderDesc()))
-		if q.Before > 0 {
-			query = query.Where(message.SeqLT(q.Before))
-		}
-	}
-	rows, err := query.Limit(q.Limit).All(ctx)
-	if err != nil {
-		return nil, wrap("list messages", err)
-	}
-	list := make([]*chatv1.Message, len(rows))
-	for i, row := range rows {
-		list[i] = messageProto(row)
-	}
-	return list, nil
-}
 
 // EditMessage implements chat.Store.
 func (s *Store) EditMessage(ctx context.Context, applicationID, id, content, by string) (*chatv1.Message, error) {

@@ -88,6 +88,10 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 			_, _, err := store.GetMembership(ctx, "geosector", conversation, "alice")
 			return err
 		},
+		"membership of a stranger": func(ctx context.Context) error {
+			_, _, err := store.GetMembership(ctx, "geosector", conversation, "mallory")
+			return err
+		},
 		"members": func(ctx context.Context) error {
 			_, err := store.ListSubjects(ctx, "geosector", conversation)
 			return err
@@ -97,7 +101,12 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 			_, err := store.AdvanceReceipt(ctx, "geosector", conversation, "alice", chat.Read, 3)
 			return err
 		},
-		"history, newest": func(ctx context.Context) error { _, err := store.ListMessages(ctx, history); return err },
+		"history, before": func(ctx context.Context) error {
+			before := history
+			before.Before = 2
+			_, err := store.ListMessages(ctx, before)
+			return err
+		},
 		"history, since": func(ctx context.Context) error {
 			since := history
 			since.Ascending, since.After = true, 2

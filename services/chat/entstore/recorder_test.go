@@ -63,6 +63,16 @@ func (d recordingDriver) Query(ctx context.Context, query string, args, v any) e
 	return d.Driver.Query(ctx, query, args, v)
 }
 
+func (d recordingDriver) ExecContext(ctx context.Context, query string, args ...any) (stdsql.Result, error) {
+	d.to.add(query, args)
+	return d.Driver.ExecContext(ctx, query, args...)
+}
+
+func (d recordingDriver) QueryContext(ctx context.Context, query string, args ...any) (*stdsql.Rows, error) {
+	d.to.add(query, args)
+	return d.Driver.QueryContext(ctx, query, args...)
+}
+
 func (d recordingDriver) Tx(ctx context.Context) (dialect.Tx, error) {
 	tx, err := d.Driver.Tx(ctx)
 	return recordingTx{tx.(*entsql.Tx), d.to}, err

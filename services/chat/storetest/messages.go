@@ -114,8 +114,13 @@ func messages(t *testing.T, s chat.Store) {
 		must(t, err)
 		above, err := s.ListMessages(t.Context(), chat.MessagesQuery{ApplicationID: app, ConversationID: c.GetId(), After: 3, Ascending: true, Limit: 9})
 		must(t, err)
-		if got := []string{below[0].GetContent(), below[1].GetContent()}; !slices.Equal(got, []string{"3", "2"}) {
-			t.Errorf("below 4 are %v", got)
+		first, err := s.ListMessages(t.Context(), chat.MessagesQuery{ApplicationID: app, ConversationID: c.GetId(), Before: 3, Limit: 9})
+		must(t, err)
+		if len(below) != 2 || below[0].GetContent() != "3" || below[1].GetContent() != "2" {
+			t.Errorf("2 below 4 are %v", below)
+		}
+		if len(first) != 2 || first[0].GetContent() != "2" || first[1].GetContent() != "1" {
+			t.Errorf("below 3 are %v", first)
 		}
 		if len(above) != 2 || above[0].GetContent() != "4" || above[1].GetContent() != "5" {
 			t.Errorf("above 3 are %v", above)
@@ -295,7 +300,7 @@ func applications(t *testing.T, s chat.Store) {
 	if n, err := s.CountUnread(t.Context(), chat.ConversationsQuery{ApplicationID: other, Subject: "bob", Now: time.Now()}); err != nil || n != 0 {
 		t.Errorf("CountUnread answers %d, %v", n, err)
 	}
-	if list, err := s.ListMessages(t.Context(), chat.MessagesQuery{ApplicationID: other, ConversationID: c.GetId(), Limit: 10}); err != nil || len(list) != 0 {
+	if list, err := s.ListMessages(t.Context(), chat.MessagesQuery{ApplicationID: other, ConversationID: c.GetId(), Before: 2, Limit: 10}); err != nil || len(list) != 0 {
 		t.Errorf("ListMessages answers %v, %v", list, err)
 	}
 	if list, err := s.ListConversations(t.Context(), chat.ConversationsQuery{

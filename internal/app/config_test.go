@@ -47,6 +47,10 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"the wrong kind of value":         {"http: 8080", "http"},
 		"an unknown role":                 {"run: [chat, mail]", "run[1]"},
 		"an unknown database":             {"database: {url: 'oracle://x/y'}", "database.url"},
+		"a Valkey that is no server":      {"valkey: {url: localhost}", "valkey.url"},
+		"a flood limit below none":        {"applications: {a: {flood_limit: -1}}", "applications.a.flood_limit"},
+		"a flood window without its unit": {"applications: {a: {flood_window: 10}}", "flood_window"},
+		"a flood window of half a second": {"applications: {a: {flood_window: 500ms}}", "applications.a.flood_window"},
 		"events kept for less than none":  {"events: {retention: -1h}", "events.retention"},
 		"a broker without a host":         {"broker: {url: 'tls://'}", "broker.url"},
 		"a missing service":               {"run: [chat]\npeer_secret: x", "services.moderation"},
@@ -85,6 +89,8 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 	c, err := load(t, "applications: {geosector: {topic_prefix: geo}}\nhttp: {addr: '127.0.0.1:1'}",
 		"PATH=/bin",
 		"PALABRE_DATABASE_URL=postgres://localhost/x",
+		"PALABRE_VALKEY_URL=redis://localhost",
+		"PALABRE_APPLICATIONS_GEOSECTOR_FLOOD_WINDOW=30s",
 		"PALABRE_RUN=[chat, http]",
 		"PALABRE_GRPC_TLS_CLIENT_CA_FILE=ca.pem",
 		"PALABRE_SERVICES={moderation: 'a:1'}",
@@ -104,6 +110,8 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 	geosector := c.Applications["geosector"]
 	for what, ok := range map[string]bool{
 		"a string":                  c.Database.URL == "postgres://localhost/x",
+		"a server":                  c.Valkey.URL == "redis://localhost",
+		"a window":                  geosector.FloodWindow == 30*time.Second,
 		"a list":                    len(c.Run) == 2 && c.Run[1] == app.RoleHTTP,
 		"words within a key":        c.GRPC.TLS.ClientCAFile == "ca.pem",
 		"a map":                     c.Services[app.RoleModeration] == "a:1",

@@ -10,6 +10,7 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/flood"
 	"github.com/palabre/palabre/internal/outbox"
 	"github.com/palabre/palabre/internal/rpc"
 	"github.com/palabre/palabre/internal/rpcerr"
@@ -89,16 +90,18 @@ func (a *App) openServices(context.Context) error {
 	if a.config.runs(RoleChat) {
 		bell := a.doorbell()
 		service, err := chat.New(chat.Config{
-			Store:      chatstore.New(chatstore.Config{Database: a.db, Bell: bell}),
-			Moderation: a.moderation,
-			Audience:   a.audience,
-			Features:   a.config.features(),
-			Visitors:   a.config.visitorRules(),
-			Languages:  a.config.languages(),
-			Secret:     []byte(a.config.PeerSecret),
-			Bell:       bell,
-			Retention:  a.config.Events,
-			Logger:     a.logger,
+			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell}),
+			Moderation:  a.moderation,
+			Audience:    a.audience,
+			Features:    a.config.features(),
+			Visitors:    a.config.visitorRules(),
+			Languages:   a.config.languages(),
+			FloodLimits: a.config.floodLimits(),
+			Flood:       a.floodLimiter(),
+			Secret:      []byte(a.config.PeerSecret),
+			Bell:        bell,
+			Retention:   a.config.Events,
+			Logger:      a.logger,
 		})
 		if err != nil {
 			return err
@@ -108,6 +111,14 @@ func (a *App) openServices(context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	return nil
+}
+
+// floodLimiter counts together with the other processes where there is something to count on.
+func (a *App) floodLimiter() chat.FloodLimiter {
+	if a.valkey == nil {
+		return flood.NewMemory(nil)
+	}
+	return flood.NewValkey(a.valkey, nil)
 }
 
 // doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.

@@ -14,6 +14,7 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/flood"
 	"github.com/palabre/palabre/internal/outbox"
 )
 
@@ -31,6 +32,10 @@ type Config struct {
 	// them has the defaults.
 	Visitors  map[string]VisitorRules
 	Languages map[string]Language
+	// FloodLimits are how much each application's people may send; who is not in it has no limit. Flood counts; this process
+	// by itself when nil.
+	FloodLimits map[string]flood.Limit
+	Flood       FloodLimiter
 	// Secret is the deployment's. Of it the keys are derived that sign visitors' tokens and stand in for their addresses;
 	// required where an application has visitors.
 	Secret []byte
@@ -81,6 +86,7 @@ type Service struct {
 	moderation moderationv1.ModerationServiceClient
 	features   map[string]Features
 	audience   audiencev1.AudienceServiceClient
+	flood      floodGuard
 	names      *nameCache
 	firstSight *firstSight
 	bell       *outbox.Doorbell
@@ -107,6 +113,7 @@ func New(c Config) (*Service, error) {
 		features:   c.Features,
 		visitors:   c.Visitors,
 		languages:  c.Languages,
+		flood:      floodGuard{c.Flood, c.FloodLimits},
 		bell:       c.Bell,
 		absence:    cmp.Or(c.Absence, defaultAbsence),
 		retention:  c.Retention.withDefaults(),
@@ -121,6 +128,9 @@ func New(c Config) (*Service, error) {
 	s.now = func() time.Time { return clock().Truncate(time.Microsecond) }
 	if s.logger == nil {
 		s.logger = slog.Default()
+	}
+	if s.flood.limiter == nil {
+		s.flood.limiter = flood.NewMemory(s.now)
 	}
 	s.names = newNameCache(c.Audience, c.Store, s.now, s.logger)
 	s.firstSight = newFirstSight(c.Audience, s.now, s.logger)

@@ -23,7 +23,7 @@ var rules = []struct {
 	{"services/*/entstore", []string{"ent…", "gen/…", "internal/database", "internal/outbox", "SELF/.."}},
 	{"services/*/storetest", []string{"gen/…", "SELF/.."}},
 	{"services/*/*", []string{"gen/…", "internal/auth", "internal/rpcerr"}},
-	{"services/*", []string{"gen/…", "internal/auth", "internal/rpcerr", "internal/outbox", "internal/flood", "SELF/…"}},
+	{"services/*", []string{"gen/…", "internal/auth", "internal/rpcerr", "internal/outbox", "internal/flood", "internal/presence", "SELF/…"}},
 
 	{"gateway/mqtt/topic", nil},
 	{"gateway/mqtt/mqtttest", []string{"gen/…"}},
@@ -40,6 +40,7 @@ var rules = []struct {
 	{"internal/bench/suite", nil},
 	{"internal/database", []string{"ent…"}},
 	{"internal/flood", []string{"internal/valkey"}},
+	{"internal/presence", []string{"internal/valkey"}},
 	{"internal/valkey", nil},
 	{"internal/auth", nil},
 	{"internal/outbox", nil},

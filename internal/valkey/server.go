@@ -51,7 +51,7 @@ func (s *Server) Run(ctx context.Context, script *redis.Script, keys []string, a
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	answer, err := script.Run(ctx, s.client, keys, args...).Result()
-	if err != nil {
+	if err != nil && !errors.Is(err, redis.Nil) { // a script that answers nothing is an answer
 		s.failed(ctx, err)
 		return nil, fmt.Errorf("%w: %w", ErrAway, err)
 	}

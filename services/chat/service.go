@@ -16,6 +16,7 @@ import (
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/flood"
 	"github.com/palabre/palabre/internal/outbox"
+	"github.com/palabre/palabre/internal/presence"
 )
 
 // Config is what a Service is made of.
@@ -36,6 +37,10 @@ type Config struct {
 	// by itself when nil.
 	FloodLimits map[string]flood.Limit
 	Flood       FloodLimiter
+	// Presence knows who is connected; of what this process is told when nil.
+	Presence PresenceRegistry
+	// PresenceTiming is how soon people are told of it.
+	PresenceTiming PresenceTiming
 	// Secret is the deployment's. Of it the keys are derived that sign visitors' tokens and stand in for their addresses;
 	// required where an application has visitors.
 	Secret []byte
@@ -87,6 +92,8 @@ type Service struct {
 	features   map[string]Features
 	audience   audiencev1.AudienceServiceClient
 	flood      floodGuard
+	presence   PresenceRegistry
+	watchers   presenceWatchers
 	names      *nameCache
 	firstSight *firstSight
 	bell       *outbox.Doorbell
@@ -95,10 +102,11 @@ type Service struct {
 	now        func() time.Time
 	logger     *slog.Logger
 
-	visitors      map[string]VisitorRules
-	languages     map[string]Language
-	visitorTokens *auth.VisitorTokens
-	addressKey    []byte
+	presenceTiming PresenceTiming
+	visitors       map[string]VisitorRules
+	languages      map[string]Language
+	visitorTokens  *auth.VisitorTokens
+	addressKey     []byte
 }
 
 // New makes a Service.
@@ -107,18 +115,20 @@ func New(c Config) (*Service, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	s := &Service{
-		store:      c.Store,
-		moderation: c.Moderation,
-		audience:   c.Audience,
-		features:   c.Features,
-		visitors:   c.Visitors,
-		languages:  c.Languages,
-		flood:      floodGuard{c.Flood, c.FloodLimits},
-		bell:       c.Bell,
-		absence:    cmp.Or(c.Absence, defaultAbsence),
-		retention:  c.Retention.withDefaults(),
-		now:        c.Now,
-		logger:     c.Logger,
+		store:          c.Store,
+		moderation:     c.Moderation,
+		audience:       c.Audience,
+		features:       c.Features,
+		visitors:       c.Visitors,
+		languages:      c.Languages,
+		flood:          floodGuard{c.Flood, c.FloodLimits},
+		presence:       c.Presence,
+		presenceTiming: c.PresenceTiming.withDefaults(),
+		bell:           c.Bell,
+		absence:        cmp.Or(c.Absence, defaultAbsence),
+		retention:      c.Retention.withDefaults(),
+		now:            c.Now,
+		logger:         c.Logger,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -131,6 +141,9 @@ func New(c Config) (*Service, error) {
 	}
 	if s.flood.limiter == nil {
 		s.flood.limiter = flood.NewMemory(s.now)
+	}
+	if s.presence == nil {
+		s.presence = presence.NewMemory(s.now)
 	}
 	s.names = newNameCache(c.Audience, c.Store, s.now, s.logger)
 	s.firstSight = newFirstSight(c.Audience, s.now, s.logger)

@@ -95,7 +95,9 @@ type Event struct {
 	//	*Event_Presence
 	Payload isEvent_Payload `protobuf_oneof:"payload"`
 	// With announcement.created: the announcement's title.
-	Title         *string `protobuf:"bytes,13,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	Title *string `protobuf:"bytes,13,opt,name=title,proto3,oneof" json:"title,omitempty"`
+	// With presence.changed: everyone who came or went of late, of those with whom the recipient shares a conversation.
+	Presences     []*Presence `protobuf:"bytes,14,rep,name=presences,proto3" json:"presences,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -224,6 +226,7 @@ func (x *Event) GetTyping() *Typing {
 	return nil
 }
 
+// Deprecated: Marked as deprecated in palabre/chat/v1/events.proto.
 func (x *Event) GetPresence() *Presence {
 	if x != nil {
 		if x, ok := x.Payload.(*Event_Presence); ok {
@@ -238,6 +241,13 @@ func (x *Event) GetTitle() string {
 		return *x.Title
 	}
 	return ""
+}
+
+func (x *Event) GetPresences() []*Presence {
+	if x != nil {
+		return x.Presences
+	}
+	return nil
 }
 
 type isEvent_Payload interface {
@@ -265,6 +275,9 @@ type Event_Typing struct {
 }
 
 type Event_Presence struct {
+	// Not used: presence.changed has `presences`.
+	//
+	// Deprecated: Marked as deprecated in palabre/chat/v1/events.proto.
 	Presence *Presence `protobuf:"bytes,12,opt,name=presence,proto3,oneof"`
 }
 
@@ -431,9 +444,11 @@ func (x *Typing) GetAt() *timestamppb.Timestamp {
 
 // Presence says whether a user is connected.
 type Presence struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Status        Presence_Status        `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.chat.v1.Presence_Status" json:"status,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user, or `anon:` and the anonymous user's id.
+	UserId string          `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Status Presence_Status `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.chat.v1.Presence_Status" json:"status,omitempty"`
+	// When a user who is offline was connected last; absent when that is not known.
 	LastSeenAt    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -494,7 +509,7 @@ var File_palabre_chat_v1_events_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpalabre/chat/v1/events.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xe3\x04\n" +
+	"\x1cpalabre/chat/v1/events.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xa0\x05\n" +
 	"\x05Event\x12\x14\n" +
 	"\x05event\x18\x01 \x01(\tR\x05event\x12\x19\n" +
 	"\bevent_id\x18\x02 \x01(\tR\aeventId\x12\x1b\n" +
@@ -507,9 +522,10 @@ const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\vparticipant\x18\t \x01(\v2\x1c.palabre.chat.v1.ParticipantH\x00R\vparticipant\x12C\n" +
 	"\fconversation\x18\n" +
 	" \x01(\v2\x1d.palabre.chat.v1.ConversationH\x00R\fconversation\x121\n" +
-	"\x06typing\x18\v \x01(\v2\x17.palabre.chat.v1.TypingH\x00R\x06typing\x127\n" +
-	"\bpresence\x18\f \x01(\v2\x19.palabre.chat.v1.PresenceH\x00R\bpresence\x12\x19\n" +
-	"\x05title\x18\r \x01(\tH\x03R\x05title\x88\x01\x01B\t\n" +
+	"\x06typing\x18\v \x01(\v2\x17.palabre.chat.v1.TypingH\x00R\x06typing\x12;\n" +
+	"\bpresence\x18\f \x01(\v2\x19.palabre.chat.v1.PresenceB\x02\x18\x01H\x00R\bpresence\x12\x19\n" +
+	"\x05title\x18\r \x01(\tH\x03R\x05title\x88\x01\x01\x127\n" +
+	"\tpresences\x18\x0e \x03(\v2\x19.palabre.chat.v1.PresenceR\tpresencesB\t\n" +
 	"\apayloadB\t\n" +
 	"\a_cursorB\x06\n" +
 	"\x04_seqB\b\n" +
@@ -570,15 +586,16 @@ var file_palabre_chat_v1_events_proto_depIdxs = []int32{
 	8,  // 4: palabre.chat.v1.Event.conversation:type_name -> palabre.chat.v1.Conversation
 	3,  // 5: palabre.chat.v1.Event.typing:type_name -> palabre.chat.v1.Typing
 	4,  // 6: palabre.chat.v1.Event.presence:type_name -> palabre.chat.v1.Presence
-	5,  // 7: palabre.chat.v1.Receipt.at:type_name -> google.protobuf.Timestamp
-	5,  // 8: palabre.chat.v1.Typing.at:type_name -> google.protobuf.Timestamp
-	0,  // 9: palabre.chat.v1.Presence.status:type_name -> palabre.chat.v1.Presence.Status
-	5,  // 10: palabre.chat.v1.Presence.last_seen_at:type_name -> google.protobuf.Timestamp
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	4,  // 7: palabre.chat.v1.Event.presences:type_name -> palabre.chat.v1.Presence
+	5,  // 8: palabre.chat.v1.Receipt.at:type_name -> google.protobuf.Timestamp
+	5,  // 9: palabre.chat.v1.Typing.at:type_name -> google.protobuf.Timestamp
+	0,  // 10: palabre.chat.v1.Presence.status:type_name -> palabre.chat.v1.Presence.Status
+	5,  // 11: palabre.chat.v1.Presence.last_seen_at:type_name -> google.protobuf.Timestamp
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_events_proto_init() }

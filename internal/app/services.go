@@ -12,6 +12,7 @@ import (
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/flood"
 	"github.com/palabre/palabre/internal/outbox"
+	"github.com/palabre/palabre/internal/presence"
 	"github.com/palabre/palabre/internal/rpc"
 	"github.com/palabre/palabre/internal/rpcerr"
 	"github.com/palabre/palabre/services/audience"
@@ -98,6 +99,7 @@ func (a *App) openServices(context.Context) error {
 			Languages:   a.config.languages(),
 			FloodLimits: a.config.floodLimits(),
 			Flood:       a.floodLimiter(),
+			Presence:    a.presenceRegistry(),
 			Secret:      []byte(a.config.PeerSecret),
 			Bell:        bell,
 			Retention:   a.config.Events,
@@ -119,6 +121,14 @@ func (a *App) floodLimiter() chat.FloodLimiter {
 		return flood.NewMemory(nil)
 	}
 	return flood.NewValkey(a.valkey, nil)
+}
+
+// presenceRegistry knows what all processes see where there is something to tell each other by.
+func (a *App) presenceRegistry() chat.PresenceRegistry {
+	if a.valkey == nil {
+		return presence.NewMemory(nil)
+	}
+	return presence.NewValkey(a.valkey)
 }
 
 // doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.

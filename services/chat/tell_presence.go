@@ -3,7 +3,6 @@ package chat
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -18,23 +17,26 @@ func (s *Service) tellPresence(ctx context.Context) {
 	attendance := newAttendance(s.presenceTiming.Return)
 	ticker := time.NewTicker(s.presenceTiming.Digest)
 	defer ticker.Stop()
-	for {
+	for ctx.Err() == nil {
+		// At first that says from when on changes are of interest. An error is logged by whoever knows why.
+		changes, err := s.presence.Changes(ctx)
+		if err == nil {
+			s.tellNews(ctx, attendance.settle(changes, s.now()))
+		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-ticker.C:
 		}
-		changes, err := s.presence.Changes(ctx)
-		if err != nil {
-			continue // It is logged by whoever knows why, and they are answered the next time.
-		}
-		news := attendance.settle(changes, s.now())
-		if len(news) == 0 || s.watchers.none() {
-			continue
-		}
-		if err := s.tellCompanions(ctx, news); err != nil && !errors.Is(err, context.Canceled) {
-			s.logger.WarnContext(ctx, "people were not told of who came and went", "error", err)
-		}
+	}
+}
+
+// tellNews tells the watchers, if there is something to tell and someone to be told.
+func (s *Service) tellNews(ctx context.Context, news []presence.State) {
+	if len(news) == 0 || s.watchers.none() {
+		return
+	}
+	if err := s.tellCompanions(ctx, news); err != nil && ctx.Err() == nil {
+		s.logger.WarnContext(ctx, "people were not told of who came and went", "error", err)
 	}
 }
 

@@ -106,7 +106,7 @@ func (p *Presence) reportLocked(s clientSession, online bool) {
 func (p *Presence) run(ctx context.Context) {
 	ticker := time.NewTicker(p.config.ConnectionTime / 3)
 	defer ticker.Stop()
-	var again <-chan time.Time
+	var again <-chan time.Time // nil unless the last report failed
 	for {
 		select {
 		case <-p.changed:
@@ -118,10 +118,13 @@ func (p *Presence) run(ctx context.Context) {
 			_ = p.report(context.WithoutCancel(ctx))
 			return
 		}
+		failedBefore := again != nil
 		again = nil
 		if err := p.report(ctx); err != nil && ctx.Err() == nil {
-			p.config.Logger.WarnContext(ctx, "it could not be reported who is connected", "error", err)
 			again = time.After(reportAgain)
+			if !failedBefore {
+				p.config.Logger.WarnContext(ctx, "it could not be reported who is connected, and is tried again until it is", "error", err)
+			}
 		}
 	}
 }

@@ -26,12 +26,13 @@ type presenceWatch struct {
 	limits       Limits
 	log          *slog.Logger
 	metrics      *metrics
-	present      func() *session // answers nil when there is none
+	heard        func(topic string) bool // nil where that is not known
+	present      func() *session         // answers nil when there is none
 }
 
 func newPresenceWatch(c Config, m *metrics, present func() *session) *presenceWatch {
 	return &presenceWatch{
-		chat: c.Chat, applications: c.Applications, limits: c.Limits, log: c.Logger, metrics: m, present: present,
+		chat: c.Chat, applications: c.Applications, limits: c.Limits, log: c.Logger, metrics: m, heard: c.Heard, present: present,
 	}
 }
 
@@ -85,14 +86,20 @@ func (w *presenceWatch) tell(news *chatv1.WatchPresenceResponse) {
 	at := timestamppb.Now()
 	for _, audience := range news.GetAudiences() {
 		inbox := topic.Topic{Prefix: application.Prefix, Kind: topic.DownlinkMessages, ID: audience.GetUserId()}
-		payload, err := encode(presenceChanged(news.GetPresences(), audience.GetPlaces(), at))
-		if err != nil || inbox.Validate() != nil {
-			w.metrics.dropped.WithLabelValues("unpublishable_event").Inc()
-			continue
+		if w.heard == nil || w.heard(inbox.String()) {
+			w.publish(on, inbox, presenceChanged(news.GetPresences(), audience.GetPlaces(), at))
 		}
-		on.publish(inbox.String(), 0, payload)
-		w.metrics.published.WithLabelValues(inbox.Kind.String()).Inc()
 	}
+}
+
+func (w *presenceWatch) publish(on *session, inbox topic.Topic, e *chatv1.Event) {
+	payload, err := encode(e)
+	if err != nil || inbox.Validate() != nil {
+		w.metrics.dropped.WithLabelValues("unpublishable_event").Inc()
+		return
+	}
+	on.publish(inbox.String(), 0, payload)
+	w.metrics.published.WithLabelValues(inbox.Kind.String()).Inc()
 }
 
 func presenceChanged(presences []*chatv1.Presence, places []int32, at *timestamppb.Timestamp) *chatv1.Event {

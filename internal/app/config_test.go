@@ -48,6 +48,7 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"an unknown role":                 {"run: [chat, mail]", "run[1]"},
 		"an unknown database":             {"database: {url: 'oracle://x/y'}", "database.url"},
 		"a Valkey that is no server":      {"valkey: {url: localhost}", "valkey.url"},
+		"a Valkey without time":           {"valkey: {url: 'redis://h', timeout: -1s}", "valkey.timeout"},
 		"a flood limit below none":        {"applications: {a: {flood_limit: -1}}", "applications.a.flood_limit"},
 		"a flood window without its unit": {"applications: {a: {flood_window: 10}}", "flood_window"},
 		"a flood window of half a second": {"applications: {a: {flood_window: 500ms}}", "applications.a.flood_window"},

@@ -38,9 +38,12 @@ func each(t *testing.T, test func(*testing.T, registry)) {
 	})
 }
 
+// patient is a time in which a server answers on a machine that is busy with tests.
+const patient = 2 * time.Second
+
 func open(t *testing.T, server *servers.ValkeyServer) *valkey.Server {
 	t.Helper()
-	s, err := valkey.Open(valkey.Config{URL: server.URL}, slog.New(slog.DiscardHandler), nil)
+	s, err := valkey.Open(valkey.Config{URL: server.URL, Timeout: patient}, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,7 @@ func TestTwoProcessesCountOnValkey(t *testing.T) {
 	cache := servers.Valkey(t)
 	c := testenv.Config(t)
 	c.Database.URL, c.Valkey.URL = servers.Postgres(t), cache.URL
+	c.Valkey.Timeout = 2 * time.Second // on a machine that is busy with tests
 	limited(&c, 3)
 	one := testenv.Start(t, c)
 	c.DataDir = t.TempDir()

@@ -103,6 +103,7 @@ func presenceOf(t *testing.T, who, of *testenv.Person) *chatv1.Presence {
 func TestPresenceAcrossProcessesOneOfWhichIsKilled(t *testing.T) {
 	c := testenv.Config(t)
 	c.Database.URL, c.Valkey.URL = servers.Postgres(t), servers.Valkey(t).URL
+	c.Valkey.Timeout = 2 * time.Second // on a machine that is busy with tests
 	one, other := testenv.StartProcess(t, c), testenv.StartProcess(t, withOwnData(t, c))
 	alice, bob := one.Env().Person(t, unique("alice")), other.Env().NewPerson(t, unique("bob"))
 	pair(t, alice, bob)

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// pause is how long a server that did not answer is left alone.
+const pause = time.Second
+
 // breaker keeps callers from a server that did not answer. Once the pause is over, one of them tries it.
 type breaker struct {
 	// until is when it may be tried again, in nanoseconds since 1970; 0 while it answers.

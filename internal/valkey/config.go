@@ -1,6 +1,7 @@
 package valkey
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"time"
@@ -14,10 +15,15 @@ type Config struct {
 	// URL is redis://user:password@host:port/database, valkey:// likewise, or rediss:// and valkeys:// for TLS. When it is
 	// empty there is no server.
 	URL string `yaml:"url"`
+	// Timeout is how long the server has to answer: 100 ms when zero. A message waits for it.
+	Timeout time.Duration `yaml:"timeout"`
 }
 
-// Validate names what is wrong with the URL, without repeating what is secret in it.
+// Validate names the key that cannot be, without repeating what is secret in the URL.
 func (c Config) Validate() error {
+	if c.Timeout < 0 {
+		return errors.New("timeout: is negative")
+	}
 	_, err := c.options()
 	return err
 }
@@ -38,18 +44,13 @@ func (c Config) options() (*redis.Options, error) {
 	if err != nil {
 		return nil, errURL
 	}
-	// One attempt within the deadline: what failed is not worth waiting for.
+	// One attempt within the time: what failed is not worth waiting for.
 	o.MaxRetries, o.DialerRetries = -1, 1
-	o.DialTimeout, o.PoolTimeout, o.ContextTimeoutEnabled = deadline, deadline, true
+	o.DialTimeout, o.PoolTimeout, o.ContextTimeoutEnabled = c.timeout(), c.timeout(), true
 	// Questions that only the makers' own servers answer.
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return o, nil
 }
 
-const (
-	// deadline is how long the server has to answer. A message waits for it.
-	deadline = 100 * time.Millisecond
-	// pause is how long a server that did not answer is left alone.
-	pause = time.Second
-)
+func (c Config) timeout() time.Duration { return cmp.Or(c.Timeout, 100*time.Millisecond) }

@@ -20,6 +20,7 @@ var ErrAway = errors.New("valkey is away")
 // Server is the server. Its methods may be called at the same time.
 type Server struct {
 	client  *redis.Client
+	timeout time.Duration
 	breaker breaker
 	logger  *slog.Logger
 	metrics *metrics
@@ -37,18 +38,18 @@ func Open(c Config, logger *slog.Logger, r prometheus.Registerer) (*Server, erro
 	}
 	// go-redis tells stderr of each connection that fails; that the server is away is logged here, and once.
 	redis.SetLogger(silence{})
-	return &Server{client: redis.NewClient(options), logger: logger, metrics: metrics}, nil
+	return &Server{client: redis.NewClient(options), timeout: c.timeout(), logger: logger, metrics: metrics}, nil
 }
 
 // Run runs a script on the server. Its error, as it is and wrapped, is ErrAway whatever went wrong, which has been logged
-// by then. The end of the context does not break it off: that takes no longer than the deadline, and a connection that is
+// by then. The end of the context does not break it off: that takes no longer than the timeout, and a connection that is
 // broken off is lost.
 func (s *Server) Run(ctx context.Context, script *redis.Script, keys []string, args ...any) (any, error) {
 	if !s.breaker.allows(time.Now()) {
 		s.metrics.calls.WithLabelValues(resultSkipped).Inc()
 		return nil, ErrAway
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deadline)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 	defer cancel()
 	answer, err := script.Run(ctx, s.client, keys, args...).Result()
 	if err != nil && !errors.Is(err, redis.Nil) { // a script that answers nothing is an answer

@@ -40,7 +40,7 @@ func TestThatTheServerIsAwayIsLoggedOnceAndCounted(t *testing.T) {
 	server := servers.Valkey(t)
 	var log bytes.Buffer
 	registry := prometheus.NewRegistry()
-	s, err := valkey.Open(valkey.Config{URL: server.URL}, slog.New(slog.NewTextHandler(&log, nil)), registry)
+	s, err := valkey.Open(valkey.Config{URL: server.URL, Timeout: 2 * time.Second}, slog.New(slog.NewTextHandler(&log, nil)), registry)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/palabre/palabre/internal/presence"
 )
 
-// closeCircle is how many are in a conversation whose members are told of each other wherever they are. In a wider one only
-// those are who are online here: whoever else listens is too few to be worth a publish for each member.
+// closeCircle is the largest conversation all of whose members are told. Of a wider one those are who are online: a publish
+// for each of the others would reach nobody.
 const closeCircle = 50
 
 // presenceAudiences answers who is told of which of the news: everyone who shares a conversation with them, themselves
@@ -28,18 +28,12 @@ func (s *Service) presenceAudiences(ctx context.Context, applicationID string, n
 	if err != nil {
 		return nil, err
 	}
-	told := map[string]map[int32]struct{}{}
+	told := map[string][]int32{}
 	for _, circle := range circles {
 		concerned := placesOf(circle, place)
 		for _, member := range circle {
-			if len(circle) > closeCircle && !online[member] {
-				continue
-			}
-			if told[member] == nil {
-				told[member] = map[int32]struct{}{}
-			}
-			for _, p := range concerned {
-				told[member][p] = struct{}{}
+			if len(circle) <= closeCircle || online[member] {
+				told[member] = append(told[member], concerned...)
 			}
 		}
 	}
@@ -74,14 +68,17 @@ func (s *Service) onlineIn(ctx context.Context, applicationID string, circles []
 	return online, err
 }
 
-func audiences(told map[string]map[int32]struct{}, place map[string]int32) []*chatv1.PresenceAudience {
+// audiences are those who are told of someone, each place once and their own left out.
+func audiences(told map[string][]int32, place map[string]int32) []*chatv1.PresenceAudience {
 	list := make([]*chatv1.PresenceAudience, 0, len(told))
 	for member, places := range told {
+		slices.Sort(places)
+		places = slices.Compact(places)
 		if own, concerned := place[member]; concerned {
-			delete(places, own)
+			places = slices.DeleteFunc(places, func(p int32) bool { return p == own })
 		}
 		if len(places) > 0 {
-			list = append(list, &chatv1.PresenceAudience{UserId: member, Places: slices.Sorted(maps.Keys(places))})
+			list = append(list, &chatv1.PresenceAudience{UserId: member, Places: places})
 		}
 	}
 	return list

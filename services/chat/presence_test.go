@@ -20,8 +20,8 @@ import (
 // grace is how long someone has to come back in these tests.
 const grace = 300 * time.Millisecond
 
-// newPresence is a world whose people are told of each other soon.
-func newPresence(t *testing.T) *world {
+// newPresence is a world whose people are told of each other soon, and have some time to come back.
+func newPresence(t *testing.T, grace time.Duration) *world {
 	t.Helper()
 	w := newWorld(t, func(c *chat.Config) {
 		c.Now = time.Now
@@ -171,7 +171,7 @@ func (w *watcher) next() []string {
 }
 
 func TestWhoComesAndGoesIsToldToTheirCompanions(t *testing.T) {
-	w := newPresence(t)
+	w := newPresence(t, grace)
 	w.group(t, "alice", "bob", "carol")
 	w.group(t, "bob", "dave")
 	watcher := w.watches(t)
@@ -191,7 +191,7 @@ func TestWhoComesAndGoesIsToldToTheirCompanions(t *testing.T) {
 }
 
 func TestWhoComesBackAtOnceWasNeverAway(t *testing.T) {
-	w := newPresence(t)
+	w := newPresence(t, time.Minute)
 	w.group(t, "alice", "bob", "carol")
 	watcher := w.watches(t)
 	w.connects(t, app, "bob")
@@ -203,7 +203,7 @@ func TestWhoComesBackAtOnceWasNeverAway(t *testing.T) {
 }
 
 func TestAGroupOf1000IsToldOfInOneDigest(t *testing.T) {
-	w := newPresence(t)
+	w := newPresence(t, grace)
 	members := make([]string, 999)
 	for i := range members {
 		members[i] = fmt.Sprintf("user-%03d", i)

@@ -63,12 +63,17 @@ func (w *world) reports(t *testing.T, application string, status chatv1.Presence
 	must(t, err)
 }
 
-// presences answers what someone is told of others, as "bob online".
-func (w *world) presences(t *testing.T, ctx context.Context, users ...string) []string {
+// asking asks of users.
+func asking(users ...string) *chatv1.ListPresenceRequest { return &chatv1.ListPresenceRequest{UserIds: users} }
+
+// told is what an answer says of each, as "bob online".
+func told(t *testing.T) func(*chatv1.ListPresenceResponse, error) []string {
 	t.Helper()
-	answer, err := w.chat.ListPresence(ctx, &chatv1.ListPresenceRequest{UserIds: users})
-	must(t, err)
-	return words(answer.GetPresences())
+	return func(answer *chatv1.ListPresenceResponse, err error) []string {
+		t.Helper()
+		must(t, err)
+		return words(answer.GetPresences())
+	}
 }
 
 func words(presences []*chatv1.Presence) []string {
@@ -92,12 +97,12 @@ func TestWhoIsOnlineIsSaidToThoseWhoShareAConversation(t *testing.T) {
 	w.group(t, "dave")
 	w.connects(t, app, "bob", "dave")
 
-	equal(t, "alice asks", w.presences(t, as(t, "alice"), "carol", "bob", "dave", "bob", "nobody"), "carol offline", "bob online")
-	equal(t, "dave asks", w.presences(t, as(t, "dave"), "alice", "bob"))
-	equal(t, "a back end asks", w.presences(t, backEnd(t), "bob", "dave"), "bob online", "dave online")
+	equal(t, "alice asks", told(t)(w.chat.ListPresence(as(t, "alice"), asking("carol", "bob", "dave", "bob", "nobody"))), "carol offline", "bob online")
+	equal(t, "dave asks", told(t)(w.chat.ListPresence(as(t, "dave"), asking("alice", "bob"))))
+	equal(t, "a back end asks", told(t)(w.chat.ListPresence(backEnd(t), asking("bob", "dave"))), "bob online", "dave online")
 
 	w.disconnects(t, "bob")
-	answer, err := w.chat.ListPresence(as(t, "alice"), &chatv1.ListPresenceRequest{UserIds: []string{"bob"}})
+	answer, err := w.chat.ListPresence(as(t, "alice"), asking("bob"))
 	must(t, err)
 	if seen := answer.GetPresences()[0].GetLastSeenAt().AsTime(); !seen.Equal(w.now) {
 		t.Errorf("bob was seen last at %v, want %v", seen, w.now)
@@ -108,10 +113,10 @@ func TestPresenceIsAFeature(t *testing.T) {
 	w := newWorld(t)
 	w.connects(t, plain, "bob")
 	ctx := auth.ActAs(t.Context(), auth.Principal{ApplicationID: plain, Kind: auth.KindService})
-	_, err := w.chat.ListPresence(ctx, &chatv1.ListPresenceRequest{UserIds: []string{"bob"}})
+	_, err := w.chat.ListPresence(ctx, asking("bob"))
 	refused(t, err, codes.PermissionDenied, rpcv1.ErrorReason_FEATURE_DISABLED)
 	w.features[plain] = chat.Features{Presence: true}
-	equal(t, "what was reported while it was off", w.presences(t, ctx, "bob"), "bob offline")
+	equal(t, "what was reported while it was off", told(t)(w.chat.ListPresence(ctx, asking("bob"))), "bob offline")
 }
 
 func TestOnlyComponentsReportAndWatchPresence(t *testing.T) {
@@ -211,20 +216,20 @@ func TestAGroupOf1000IsToldOfInOneDigest(t *testing.T) {
 	w.group(t, "alice", members...)
 	watcher := w.watches(t)
 	w.connects(t, app, members...)
-	digests, told := 0, map[string]int{}
-	for len(told) < len(members) {
+	digests, heard := 0, map[string]int{}
+	for len(heard) < len(members) {
 		for _, line := range watcher.next() {
 			who, what, _ := strings.Cut(line, ": ")
-			told[who] += strings.Count(what, "online")
+			heard[who] += strings.Count(what, "online")
 		}
 		digests++
 	}
 	for _, m := range members {
-		if told[m] != len(members)-1 {
-			t.Fatalf("%s is told of %d", m, told[m])
+		if heard[m] != len(members)-1 {
+			t.Fatalf("%s is told of %d", m, heard[m])
 		}
 	}
-	if _, absent := told["alice"]; absent {
+	if _, absent := heard["alice"]; absent {
 		t.Error("alice, who is not there, is told of a wide group")
 	}
 	// What a watcher is sent is bounded; nobody is told twice.

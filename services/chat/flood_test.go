@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
@@ -117,4 +118,23 @@ func TestARepeatIsAnsweredWhenTheLimitIsReached(t *testing.T) {
 	}
 	_, err = send("3")
 	refused(t, err, codes.ResourceExhausted, rpcv1.ErrorReason_FLOOD_LIMIT)
+}
+
+func TestTheMessagesOfAStreamCountAsOthersDo(t *testing.T) {
+	w := newWorld(t, three)
+	c := w.group(t, "alice", "bob").GetId()
+	stream, err := w.chat.SendMessages(as(t, "alice"))
+	must(t, err)
+	var requests []*chatv1.SendMessagesRequest
+	for i := range 4 {
+		requests = append(requests, &chatv1.SendMessagesRequest{Message: &chatv1.SendMessageRequest{ConversationId: c, Content: fmt.Sprint(i)}})
+	}
+	for i, answer := range sends(t, stream, requests...) {
+		err := status.ErrorProto(answer.GetError())
+		if i < 3 {
+			must(t, err)
+		} else {
+			refused(t, err, codes.ResourceExhausted, rpcv1.ErrorReason_FLOOD_LIMIT)
+		}
+	}
 }

@@ -64,7 +64,9 @@ func (w *world) reports(t *testing.T, application string, status chatv1.Presence
 }
 
 // asking asks of users.
-func asking(users ...string) *chatv1.ListPresenceRequest { return &chatv1.ListPresenceRequest{UserIds: users} }
+func asking(users ...string) *chatv1.ListPresenceRequest {
+	return &chatv1.ListPresenceRequest{UserIds: users}
+}
 
 // told is what an answer says of each, as "bob online".
 func told(t *testing.T) func(*chatv1.ListPresenceResponse, error) []string {

@@ -13,7 +13,7 @@ func newCheck() *cobra.Command {
 	var flags configFlags
 	c := &cobra.Command{
 		Use:   "check",
-		Short: "Validate the configuration, and reach the database, the broker and the other processes",
+		Short: "Validate the configuration, and reach the database, Valkey, the broker and the other processes",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			config, err := flags.load()

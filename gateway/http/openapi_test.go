@@ -54,6 +54,7 @@ var beyondContract = []string{
 	"GET /api/chat/anonymous/{}/export",
 	"DELETE /api/chat/anonymous/{}",
 	"GET /api/chat/announcements/{}",
+	"GET /api/chat/presence",
 }
 
 func TestTheDocumentDescribesTheContract(t *testing.T) {

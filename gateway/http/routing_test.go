@@ -36,6 +36,7 @@ func TestEveryPathOfTheContractReachesItsMethod(t *testing.T) {
 		"POST /api/chat/anonymous/a1/convert":               chat + "ConvertAnonymousUser",
 		"GET /api/chat/announcements":                       chat + "ListAnnouncements",
 		"POST /api/chat/announcements":                      chat + "CreateAnnouncement",
+		"GET /api/chat/presence?userIds=a&userIds=b":        chat + "ListPresence",
 		"GET /api/chat/notifications":                       chat + "ListNotifications",
 		"PUT /api/chat/notifications":                       chat + "MarkNotificationsRead",
 		"GET /api/chat/events":                              chat + "ListEvents",

@@ -44,6 +44,8 @@ type chatService struct {
 	streams      int
 	pruned       int
 	leases       map[string]leaseHolder
+	reported     []*chatv1.SessionReport
+	news         chan *chatv1.WatchPresenceResponse
 	// before is asked before anything is done for a call; an error refuses it.
 	before func(ctx context.Context, method string, req proto.Message) error
 	// breakStreams ends the streams there are.
@@ -54,7 +56,7 @@ func newChatService() *chatService {
 	return &chatService{
 		byKey: map[string]*chatv1.Message{}, members: map[string][]*chatv1.Participant{}, calls: map[string]int{},
 		more: make(chan struct{}), acknowledged: map[string]int{}, breakStreams: make(chan struct{}),
-		leases: map[string]leaseHolder{},
+		leases: map[string]leaseHolder{}, news: make(chan *chatv1.WatchPresenceResponse, 10),
 	}
 }
 
@@ -296,6 +298,29 @@ func (c *chatService) HoldLease(ctx context.Context, req *chatv1.HoldLeaseReques
 	ttl := req.GetTtl().AsDuration()
 	c.leases[req.GetName()] = leaseHolder{req.GetOwner(), time.Now().Add(ttl)}
 	return &chatv1.HoldLeaseResponse{Held: ttl > 0}, nil
+}
+
+func (c *chatService) ReportPresence(ctx context.Context, req *chatv1.ReportPresenceRequest) (*emptypb.Empty, error) {
+	if err := c.enter(ctx, "ReportPresence", req); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reported = append(c.reported, req.GetSessions()...)
+	return &emptypb.Empty{}, nil
+}
+
+func (c *chatService) WatchPresence(_ *chatv1.WatchPresenceRequest, stream chatv1.ChatService_WatchPresenceServer) error {
+	for {
+		select {
+		case news := <-c.news:
+			if err := stream.Send(news); err != nil {
+				return err
+			}
+		case <-stream.Context().Done():
+			return stream.Context().Err()
+		}
+	}
 }
 
 // acknowledgedUpTo is the cursor that the gateway acknowledged last, 0 when none.

@@ -49,6 +49,12 @@ func TestPayloadsAreWrittenAsTheContractSays(t *testing.T) {
 	}}
 	signal := &chatv1.Typing{ConversationId: conversation, UserId: "alice", Typing: true, At: at}
 	ephemeral := &chatv1.Event{Event: "typing", EventId: "e", ConversationId: conversation, At: at, Payload: &chatv1.Event_Typing{Typing: signal}}
+	seen := presenceChanged([]*chatv1.Presence{
+		{UserId: "alice", Status: chatv1.Presence_online},
+		{UserId: "bob", Status: chatv1.Presence_online},
+		{UserId: "carol", Status: chatv1.Presence_offline, LastSeenAt: at},
+	}, []int32{0, 2}, at)
+	seen.EventId = "e"
 	flood := ackError(rpcerr.New(codes.ResourceExhausted, rpcv1.ErrorReason_FLOOD_LIMIT, "", rpcerr.RetryAfter(2*time.Second)), nil)
 	missing := ackError(rpcerr.New(codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT, "Not valid.", rpcerr.Field("limit", "")), nil)
 
@@ -58,6 +64,7 @@ func TestPayloadsAreWrittenAsTheContractSays(t *testing.T) {
 		"event_participant_added":    added,
 		"event_conversation_updated": changed,
 		"event_typing":               ephemeral,
+		"event_presence_changed":     seen,
 		"typing":                     signal,
 		"ack_sent": sendAck(&chatv1.Message{
 			Id: message, ConversationId: conversation, Seq: 12, ClientMessageId: "m-1", ModerationStatus: chatv1.Message_approved,

@@ -27,6 +27,8 @@ type Config struct {
 	Verifier Verifier
 	// Membership is shared with the broker, which is made before the gateway; one of its own when nil.
 	Membership *Membership
+	// Presence is shared with a broker that tells of connections; one of its own when nil.
+	Presence *Presence
 	// Broker says how to reach the broker.
 	Broker BrokerConfig
 	// OnMembershipRemoved hears that a subject has left a conversation, before the event that says so is published. From
@@ -204,6 +206,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Membership == nil {
 		c.Membership = NewMembership(MembershipConfig{Chat: c.Chat, Logger: c.Logger})
+	}
+	if c.Presence == nil {
+		c.Presence = NewPresence(PresenceConfig{Chat: c.Chat, Logger: c.Logger})
 	}
 	return c
 }

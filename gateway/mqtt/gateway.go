@@ -52,6 +52,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if g.ran.Swap(true) {
 		return errors.New("mqttgw: Run may be called once")
 	}
+	reporting := start(context.WithoutCancel(ctx), g.config.Presence.run)
+	defer reporting.stop()
 	if !g.config.Broker.Shared {
 		g.work(ctx)
 		return nil

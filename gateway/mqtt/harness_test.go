@@ -71,6 +71,7 @@ type world struct {
 	chat       *chatService
 	client     chatv1.ChatServiceClient
 	membership *mqttgw.Membership
+	presence   *mqttgw.Presence
 	metrics    *prometheus.Registry
 	configure  []func(*mqttgw.Config)
 	gateway    *mqttgw.Gateway
@@ -88,6 +89,9 @@ func start(t testing.TB, configure ...func(*mqttgw.Config)) *world {
 	w := &world{t: t, chat: newChatService(), configure: configure, removed: make(chan string, 100)}
 	w.client = w.chat.client(t)
 	w.membership = mqttgw.NewMembership(mqttgw.MembershipConfig{Chat: w.client, Logger: quiet()})
+	w.presence = mqttgw.NewPresence(mqttgw.PresenceConfig{
+		Chat: w.client, SeesConnections: true, Process: "here", ConnectionTime: 60 * time.Millisecond, Logger: quiet(),
+	})
 	w.chat.setMembers(group, "alice", "bob", "carol")
 	w.chat.setMembers(pair, "alice", "bob")
 	w.startBroker()
@@ -100,7 +104,7 @@ func (w *world) startBroker() {
 	var err error
 	w.broker, err = broker.New(broker.Config{
 		Addr: "127.0.0.1:0", Prefixes: map[string]string{"geosector": "chat", "resalice": "resalice"},
-		Authenticator: tokens{}, Membership: w.membership, Logger: quiet(),
+		Authenticator: tokens{}, Membership: w.membership, OnConnection: w.presence.Connection, Logger: quiet(),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -134,6 +138,7 @@ func (w *world) newGateway() *mqttgw.Gateway {
 		Chat:         w.client,
 		Verifier:     tokens{},
 		Membership:   w.membership,
+		Presence:     w.presence,
 		Broker:       mqttgw.BrokerConfig{Username: username, Password: password, Dial: w.dial, ChecksMembership: true},
 		OnMembershipRemoved: func(application, subject, conversation string) {
 			w.broker.Revoke(application, subject, conversation)

@@ -13,13 +13,14 @@ type term struct {
 	client *client
 	up     *uplink
 	down   *downlink
+	watch  *presenceWatch
 }
 
 func newTerm(c Config, m *metrics) *term {
 	up := newUplink(c, m)
 	client := newClient(c, m, up.onPublish)
 	up.present = client.now
-	return &term{limits: c.Limits, client: client, up: up, down: newDownlink(c, m, client)}
+	return &term{limits: c.Limits, client: client, up: up, down: newDownlink(c, m, client), watch: newPresenceWatch(c, m, client.now)}
 }
 
 // ready is nil when connected to the broker and the event stream.
@@ -48,7 +49,10 @@ func (t *term) run(ctx context.Context) {
 		t.up.drain(draining)
 	})
 
+	watching := start(ctx, t.watch.run)
+
 	t.down.run(ctx)
+	watching.wait()
 	t.down.window.close()
 	publishing.wait()
 	uplinks.wait()

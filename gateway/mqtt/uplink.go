@@ -25,6 +25,7 @@ type uplink struct {
 	verifier     Verifier
 	membership   *Membership
 	typing       *typing
+	presence     *Presence
 	applications map[string]string // by prefix
 	limits       Limits
 	log          *slog.Logger
@@ -69,7 +70,7 @@ var (
 
 func newUplink(c Config, m *metrics) *uplink {
 	u := &uplink{
-		chat: c.Chat, verifier: c.Verifier, membership: c.Membership, limits: c.Limits, log: c.Logger, metrics: m,
+		chat: c.Chat, verifier: c.Verifier, membership: c.Membership, presence: c.Presence, limits: c.Limits, log: c.Logger, metrics: m,
 		checksMembership: c.Broker.ChecksMembership,
 		applications:     map[string]string{},
 		slots:            make(chan struct{}, c.Limits.Calls),
@@ -134,9 +135,10 @@ func callerOf(application, subject string) auth.Principal {
 	return p
 }
 
-// lane is what keeps the order of a sender. Typing does not queue behind messages: late, it is worth nothing.
+// lane is what keeps the order of a sender. Typing and presence do not queue behind messages: late, they are worth nothing.
 func (d *delivery) lane() string {
-	if d.topic.Kind == topic.UplinkTyping || d.topic.Kind == topic.UplinkMessageSend {
+	switch d.topic.Kind {
+	case topic.UplinkTyping, topic.UplinkPresence, topic.UplinkMessageSend:
 		return d.topic.String()
 	}
 	return d.topic.Prefix + "/" + d.topic.ID
@@ -212,7 +214,7 @@ func (u *uplink) settle(d *delivery) (reply proto.Message, result string, err er
 	case topic.UplinkTyping:
 		return u.typed(d)
 	default: // presence
-		return nil, resultAccepted, nil
+		return u.presenceSaid(d)
 	}
 }
 

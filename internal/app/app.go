@@ -22,6 +22,7 @@ import (
 	"github.com/palabre/palabre/internal/broker"
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/rpc"
+	"github.com/palabre/palabre/internal/valkey"
 )
 
 // App is one process of a deployment, put together.
@@ -31,7 +32,8 @@ type App struct {
 	metrics  *prometheus.Registry
 	verifier *auth.Verifier
 
-	db     *database.DB // nil unless a role that this process runs has data
+	db     *database.DB   // nil unless a role that this process runs has data
+	valkey *valkey.Server // nil unless configured, and a role that this process runs uses it
 	server *rpc.Server
 
 	// How this process reaches the services, in memory or over the network.
@@ -73,7 +75,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		a.logger.DebugContext(ctx, "secrets were made up", "keys", madeUp, "file", c.DataDir+"/"+secretsFile)
 	}
 	steps := []func(context.Context) error{
-		a.openVerifier, a.openDatabase, a.openServer, a.openServices, a.openBroker, a.openHTTP, a.listen,
+		a.openVerifier, a.openDatabase, a.openValkey, a.openServer, a.openServices, a.openBroker, a.openHTTP, a.listen,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -172,6 +174,20 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	}
 	return err
 }
+
+func (a *App) openValkey(context.Context) (err error) {
+	if !a.config.usesValkey() {
+		return nil
+	}
+	if a.valkey, err = valkey.Open(a.config.Valkey, a.logger, a.metrics); err != nil {
+		return fmt.Errorf("valkey.%w", err)
+	}
+	a.onClose(func(context.Context) error { return a.valkey.Close() })
+	return nil
+}
+
+// usesValkey says whether this process has something to count on a server that was configured.
+func (c *Config) usesValkey() bool { return c.Valkey.URL != "" && c.runs(RoleChat) }
 
 // listen opens the listeners of this process.
 func (a *App) listen(ctx context.Context) (err error) {

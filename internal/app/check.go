@@ -9,6 +9,7 @@ import (
 
 	mqttgw "github.com/palabre/palabre/gateway/mqtt"
 	"github.com/palabre/palabre/internal/rpc"
+	"github.com/palabre/palabre/internal/valkey"
 )
 
 // checkTime is how long Check waits for each of the parts to be reached.
@@ -36,6 +37,9 @@ func Check(ctx context.Context, c Config) ([]CheckResult, error) {
 	if c.runs(RoleChat) || c.runs(RoleAudience) {
 		try("database", c.reachDatabase)
 	}
+	if c.usesValkey() {
+		try("valkey", c.reachValkey)
+	}
 	for _, role := range c.dialled() {
 		try("services."+string(role), func(ctx context.Context) error { return c.reachService(ctx, role) })
 	}
@@ -61,6 +65,15 @@ func (c *Config) reachDatabase(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (c *Config) reachValkey(ctx context.Context) error {
+	server, err := valkey.Open(c.Valkey, c.logger(), nil)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	return server.Ping(ctx)
 }
 
 func (c *Config) reachService(ctx context.Context, role Role) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/database"
+	"github.com/palabre/palabre/internal/valkey"
 	"github.com/palabre/palabre/services/chat"
 )
 
@@ -41,6 +42,8 @@ type Config struct {
 	Database database.Config `yaml:"database"`
 	// Broker is an MQTT broker run by others. Without its URL the embedded one runs.
 	Broker Broker `yaml:"broker"`
+	// Valkey is what the processes count on together; each counts by itself when its URL is empty.
+	Valkey valkey.Config `yaml:"valkey"`
 	// Events says how long what happened is kept for those who were away.
 	Events chat.Retention `yaml:"events"`
 	HTTP   HTTP           `yaml:"http"`
@@ -126,12 +129,14 @@ type Application struct {
 	// broker can check membership, inbox elsewhere.
 	GroupDelivery string `yaml:"group_delivery"`
 
-	ModeratorEnabled bool      `yaml:"moderator_enabled"`
-	BadWords         []string  `yaml:"bad_words"`
-	AllowList        []string  `yaml:"allow_list"`
-	FloodLimit       *int32    `yaml:"flood_limit"`
-	FloodWindow      *int32    `yaml:"flood_window"`
-	SpamRules        SpamRules `yaml:"spam_rules"`
+	ModeratorEnabled bool     `yaml:"moderator_enabled"`
+	BadWords         []string `yaml:"bad_words"`
+	AllowList        []string `yaml:"allow_list"`
+	// FloodLimit is how many messages someone may send within FloodWindow; no limit when it is absent or 0.
+	FloodLimit *int32 `yaml:"flood_limit"`
+	// FloodWindow is whole seconds, 10 when zero.
+	FloodWindow time.Duration `yaml:"flood_window"`
+	SpamRules   SpamRules     `yaml:"spam_rules"`
 	// Webhooks are accepted so that one file serves later versions too.
 	Webhooks []Webhook `yaml:"webhooks"`
 }

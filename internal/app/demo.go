@@ -19,7 +19,7 @@ func defaultRoles() map[string]auth.RoleKind {
 func defaultApplications() map[string]Application {
 	return map[string]Application{"default": {
 		Roles:    defaultRoles(),
-		Features: chat.Features{Groups: true, Announcements: true, Anonymous: true, Attachments: true},
+		Features: chat.Features{Groups: true, Announcements: true, Anonymous: true, Attachments: true, Presence: true},
 	}}
 }
 
@@ -29,14 +29,14 @@ func (c *Config) AddDemo() {
 		"geosector": {
 			TopicPrefix:      "chat",
 			Roles:            defaultRoles(),
-			Features:         chat.Features{Groups: true, Announcements: true, Attachments: true},
+			Features:         chat.Features{Groups: true, Announcements: true, Attachments: true, Presence: true},
 			ModeratorEnabled: true,
 			BadWords:         []string{"zut"},
 		},
 		"resalice": {
 			TopicPrefix: "resalice",
 			Roles:       defaultRoles(),
-			Features:    chat.Features{Anonymous: true, Attachments: true},
+			Features:    chat.Features{Anonymous: true, Attachments: true, Presence: true},
 		},
 	}
 	if c.Applications == nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net"
 	"net/netip"
@@ -27,9 +28,12 @@ func (a *App) openBroker(context.Context) error {
 	}
 	client := chatv1.NewChatServiceClient(conn)
 	membership := mqttgw.NewMembership(mqttgw.MembershipConfig{Chat: client, Logger: a.logger})
+	presence := mqttgw.NewPresence(mqttgw.PresenceConfig{
+		Chat: client, SeesConnections: a.config.embedsBroker(), Process: rand.Text(), Logger: a.logger,
+	})
 	link := a.config.brokerLink()
 	if a.config.embedsBroker() {
-		if link, err = a.embedBroker(membership, client); err != nil {
+		if link, err = a.embedBroker(membership, presence, client); err != nil {
 			return err
 		}
 	}
@@ -38,6 +42,7 @@ func (a *App) openBroker(context.Context) error {
 		Chat:         client,
 		Verifier:     a.verifier,
 		Membership:   membership,
+		Presence:     presence,
 		Consumer:     a.consumer(),
 		Broker:       link,
 		Logger:       a.logger,
@@ -69,7 +74,7 @@ func (a *App) consumer() string {
 }
 
 // embedBroker starts the embedded broker, and answers how the gateway reaches it: in memory.
-func (a *App) embedBroker(membership *mqttgw.Membership, client chatv1.ChatServiceClient) (mqttgw.BrokerConfig, error) {
+func (a *App) embedBroker(membership *mqttgw.Membership, presence *mqttgw.Presence, client chatv1.ChatServiceClient) (mqttgw.BrokerConfig, error) {
 	tls, err := a.config.MQTT.TLS.server()
 	if err != nil {
 		return mqttgw.BrokerConfig{}, fmt.Errorf("config: mqtt.tls.%w", err)
@@ -85,6 +90,7 @@ func (a *App) embedBroker(membership *mqttgw.Membership, client chatv1.ChatServi
 		Prefixes:      a.config.prefixes(),
 		Authenticator: introducing{presentVisitors{a.verifier, membership}, client},
 		Membership:    membership,
+		OnConnection:  presence.Connection,
 		Logger:        a.logger,
 		Registerer:    a.metrics,
 	})

@@ -1,15 +1,20 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/database"
+	"github.com/palabre/palabre/internal/flood"
 	"github.com/palabre/palabre/services/chat"
 )
 
@@ -80,7 +85,7 @@ func (c *Config) rules() map[string]*moderationv1.Rules {
 			BadWords:         a.BadWords,
 			AllowList:        a.AllowList,
 			FloodLimit:       a.FloodLimit,
-			FloodWindow:      a.FloodWindow,
+			FloodWindow:      proto.Int32(int32(a.floodLimit().Window / time.Second)),
 			SpamRules: &moderationv1.SpamRules{
 				UrlLimit:            a.SpamRules.URLLimit,
 				RepetitionThreshold: a.SpamRules.RepetitionThreshold,
@@ -88,6 +93,22 @@ func (c *Config) rules() map[string]*moderationv1.Rules {
 		}
 	}
 	return rules
+}
+
+func (c *Config) floodLimits() map[string]flood.Limit {
+	limits := map[string]flood.Limit{}
+	for id, a := range c.Applications {
+		limits[id] = a.floodLimit()
+	}
+	return limits
+}
+
+func (a Application) floodLimit() flood.Limit {
+	limit := flood.Limit{Window: cmp.Or(a.FloodWindow, 10*time.Second)}
+	if a.FloodLimit != nil {
+		limit.Messages = int(*a.FloodLimit)
+	}
+	return limit
 }
 
 func (c *Config) prefixes() map[string]string {

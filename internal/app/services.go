@@ -10,7 +10,9 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/flood"
 	"github.com/palabre/palabre/internal/outbox"
+	"github.com/palabre/palabre/internal/presence"
 	"github.com/palabre/palabre/internal/rpc"
 	"github.com/palabre/palabre/internal/rpcerr"
 	"github.com/palabre/palabre/services/audience"
@@ -89,16 +91,19 @@ func (a *App) openServices(context.Context) error {
 	if a.config.runs(RoleChat) {
 		bell := a.doorbell()
 		service, err := chat.New(chat.Config{
-			Store:      chatstore.New(chatstore.Config{Database: a.db, Bell: bell}),
-			Moderation: a.moderation,
-			Audience:   a.audience,
-			Features:   a.config.features(),
-			Visitors:   a.config.visitorRules(),
-			Languages:  a.config.languages(),
-			Secret:     []byte(a.config.PeerSecret),
-			Bell:       bell,
-			Retention:  a.config.Events,
-			Logger:     a.logger,
+			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell}),
+			Moderation:  a.moderation,
+			Audience:    a.audience,
+			Features:    a.config.features(),
+			Visitors:    a.config.visitorRules(),
+			Languages:   a.config.languages(),
+			FloodLimits: a.config.floodLimits(),
+			Flood:       a.floodLimiter(),
+			Presence:    a.presenceRegistry(),
+			Secret:      []byte(a.config.PeerSecret),
+			Bell:        bell,
+			Retention:   a.config.Events,
+			Logger:      a.logger,
 		})
 		if err != nil {
 			return err
@@ -108,6 +113,22 @@ func (a *App) openServices(context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	return nil
+}
+
+// floodLimiter counts together with the other processes where there is something to count on.
+func (a *App) floodLimiter() chat.FloodLimiter {
+	if a.valkey == nil {
+		return flood.NewMemory(nil)
+	}
+	return flood.NewValkey(a.valkey, nil)
+}
+
+// presenceRegistry knows what all processes see where there is something to tell each other by.
+func (a *App) presenceRegistry() chat.PresenceRegistry {
+	if a.valkey == nil {
+		return presence.NewMemory(nil)
+	}
+	return presence.NewValkey(a.valkey)
 }
 
 // doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/palabre/palabre/internal/auth"
 )
@@ -20,7 +21,7 @@ var (
 
 // Validate names the first key whose value cannot be.
 func (c *Config) Validate() error {
-	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateEvents, c.validateBroker, c.validateListeners, c.validateApplications}
+	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateValkey, c.validateEvents, c.validateBroker, c.validateListeners, c.validateApplications}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return fmt.Errorf("config: %w", err)
@@ -88,6 +89,16 @@ func (c *Config) validateDatabase() error {
 	}
 	if err := c.Database.Validate(); err != nil {
 		return fmt.Errorf("database.%w", err)
+	}
+	return nil
+}
+
+func (c *Config) validateValkey() error {
+	if c.Valkey.URL == "" {
+		return nil
+	}
+	if err := c.Valkey.Validate(); err != nil {
+		return fmt.Errorf("valkey.%w", err)
 	}
 	return nil
 }
@@ -167,6 +178,12 @@ func (a Application) validate() error {
 	}
 	if err := a.Directory.validate(); err != nil {
 		return fmt.Errorf("directory.%w", err)
+	}
+	if l := a.FloodLimit; l != nil && *l < 0 {
+		return fmt.Errorf("flood_limit: %d is negative", *l)
+	}
+	if w := a.FloodWindow; w != 0 && (w < time.Second || w > time.Hour || w%time.Second != 0) {
+		return fmt.Errorf("flood_window: %v is not a number of whole seconds, such as 10s, up to 1h", w)
 	}
 	if t := a.SpamRules.RepetitionThreshold; t != nil && (*t <= 0 || *t > 1) {
 		return fmt.Errorf("spam_rules.repetition_threshold: %v is not above 0 and up to 1", *t)

@@ -23,7 +23,7 @@ var rules = []struct {
 	{"services/*/entstore", []string{"ent…", "gen/…", "internal/database", "internal/outbox", "SELF/.."}},
 	{"services/*/storetest", []string{"gen/…", "SELF/.."}},
 	{"services/*/*", []string{"gen/…", "internal/auth", "internal/rpcerr"}},
-	{"services/*", []string{"gen/…", "internal/auth", "internal/rpcerr", "internal/outbox", "SELF/…"}},
+	{"services/*", []string{"gen/…", "internal/auth", "internal/rpcerr", "internal/outbox", "internal/flood", "internal/presence", "SELF/…"}},
 
 	{"gateway/mqtt/topic", nil},
 	{"gateway/mqtt/mqtttest", []string{"gen/…"}},
@@ -39,6 +39,9 @@ var rules = []struct {
 	{"internal/bench", []string{"gen/…", "internal/rpcerr"}},
 	{"internal/bench/suite", nil},
 	{"internal/database", []string{"ent…"}},
+	{"internal/flood", []string{"internal/valkey"}},
+	{"internal/presence", []string{"internal/valkey"}},
+	{"internal/valkey", nil},
 	{"internal/auth", nil},
 	{"internal/jsonpb", nil},
 	{"internal/outbox", nil},

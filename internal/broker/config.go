@@ -42,6 +42,9 @@ type Config struct {
 	Authenticator Authenticator
 	// Membership is asked on every subscription to a conversation, and on every delivery of one.
 	Membership Membership
+	// OnConnection hears, unless it is nil, when a client of a user has connected, and when that is over: in this order for
+	// each client id, and before the next client of that id. It must not wait.
+	OnConnection func(applicationID, subject, clientID string, connected bool)
 	// ClientIP answers the address a WebSocket request counts for in Limits.ConnectionsPerIP. The remote address by
 	// default, which is the proxy's where there is one.
 	ClientIP func(*http.Request) string

@@ -131,6 +131,7 @@ func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
 		return &connectRefusal{packets.ErrServerBusy, "takeover"}
 	}
 	s.conn.session.Store(s)
+	b.connected(s, true)
 	if before, ok := b.server.Clients.Get(s.id); ok {
 		b.purge(before, b.unreadable(s)) //nolint:contextcheck // deliveries have no context either; isMember has its own
 	}
@@ -138,6 +139,15 @@ func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
 		s.expiry = time.AfterFunc(time.Until(at), func() { b.expire(s) })
 	}
 	return nil
+}
+
+// connected tells of a client that has come or gone, unless it is the gateway.
+func (b *Broker) connected(s *session, connected bool) {
+	if b.cfg.OnConnection == nil || s.gateway {
+		return
+	}
+	clientID := s.id[len(s.user.application)+len(s.user.subject)+2*len(clientIDSeparator):]
+	b.cfg.OnConnection(s.user.application, s.user.subject, clientID, connected)
 }
 
 // unreadable matches the queued packets that a resumed session must not get. Mochi sends them without asking again, and

@@ -152,6 +152,7 @@ func (b *Broker) settle(s *session, err error) {
 	if !kept {
 		b.drop(s)
 	}
+	b.connected(s, false)
 	b.sessions.end(s, kept)
 }
 

@@ -52,7 +52,7 @@ func Config(t testing.TB) app.Config {
 			TopicPrefix:      "chat",
 			Auth:             app.Auth{JWTSecret: appSecret, APIKeys: []string{APIKey}},
 			Roles:            roles,
-			Features:         chat.Features{Groups: true, Announcements: true, Attachments: true},
+			Features:         chat.Features{Groups: true, Announcements: true, Attachments: true, Presence: true},
 			ModeratorEnabled: true,
 			BadWords:         []string{BadWord},
 		},

@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"encoding/json"
+	"net"
 	"slices"
 	"testing"
 	"time"
@@ -24,6 +25,8 @@ type Person struct {
 	prefix string
 	device string
 	client mqtt.Client
+	will   []byte
+	conn   net.Conn // of the connection made last
 	inbox  chan Publication
 	lost   chan error
 	// passed is what came on other topics while one was waited for.
@@ -93,7 +96,7 @@ func (p *Person) connect(clean bool) {
 
 func (p *Person) options(clean bool) *mqtt.ClientOptions {
 	p.t.Helper()
-	return mqtt.NewClientOptions().
+	options := mqtt.NewClientOptions().
 		AddBroker(p.env.MQTT).
 		SetTLSConfig(p.env.TLS).
 		SetClientID(p.device).
@@ -103,7 +106,12 @@ func (p *Person) options(clean bool) *mqtt.ClientOptions {
 		SetAutoReconnect(false).
 		SetConnectTimeout(Patience).
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) { p.lost <- err }).
-		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { p.inbox <- Publication{m.Topic(), m.Payload()} })
+		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { p.inbox <- Publication{m.Topic(), m.Payload()} }).
+		SetCustomOpenConnectionFn(p.dial)
+	if p.will != nil {
+		options.SetBinaryWill(p.topic("presence"), p.will, 1, false)
+	}
+	return options
 }
 
 // MayConnect says whether the broker lets the device in.

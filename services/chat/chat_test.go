@@ -80,8 +80,8 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 		now:   time.Now().Truncate(time.Microsecond), // as fine as databases keep it
 		terms: map[string]chat.VisitorRules{},
 		features: map[string]chat.Features{
-			app:       {Groups: true, Announcements: true, Anonymous: true},
-			neighbour: {Groups: true, Announcements: true, Anonymous: true},
+			app:       {Groups: true, Announcements: true, Anonymous: true, Presence: true},
+			neighbour: {Groups: true, Announcements: true, Anonymous: true, Presence: true},
 			plain:     {},
 		},
 	}

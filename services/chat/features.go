@@ -16,6 +16,7 @@ type Features struct {
 	Announcements bool `yaml:"announcements"`
 	Anonymous     bool `yaml:"anonymous"`
 	Attachments   bool `yaml:"attachments"`
+	Presence      bool `yaml:"presence"`
 }
 
 // needed answers the feature that a type of conversation needs and whether it is on; no name when it needs none.
@@ -38,6 +39,10 @@ func (f Features) offer(t chatv1.Conversation_Type) error {
 	if on {
 		return nil
 	}
+	return featureDisabled(feature)
+}
+
+func featureDisabled(feature string) error {
 	return rpcerr.New(codes.PermissionDenied, rpcv1.ErrorReason_FEATURE_DISABLED,
 		"This application has "+feature+" switched off.", rpcerr.Metadata("feature", feature))
 }

@@ -44,5 +44,8 @@ func Policy() auth.Policy {
 		chatv1.ChatService_StreamEvents_FullMethodName:               auth.Users | auth.Visitors | auth.Services | auth.Peers,
 		chatv1.ChatService_AcknowledgeEvents_FullMethodName:          auth.Peers,
 		chatv1.ChatService_HoldLease_FullMethodName:                  auth.Peers,
+		chatv1.ChatService_ListPresence_FullMethodName:               auth.Users | auth.Visitors | auth.Services,
+		chatv1.ChatService_ReportPresence_FullMethodName:             auth.Peers,
+		chatv1.ChatService_WatchPresence_FullMethodName:              auth.Peers,
 	}
 }

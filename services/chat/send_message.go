@@ -51,17 +51,32 @@ func (s *Service) submit(ctx context.Context, req *chatv1.SendMessageRequest) se
 			return settled(stored, err)
 		}
 	}
-	if refusal := s.moderate(ctx, draft.Message); refusal != nil {
-		if stored, err := s.look(ctx, draft); stored != nil || err != nil {
-			return settled(stored, err)
-		}
-		return settled(nil, refusal)
+	counted, refusal := s.flood.take(ctx)
+	if refusal != nil {
+		return settled(s.refuse(ctx, draft, refusal))
 	}
-	wait := s.store.SubmitMessage(ctx, draft, s.permit(ctx, false))
+	return counted(s.judgeAndStore(ctx, draft))
+}
+
+// judgeAndStore gives a message that the rules of moderation let pass to the store.
+func (s *Service) judgeAndStore(ctx context.Context, d Draft) sending {
+	if refusal := s.moderate(ctx, d.Message); refusal != nil {
+		return settled(s.refuse(ctx, d, refusal))
+	}
+	wait := s.store.SubmitMessage(ctx, d, s.permit(ctx, false))
 	return func() (*chatv1.Message, error) {
 		stored, duplicate, err := wait()
-		return s.answer(ctx, draft, stored, duplicate, err)
+		return s.answer(ctx, d, stored, duplicate, err)
 	}
+}
+
+// refuse answers a refusal, unless a look at the conversation answers something else: the same message, stored before, or
+// that the sender has no place there.
+func (s *Service) refuse(ctx context.Context, d Draft, refusal error) (*chatv1.Message, error) {
+	if stored, err := s.look(ctx, d); stored != nil || err != nil {
+		return stored, err
+	}
+	return nil, refusal
 }
 
 // look looks at the conversation before anything is stored in it. It answers the message that an earlier call stored, why

@@ -14,7 +14,9 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/flood"
 	"github.com/palabre/palabre/internal/outbox"
+	"github.com/palabre/palabre/internal/presence"
 )
 
 // Config is what a Service is made of.
@@ -31,6 +33,14 @@ type Config struct {
 	// them has the defaults.
 	Visitors  map[string]VisitorRules
 	Languages map[string]Language
+	// FloodLimits are how much each application's people may send; who is not in it has no limit. Flood counts; this process
+	// by itself when nil.
+	FloodLimits map[string]flood.Limit
+	Flood       FloodLimiter
+	// Presence knows who is connected; of what this process is told when nil.
+	Presence PresenceRegistry
+	// PresenceTiming is how soon people are told of it.
+	PresenceTiming PresenceTiming
 	// Secret is the deployment's. Of it the keys are derived that sign visitors' tokens and stand in for their addresses;
 	// required where an application has visitors.
 	Secret []byte
@@ -81,6 +91,9 @@ type Service struct {
 	moderation moderationv1.ModerationServiceClient
 	features   map[string]Features
 	audience   audiencev1.AudienceServiceClient
+	flood      floodGuard
+	presence   PresenceRegistry
+	watchers   presenceWatchers
 	names      *nameCache
 	firstSight *firstSight
 	bell       *outbox.Doorbell
@@ -89,10 +102,11 @@ type Service struct {
 	now        func() time.Time
 	logger     *slog.Logger
 
-	visitors      map[string]VisitorRules
-	languages     map[string]Language
-	visitorTokens *auth.VisitorTokens
-	addressKey    []byte
+	presenceTiming PresenceTiming
+	visitors       map[string]VisitorRules
+	languages      map[string]Language
+	visitorTokens  *auth.VisitorTokens
+	addressKey     []byte
 }
 
 // New makes a Service.
@@ -101,17 +115,20 @@ func New(c Config) (*Service, error) {
 		return nil, fmt.Errorf("chat: %w", err)
 	}
 	s := &Service{
-		store:      c.Store,
-		moderation: c.Moderation,
-		audience:   c.Audience,
-		features:   c.Features,
-		visitors:   c.Visitors,
-		languages:  c.Languages,
-		bell:       c.Bell,
-		absence:    cmp.Or(c.Absence, defaultAbsence),
-		retention:  c.Retention.withDefaults(),
-		now:        c.Now,
-		logger:     c.Logger,
+		store:          c.Store,
+		moderation:     c.Moderation,
+		audience:       c.Audience,
+		features:       c.Features,
+		visitors:       c.Visitors,
+		languages:      c.Languages,
+		flood:          floodGuard{c.Flood, c.FloodLimits},
+		presence:       c.Presence,
+		presenceTiming: c.PresenceTiming.withDefaults(),
+		bell:           c.Bell,
+		absence:        cmp.Or(c.Absence, defaultAbsence),
+		retention:      c.Retention.withDefaults(),
+		now:            c.Now,
+		logger:         c.Logger,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -121,6 +138,12 @@ func New(c Config) (*Service, error) {
 	s.now = func() time.Time { return clock().Truncate(time.Microsecond) }
 	if s.logger == nil {
 		s.logger = slog.Default()
+	}
+	if s.flood.limiter == nil {
+		s.flood.limiter = flood.NewMemory(s.now)
+	}
+	if s.presence == nil {
+		s.presence = presence.NewMemory(s.now)
 	}
 	s.names = newNameCache(c.Audience, c.Store, s.now, s.logger)
 	s.firstSight = newFirstSight(c.Audience, s.now, s.logger)

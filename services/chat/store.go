@@ -184,6 +184,13 @@ type Store interface {
 
 	VisitorStore
 
+	// ListCompanions answers for each conversation that some subjects are in the subjects of all present members. Deleted
+	// ones and announcements are not among them.
+	ListCompanions(ctx context.Context, applicationID string, subjects []string) ([][]string, error)
+
+	// FilterCompanions answers which of some subjects are in one such conversation with a subject, in no order.
+	FilterCompanions(ctx context.Context, applicationID, subject string, among []string) ([]string, error)
+
 	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
 	// time that is over gives it back.
 	HoldLease(ctx context.Context, name, owner string, until time.Time) (bool, error)

@@ -107,6 +107,14 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 			_, err := store.ListMessages(ctx, before)
 			return err
 		},
+		"companions": func(ctx context.Context) error {
+			_, err := store.ListCompanions(ctx, "geosector", []string{"alice", "user-1"})
+			return err
+		},
+		"companions among some": func(ctx context.Context) error {
+			_, err := store.FilterCompanions(ctx, "geosector", "alice", []string{"user-1", "user-2", "user-3"})
+			return err
+		},
 		"history, since": func(ctx context.Context) error {
 			since := history
 			since.Ascending, since.After = true, 2

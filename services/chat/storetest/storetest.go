@@ -45,6 +45,7 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 		"Announcements": announcements,
 		"Deliveries":    deliveries,
 		"Leases":        leases,
+		"Companions":    companions,
 		"Behind":        behind,
 		"Notifications": notifications,
 	}

@@ -68,7 +68,7 @@ func (x Presence_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Presence_Status.Descriptor instead.
 func (Presence_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{3, 0}
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{4, 0}
 }
 
 // Event is one change that a user may see. It has the same eventId wherever it is published.
@@ -93,6 +93,7 @@ type Event struct {
 	//	*Event_Conversation
 	//	*Event_Typing
 	//	*Event_Presence
+	//	*Event_PresenceDigest
 	Payload isEvent_Payload `protobuf_oneof:"payload"`
 	// With announcement.created: the announcement's title.
 	Title         *string `protobuf:"bytes,13,opt,name=title,proto3,oneof" json:"title,omitempty"`
@@ -224,10 +225,20 @@ func (x *Event) GetTyping() *Typing {
 	return nil
 }
 
+// Deprecated: Marked as deprecated in palabre/chat/v1/events.proto.
 func (x *Event) GetPresence() *Presence {
 	if x != nil {
 		if x, ok := x.Payload.(*Event_Presence); ok {
 			return x.Presence
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPresenceDigest() *PresenceDigest {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_PresenceDigest); ok {
+			return x.PresenceDigest
 		}
 	}
 	return nil
@@ -265,7 +276,14 @@ type Event_Typing struct {
 }
 
 type Event_Presence struct {
+	// Not used: presence.changed has presence_digest.
+	//
+	// Deprecated: Marked as deprecated in palabre/chat/v1/events.proto.
 	Presence *Presence `protobuf:"bytes,12,opt,name=presence,proto3,oneof"`
+}
+
+type Event_PresenceDigest struct {
+	PresenceDigest *PresenceDigest `protobuf:"bytes,14,opt,name=presence_digest,json=presenceDigest,proto3,oneof"`
 }
 
 func (*Event_Message) isEvent_Payload() {}
@@ -279,6 +297,8 @@ func (*Event_Conversation) isEvent_Payload() {}
 func (*Event_Typing) isEvent_Payload() {}
 
 func (*Event_Presence) isEvent_Payload() {}
+
+func (*Event_PresenceDigest) isEvent_Payload() {}
 
 // Receipt says how far a participant has come: everything up to seq was delivered or read.
 type Receipt struct {
@@ -429,11 +449,58 @@ func (x *Typing) GetAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// PresenceDigest says who came and went of late, of those with whom the recipient shares a conversation.
+type PresenceDigest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Presences     []*Presence            `protobuf:"bytes,1,rep,name=presences,proto3" json:"presences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PresenceDigest) Reset() {
+	*x = PresenceDigest{}
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PresenceDigest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PresenceDigest) ProtoMessage() {}
+
+func (x *PresenceDigest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PresenceDigest.ProtoReflect.Descriptor instead.
+func (*PresenceDigest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PresenceDigest) GetPresences() []*Presence {
+	if x != nil {
+		return x.Presences
+	}
+	return nil
+}
+
 // Presence says whether a user is connected.
 type Presence struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
-	Status        Presence_Status        `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.chat.v1.Presence_Status" json:"status,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user, or `anon:` and the anonymous user's id.
+	UserId string          `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Status Presence_Status `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.chat.v1.Presence_Status" json:"status,omitempty"`
+	// When a user who is offline was connected last; absent when that is not known.
 	LastSeenAt    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=last_seen_at,json=lastSeenAt,proto3" json:"last_seen_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -441,7 +508,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[3]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -453,7 +520,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[3]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -466,7 +533,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Presence) GetUserId() string {
@@ -494,7 +561,7 @@ var File_palabre_chat_v1_events_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpalabre/chat/v1/events.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xe3\x04\n" +
+	"\x1cpalabre/chat/v1/events.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xb3\x05\n" +
 	"\x05Event\x12\x14\n" +
 	"\x05event\x18\x01 \x01(\tR\x05event\x12\x19\n" +
 	"\bevent_id\x18\x02 \x01(\tR\aeventId\x12\x1b\n" +
@@ -507,8 +574,9 @@ const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\vparticipant\x18\t \x01(\v2\x1c.palabre.chat.v1.ParticipantH\x00R\vparticipant\x12C\n" +
 	"\fconversation\x18\n" +
 	" \x01(\v2\x1d.palabre.chat.v1.ConversationH\x00R\fconversation\x121\n" +
-	"\x06typing\x18\v \x01(\v2\x17.palabre.chat.v1.TypingH\x00R\x06typing\x127\n" +
-	"\bpresence\x18\f \x01(\v2\x19.palabre.chat.v1.PresenceH\x00R\bpresence\x12\x19\n" +
+	"\x06typing\x18\v \x01(\v2\x17.palabre.chat.v1.TypingH\x00R\x06typing\x12;\n" +
+	"\bpresence\x18\f \x01(\v2\x19.palabre.chat.v1.PresenceB\x02\x18\x01H\x00R\bpresence\x12J\n" +
+	"\x0fpresence_digest\x18\x0e \x01(\v2\x1f.palabre.chat.v1.PresenceDigestH\x00R\x0epresenceDigest\x12\x19\n" +
 	"\x05title\x18\r \x01(\tH\x03R\x05title\x88\x01\x01B\t\n" +
 	"\apayloadB\t\n" +
 	"\a_cursorB\x06\n" +
@@ -525,7 +593,9 @@ const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\x0fconversation_id\x18\x01 \x01(\tR\x0econversationId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x16\n" +
 	"\x06typing\x18\x03 \x01(\bR\x06typing\x12*\n" +
-	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xd6\x01\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"I\n" +
+	"\x0ePresenceDigest\x127\n" +
+	"\tpresences\x18\x01 \x03(\v2\x19.palabre.chat.v1.PresenceR\tpresences\"\xd6\x01\n" +
 	"\bPresence\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x128\n" +
 	"\x06status\x18\x02 \x01(\x0e2 .palabre.chat.v1.Presence.StatusR\x06status\x12<\n" +
@@ -550,35 +620,38 @@ func file_palabre_chat_v1_events_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_palabre_chat_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_palabre_chat_v1_events_proto_goTypes = []any{
 	(Presence_Status)(0),          // 0: palabre.chat.v1.Presence.Status
 	(*Event)(nil),                 // 1: palabre.chat.v1.Event
 	(*Receipt)(nil),               // 2: palabre.chat.v1.Receipt
 	(*Typing)(nil),                // 3: palabre.chat.v1.Typing
-	(*Presence)(nil),              // 4: palabre.chat.v1.Presence
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*Message)(nil),               // 6: palabre.chat.v1.Message
-	(*Participant)(nil),           // 7: palabre.chat.v1.Participant
-	(*Conversation)(nil),          // 8: palabre.chat.v1.Conversation
+	(*PresenceDigest)(nil),        // 4: palabre.chat.v1.PresenceDigest
+	(*Presence)(nil),              // 5: palabre.chat.v1.Presence
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*Message)(nil),               // 7: palabre.chat.v1.Message
+	(*Participant)(nil),           // 8: palabre.chat.v1.Participant
+	(*Conversation)(nil),          // 9: palabre.chat.v1.Conversation
 }
 var file_palabre_chat_v1_events_proto_depIdxs = []int32{
-	5,  // 0: palabre.chat.v1.Event.at:type_name -> google.protobuf.Timestamp
-	6,  // 1: palabre.chat.v1.Event.message:type_name -> palabre.chat.v1.Message
+	6,  // 0: palabre.chat.v1.Event.at:type_name -> google.protobuf.Timestamp
+	7,  // 1: palabre.chat.v1.Event.message:type_name -> palabre.chat.v1.Message
 	2,  // 2: palabre.chat.v1.Event.receipt:type_name -> palabre.chat.v1.Receipt
-	7,  // 3: palabre.chat.v1.Event.participant:type_name -> palabre.chat.v1.Participant
-	8,  // 4: palabre.chat.v1.Event.conversation:type_name -> palabre.chat.v1.Conversation
+	8,  // 3: palabre.chat.v1.Event.participant:type_name -> palabre.chat.v1.Participant
+	9,  // 4: palabre.chat.v1.Event.conversation:type_name -> palabre.chat.v1.Conversation
 	3,  // 5: palabre.chat.v1.Event.typing:type_name -> palabre.chat.v1.Typing
-	4,  // 6: palabre.chat.v1.Event.presence:type_name -> palabre.chat.v1.Presence
-	5,  // 7: palabre.chat.v1.Receipt.at:type_name -> google.protobuf.Timestamp
-	5,  // 8: palabre.chat.v1.Typing.at:type_name -> google.protobuf.Timestamp
-	0,  // 9: palabre.chat.v1.Presence.status:type_name -> palabre.chat.v1.Presence.Status
-	5,  // 10: palabre.chat.v1.Presence.last_seen_at:type_name -> google.protobuf.Timestamp
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	5,  // 6: palabre.chat.v1.Event.presence:type_name -> palabre.chat.v1.Presence
+	4,  // 7: palabre.chat.v1.Event.presence_digest:type_name -> palabre.chat.v1.PresenceDigest
+	6,  // 8: palabre.chat.v1.Receipt.at:type_name -> google.protobuf.Timestamp
+	6,  // 9: palabre.chat.v1.Typing.at:type_name -> google.protobuf.Timestamp
+	5,  // 10: palabre.chat.v1.PresenceDigest.presences:type_name -> palabre.chat.v1.Presence
+	0,  // 11: palabre.chat.v1.Presence.status:type_name -> palabre.chat.v1.Presence.Status
+	6,  // 12: palabre.chat.v1.Presence.last_seen_at:type_name -> google.protobuf.Timestamp
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_events_proto_init() }
@@ -594,6 +667,7 @@ func file_palabre_chat_v1_events_proto_init() {
 		(*Event_Conversation)(nil),
 		(*Event_Typing)(nil),
 		(*Event_Presence)(nil),
+		(*Event_PresenceDigest)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -601,7 +675,7 @@ func file_palabre_chat_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_events_proto_rawDesc), len(file_palabre_chat_v1_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

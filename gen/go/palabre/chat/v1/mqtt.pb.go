@@ -423,11 +423,12 @@ func (x *TypingPayload) GetTyping() bool {
 	return false
 }
 
-// PresencePayload is published on `{prefix}/user/{userId}/presence`, and set there as the will.
+// PresencePayload is published on `{prefix}/user/{userId}/presence` after every connect and then every few minutes, and
+// set there as the will. The embedded broker sees connections by itself.
 type PresencePayload struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Status Presence_Status        `protobuf:"varint,1,opt,name=status,proto3,enum=palabre.chat.v1.Presence_Status" json:"status,omitempty"`
-	// Names the connection, so that a late will does not hide a newer one.
+	// Names the connection, a new one each time, so that a late will does not hide a newer one. At most 128 bytes.
 	SessionId     string `protobuf:"bytes,2,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -2919,6 +2919,373 @@ func (x *HoldLeaseResponse) GetHeld() bool {
 	return false
 }
 
+type ListPresenceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Users, or `anon:` and anonymous users' ids; given several times.
+	UserIds       []string `protobuf:"bytes,1,rep,name=user_ids,json=userIds,proto3" json:"user_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPresenceRequest) Reset() {
+	*x = ListPresenceRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPresenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPresenceRequest) ProtoMessage() {}
+
+func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPresenceRequest.ProtoReflect.Descriptor instead.
+func (*ListPresenceRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ListPresenceRequest) GetUserIds() []string {
+	if x != nil {
+		return x.UserIds
+	}
+	return nil
+}
+
+type ListPresenceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order asked for.
+	Presences     []*Presence `protobuf:"bytes,1,rep,name=presences,proto3" json:"presences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPresenceResponse) Reset() {
+	*x = ListPresenceResponse{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPresenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPresenceResponse) ProtoMessage() {}
+
+func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPresenceResponse.ProtoReflect.Descriptor instead.
+func (*ListPresenceResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *ListPresenceResponse) GetPresences() []*Presence {
+	if x != nil {
+		return x.Presences
+	}
+	return nil
+}
+
+type ReportPresenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sessions      []*SessionReport       `protobuf:"bytes,1,rep,name=sessions,proto3" json:"sessions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportPresenceRequest) Reset() {
+	*x = ReportPresenceRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportPresenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportPresenceRequest) ProtoMessage() {}
+
+func (x *ReportPresenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportPresenceRequest.ProtoReflect.Descriptor instead.
+func (*ReportPresenceRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *ReportPresenceRequest) GetSessions() []*SessionReport {
+	if x != nil {
+		return x.Sessions
+	}
+	return nil
+}
+
+// SessionReport says what was seen of one session of a user.
+type SessionReport struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ApplicationId string                 `protobuf:"bytes,1,opt,name=application_id,json=applicationId,proto3" json:"application_id,omitempty"`
+	// The user, or `anon:` and the anonymous user's id.
+	UserId string `protobuf:"bytes,2,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Tells the user's sessions apart.
+	SessionId string `protobuf:"bytes,3,opt,name=session_id,json=sessionId,proto3" json:"session_id,omitempty"`
+	// offline ends the session.
+	Status Presence_Status `protobuf:"varint,4,opt,name=status,proto3,enum=palabre.chat.v1.Presence_Status" json:"status,omitempty"`
+	// For how long an online session goes on, unless it is reported again.
+	Ttl           *durationpb.Duration `protobuf:"bytes,5,opt,name=ttl,proto3" json:"ttl,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionReport) Reset() {
+	*x = SessionReport{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionReport) ProtoMessage() {}
+
+func (x *SessionReport) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionReport.ProtoReflect.Descriptor instead.
+func (*SessionReport) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *SessionReport) GetApplicationId() string {
+	if x != nil {
+		return x.ApplicationId
+	}
+	return ""
+}
+
+func (x *SessionReport) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *SessionReport) GetSessionId() string {
+	if x != nil {
+		return x.SessionId
+	}
+	return ""
+}
+
+func (x *SessionReport) GetStatus() Presence_Status {
+	if x != nil {
+		return x.Status
+	}
+	return Presence_status_unspecified
+}
+
+func (x *SessionReport) GetTtl() *durationpb.Duration {
+	if x != nil {
+		return x.Ttl
+	}
+	return nil
+}
+
+type WatchPresenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchPresenceRequest) Reset() {
+	*x = WatchPresenceRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchPresenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchPresenceRequest) ProtoMessage() {}
+
+func (x *WatchPresenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchPresenceRequest.ProtoReflect.Descriptor instead.
+func (*WatchPresenceRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{52}
+}
+
+// WatchPresenceResponse is what happened within about a second in one application.
+type WatchPresenceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ApplicationId string                 `protobuf:"bytes,1,opt,name=application_id,json=applicationId,proto3" json:"application_id,omitempty"`
+	Presences     []*Presence            `protobuf:"bytes,2,rep,name=presences,proto3" json:"presences,omitempty"`
+	Audiences     []*PresenceAudience    `protobuf:"bytes,3,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchPresenceResponse) Reset() {
+	*x = WatchPresenceResponse{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchPresenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchPresenceResponse) ProtoMessage() {}
+
+func (x *WatchPresenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchPresenceResponse.ProtoReflect.Descriptor instead.
+func (*WatchPresenceResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *WatchPresenceResponse) GetApplicationId() string {
+	if x != nil {
+		return x.ApplicationId
+	}
+	return ""
+}
+
+func (x *WatchPresenceResponse) GetPresences() []*Presence {
+	if x != nil {
+		return x.Presences
+	}
+	return nil
+}
+
+func (x *WatchPresenceResponse) GetAudiences() []*PresenceAudience {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+// PresenceAudience says which of the presences beside it someone is told of.
+type PresenceAudience struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The user, or `anon:` and the anonymous user's id.
+	UserId string `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Places in `presences`, from 0.
+	Places        []int32 `protobuf:"varint,2,rep,packed,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PresenceAudience) Reset() {
+	*x = PresenceAudience{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PresenceAudience) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PresenceAudience) ProtoMessage() {}
+
+func (x *PresenceAudience) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PresenceAudience.ProtoReflect.Descriptor instead.
+func (*PresenceAudience) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *PresenceAudience) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *PresenceAudience) GetPlaces() []int32 {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
 var File_palabre_chat_v1_service_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_service_proto_rawDesc = "" +
@@ -3158,7 +3525,31 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x03ttl\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
 	"\xaa\x01\a\"\x03\b\xac\x022\x00R\x03ttl\"'\n" +
 	"\x11HoldLeaseResponse\x12\x12\n" +
-	"\x04held\x18\x01 \x01(\bR\x04held2\xed#\n" +
+	"\x04held\x18\x01 \x01(\bR\x04held\"X\n" +
+	"\x13ListPresenceRequest\x12A\n" +
+	"\buser_ids\x18\x01 \x03(\tB&\xbaH#\x92\x01 \b\x01\x10d\"\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\auserIds\"O\n" +
+	"\x14ListPresenceResponse\x127\n" +
+	"\tpresences\x18\x01 \x03(\v2\x19.palabre.chat.v1.PresenceR\tpresences\"^\n" +
+	"\x15ReportPresenceRequest\x12E\n" +
+	"\bsessions\x18\x01 \x03(\v2\x1e.palabre.chat.v1.SessionReportB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\bsessions\"\xa6\x02\n" +
+	"\rSessionReport\x120\n" +
+	"\x0eapplication_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rapplicationId\x126\n" +
+	"\auser_id\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\x12)\n" +
+	"\n" +
+	"session_id\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x02R\tsessionId\x12D\n" +
+	"\x06status\x18\x04 \x01(\x0e2 .palabre.chat.v1.Presence.StatusB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06status\x12:\n" +
+	"\x03ttl\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c2\x00R\x03ttl\"\x16\n" +
+	"\x14WatchPresenceRequest\"\xb8\x01\n" +
+	"\x15WatchPresenceResponse\x12%\n" +
+	"\x0eapplication_id\x18\x01 \x01(\tR\rapplicationId\x127\n" +
+	"\tpresences\x18\x02 \x03(\v2\x19.palabre.chat.v1.PresenceR\tpresences\x12?\n" +
+	"\taudiences\x18\x03 \x03(\v2!.palabre.chat.v1.PresenceAudienceR\taudiences\"C\n" +
+	"\x10PresenceAudience\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x16\n" +
+	"\x06places\x18\x02 \x03(\x05R\x06places2\x9a&\n" +
 	"\vChatService\x12\x83\x01\n" +
 	"\x12CreateConversation\x12*.palabre.chat.v1.CreateConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/conversations\x12\x7f\n" +
 	"\x0fGetConversation\x12'.palabre.chat.v1.GetConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/conversations/{id}\x12\x8b\x01\n" +
@@ -3196,7 +3587,10 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"ListEvents\x12\".palabre.chat.v1.ListEventsRequest\x1a#.palabre.chat.v1.ListEventsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/api/chat/events\x12]\n" +
 	"\fStreamEvents\x12$.palabre.chat.v1.StreamEventsRequest\x1a%.palabre.chat.v1.StreamEventsResponse0\x01\x12V\n" +
 	"\x11AcknowledgeEvents\x12).palabre.chat.v1.AcknowledgeEventsRequest\x1a\x16.google.protobuf.Empty\x12R\n" +
-	"\tHoldLease\x12!.palabre.chat.v1.HoldLeaseRequest\x1a\".palabre.chat.v1.HoldLeaseResponseB:Z8github.com/palabre/palabre/gen/go/palabre/chat/v1;chatv1b\x06proto3"
+	"\tHoldLease\x12!.palabre.chat.v1.HoldLeaseRequest\x1a\".palabre.chat.v1.HoldLeaseResponse\x12w\n" +
+	"\fListPresence\x12$.palabre.chat.v1.ListPresenceRequest\x1a%.palabre.chat.v1.ListPresenceResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/api/chat/presence\x12P\n" +
+	"\x0eReportPresence\x12&.palabre.chat.v1.ReportPresenceRequest\x1a\x16.google.protobuf.Empty\x12`\n" +
+	"\rWatchPresence\x12%.palabre.chat.v1.WatchPresenceRequest\x1a&.palabre.chat.v1.WatchPresenceResponse0\x01B:Z8github.com/palabre/palabre/gen/go/palabre/chat/v1;chatv1b\x06proto3"
 
 var (
 	file_palabre_chat_v1_service_proto_rawDescOnce sync.Once
@@ -3211,7 +3605,7 @@ func file_palabre_chat_v1_service_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
 var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(ListEventsResponse_Status)(0),             // 0: palabre.chat.v1.ListEventsResponse.Status
 	(*CreateConversationRequest)(nil),          // 1: palabre.chat.v1.CreateConversationRequest
@@ -3262,135 +3656,156 @@ var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(*AcknowledgeEventsRequest)(nil),           // 46: palabre.chat.v1.AcknowledgeEventsRequest
 	(*HoldLeaseRequest)(nil),                   // 47: palabre.chat.v1.HoldLeaseRequest
 	(*HoldLeaseResponse)(nil),                  // 48: palabre.chat.v1.HoldLeaseResponse
-	(Conversation_Type)(0),                     // 49: palabre.chat.v1.Conversation.Type
-	(Conversation_ReplyPermission)(0),          // 50: palabre.chat.v1.Conversation.ReplyPermission
-	(*timestamppb.Timestamp)(nil),              // 51: google.protobuf.Timestamp
-	(Participant_Role)(0),                      // 52: palabre.chat.v1.Participant.Role
-	(*Conversation)(nil),                       // 53: palabre.chat.v1.Conversation
-	(*Participant)(nil),                        // 54: palabre.chat.v1.Participant
-	(Message_ContentType)(0),                   // 55: palabre.chat.v1.Message.ContentType
-	(*Message)(nil),                            // 56: palabre.chat.v1.Message
-	(*status.Status)(nil),                      // 57: google.rpc.Status
-	(Message_Status)(0),                        // 58: palabre.chat.v1.Message.Status
-	(*MessageChange)(nil),                      // 59: palabre.chat.v1.MessageChange
-	(*structpb.Struct)(nil),                    // 60: google.protobuf.Struct
-	(*AnonymousUser)(nil),                      // 61: palabre.chat.v1.AnonymousUser
-	(*v1.AudienceTarget)(nil),                  // 62: palabre.audience.v1.AudienceTarget
-	(*Announcement)(nil),                       // 63: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),                   // 64: palabre.chat.v1.ChatNotification
-	(*Event)(nil),                              // 65: palabre.chat.v1.Event
-	(*durationpb.Duration)(nil),                // 66: google.protobuf.Duration
-	(*emptypb.Empty)(nil),                      // 67: google.protobuf.Empty
-	(*AnonymousUserExport)(nil),                // 68: palabre.chat.v1.AnonymousUserExport
+	(*ListPresenceRequest)(nil),                // 49: palabre.chat.v1.ListPresenceRequest
+	(*ListPresenceResponse)(nil),               // 50: palabre.chat.v1.ListPresenceResponse
+	(*ReportPresenceRequest)(nil),              // 51: palabre.chat.v1.ReportPresenceRequest
+	(*SessionReport)(nil),                      // 52: palabre.chat.v1.SessionReport
+	(*WatchPresenceRequest)(nil),               // 53: palabre.chat.v1.WatchPresenceRequest
+	(*WatchPresenceResponse)(nil),              // 54: palabre.chat.v1.WatchPresenceResponse
+	(*PresenceAudience)(nil),                   // 55: palabre.chat.v1.PresenceAudience
+	(Conversation_Type)(0),                     // 56: palabre.chat.v1.Conversation.Type
+	(Conversation_ReplyPermission)(0),          // 57: palabre.chat.v1.Conversation.ReplyPermission
+	(*timestamppb.Timestamp)(nil),              // 58: google.protobuf.Timestamp
+	(Participant_Role)(0),                      // 59: palabre.chat.v1.Participant.Role
+	(*Conversation)(nil),                       // 60: palabre.chat.v1.Conversation
+	(*Participant)(nil),                        // 61: palabre.chat.v1.Participant
+	(Message_ContentType)(0),                   // 62: palabre.chat.v1.Message.ContentType
+	(*Message)(nil),                            // 63: palabre.chat.v1.Message
+	(*status.Status)(nil),                      // 64: google.rpc.Status
+	(Message_Status)(0),                        // 65: palabre.chat.v1.Message.Status
+	(*MessageChange)(nil),                      // 66: palabre.chat.v1.MessageChange
+	(*structpb.Struct)(nil),                    // 67: google.protobuf.Struct
+	(*AnonymousUser)(nil),                      // 68: palabre.chat.v1.AnonymousUser
+	(*v1.AudienceTarget)(nil),                  // 69: palabre.audience.v1.AudienceTarget
+	(*Announcement)(nil),                       // 70: palabre.chat.v1.Announcement
+	(*ChatNotification)(nil),                   // 71: palabre.chat.v1.ChatNotification
+	(*Event)(nil),                              // 72: palabre.chat.v1.Event
+	(*durationpb.Duration)(nil),                // 73: google.protobuf.Duration
+	(*Presence)(nil),                           // 74: palabre.chat.v1.Presence
+	(Presence_Status)(0),                       // 75: palabre.chat.v1.Presence.Status
+	(*emptypb.Empty)(nil),                      // 76: google.protobuf.Empty
+	(*AnonymousUserExport)(nil),                // 77: palabre.chat.v1.AnonymousUserExport
 }
 var file_palabre_chat_v1_service_proto_depIdxs = []int32{
-	49, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
-	50, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	56, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
+	57, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
 	2,  // 2: palabre.chat.v1.CreateConversationRequest.participants:type_name -> palabre.chat.v1.NewParticipant
-	51, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	52, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
-	49, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
-	53, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
-	51, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	50, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	52, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	52, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	54, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
-	55, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	58, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	59, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
+	56, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
+	60, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
+	58, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	57, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	59, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	59, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	61, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
+	62, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
 	15, // 13: palabre.chat.v1.SendMessagesRequest.message:type_name -> palabre.chat.v1.SendMessageRequest
-	56, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
-	57, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
-	56, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
-	58, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
-	59, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
-	60, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
-	53, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
-	61, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	62, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	50, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	51, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	63, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
-	64, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
+	63, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
+	64, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
+	63, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
+	65, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
+	66, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
+	67, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
+	60, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
+	68, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	69, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	57, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	58, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	70, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
+	71, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
 	0,  // 27: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
-	65, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
-	65, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
-	49, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
-	66, // 31: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
-	1,  // 32: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
-	3,  // 33: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
-	4,  // 34: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
-	6,  // 35: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
-	7,  // 36: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
-	8,  // 37: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
-	9,  // 38: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
-	10, // 39: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
-	11, // 40: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
-	12, // 41: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
-	13, // 42: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
-	15, // 43: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
-	16, // 44: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
-	18, // 45: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
-	19, // 46: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
-	21, // 47: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
-	22, // 48: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
-	24, // 49: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
-	25, // 50: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
-	26, // 51: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
-	27, // 52: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
-	29, // 53: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
-	30, // 54: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
-	31, // 55: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
-	32, // 56: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
-	33, // 57: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
-	34, // 58: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
-	36, // 59: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
-	35, // 60: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
-	38, // 61: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
-	40, // 62: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
-	42, // 63: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
-	44, // 64: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
-	46, // 65: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
-	47, // 66: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
-	53, // 67: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
-	53, // 68: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
-	5,  // 69: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
-	53, // 70: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
-	67, // 71: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
-	53, // 72: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
-	53, // 73: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
-	54, // 74: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
-	67, // 75: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
-	54, // 76: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
-	14, // 77: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
-	56, // 78: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
-	17, // 79: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
-	56, // 80: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
-	20, // 81: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
-	56, // 82: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
-	23, // 83: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
-	67, // 84: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
-	54, // 85: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
-	54, // 86: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
-	28, // 87: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
-	61, // 88: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	68, // 89: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
-	67, // 90: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
-	61, // 91: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	53, // 92: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
-	63, // 93: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
-	37, // 94: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
-	63, // 95: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
-	39, // 96: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
-	41, // 97: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
-	43, // 98: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
-	45, // 99: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
-	67, // 100: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
-	48, // 101: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
-	67, // [67:102] is the sub-list for method output_type
-	32, // [32:67] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	72, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
+	72, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
+	56, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
+	73, // 31: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
+	74, // 32: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	52, // 33: palabre.chat.v1.ReportPresenceRequest.sessions:type_name -> palabre.chat.v1.SessionReport
+	75, // 34: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
+	73, // 35: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
+	74, // 36: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	55, // 37: palabre.chat.v1.WatchPresenceResponse.audiences:type_name -> palabre.chat.v1.PresenceAudience
+	1,  // 38: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
+	3,  // 39: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
+	4,  // 40: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
+	6,  // 41: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
+	7,  // 42: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
+	8,  // 43: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
+	9,  // 44: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
+	10, // 45: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
+	11, // 46: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
+	12, // 47: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
+	13, // 48: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
+	15, // 49: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
+	16, // 50: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
+	18, // 51: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
+	19, // 52: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
+	21, // 53: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
+	22, // 54: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
+	24, // 55: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
+	25, // 56: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
+	26, // 57: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
+	27, // 58: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
+	29, // 59: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
+	30, // 60: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
+	31, // 61: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
+	32, // 62: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
+	33, // 63: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
+	34, // 64: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
+	36, // 65: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
+	35, // 66: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
+	38, // 67: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
+	40, // 68: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
+	42, // 69: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
+	44, // 70: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
+	46, // 71: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
+	47, // 72: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
+	49, // 73: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
+	51, // 74: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
+	53, // 75: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
+	60, // 76: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
+	60, // 77: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
+	5,  // 78: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
+	60, // 79: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
+	76, // 80: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
+	60, // 81: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
+	60, // 82: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
+	61, // 83: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
+	76, // 84: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
+	61, // 85: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
+	14, // 86: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
+	63, // 87: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
+	17, // 88: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
+	63, // 89: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
+	20, // 90: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
+	63, // 91: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
+	23, // 92: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
+	76, // 93: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
+	61, // 94: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
+	61, // 95: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
+	28, // 96: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
+	68, // 97: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	77, // 98: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
+	76, // 99: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
+	68, // 100: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	60, // 101: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
+	70, // 102: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
+	37, // 103: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
+	70, // 104: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
+	39, // 105: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
+	41, // 106: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
+	43, // 107: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
+	45, // 108: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
+	76, // 109: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
+	48, // 110: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
+	50, // 111: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
+	76, // 112: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
+	54, // 113: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
+	76, // [76:114] is the sub-list for method output_type
+	38, // [38:76] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_service_proto_init() }
@@ -3422,7 +3837,7 @@ func file_palabre_chat_v1_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_service_proto_rawDesc), len(file_palabre_chat_v1_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   48,
+			NumMessages:   55,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -55,6 +55,9 @@ const (
 	ChatService_StreamEvents_FullMethodName               = "/palabre.chat.v1.ChatService/StreamEvents"
 	ChatService_AcknowledgeEvents_FullMethodName          = "/palabre.chat.v1.ChatService/AcknowledgeEvents"
 	ChatService_HoldLease_FullMethodName                  = "/palabre.chat.v1.ChatService/HoldLease"
+	ChatService_ListPresence_FullMethodName               = "/palabre.chat.v1.ChatService/ListPresence"
+	ChatService_ReportPresence_FullMethodName             = "/palabre.chat.v1.ChatService/ReportPresence"
+	ChatService_WatchPresence_FullMethodName              = "/palabre.chat.v1.ChatService/WatchPresence"
 )
 
 // ChatServiceClient is the client API for ChatService service.
@@ -99,7 +102,7 @@ type ChatServiceClient interface {
 	// SendMessages is SendMessage for many messages over one stream, for back ends and bots that send a lot: a message costs
 	// both sides a fraction of a call. Answers come in the order of the requests, each once its message is durable or refused;
 	// one that is refused fails alone. Messages of a stream are stored in its order. At most 1,024 are on their way: beyond,
-	// the server reads on when the first of them is answered.
+	// the server reads on when the first of them is answered. So read answers while you send.
 	SendMessages(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[SendMessagesRequest, SendMessagesResponse], error)
 	// GetMessage answers a message of a conversation the caller takes part in.
 	GetMessage(ctx context.Context, in *GetMessageRequest, opts ...grpc.CallOption) (*Message, error)
@@ -159,6 +162,15 @@ type ChatServiceClient interface {
 	// HoldLease takes a lease for its owner, or holds it on, so that of several processes one does a work. Only components
 	// of Palabre call it.
 	HoldLease(ctx context.Context, in *HoldLeaseRequest, opts ...grpc.CallOption) (*HoldLeaseResponse, error)
+	// ListPresence says which of some users are connected, and when the others were last. It leaves out those with whom
+	// the caller shares no conversation; announcements do not count. A back end acting in nobody's name is answered of
+	// all.
+	ListPresence(ctx context.Context, in *ListPresenceRequest, opts ...grpc.CallOption) (*ListPresenceResponse, error)
+	// ReportPresence tells of sessions that began, go on or ended. Only components of Palabre call it.
+	ReportPresence(ctx context.Context, in *ReportPresenceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// WatchPresence sends who came or went, and whom to tell, as it happens. What happens while nobody watches is not told.
+	// Only components of Palabre call it.
+	WatchPresence(ctx context.Context, in *WatchPresenceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchPresenceResponse], error)
 }
 
 type chatServiceClient struct {
@@ -531,6 +543,45 @@ func (c *chatServiceClient) HoldLease(ctx context.Context, in *HoldLeaseRequest,
 	return out, nil
 }
 
+func (c *chatServiceClient) ListPresence(ctx context.Context, in *ListPresenceRequest, opts ...grpc.CallOption) (*ListPresenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPresenceResponse)
+	err := c.cc.Invoke(ctx, ChatService_ListPresence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *chatServiceClient) ReportPresence(ctx context.Context, in *ReportPresenceRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, ChatService_ReportPresence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *chatServiceClient) WatchPresence(ctx context.Context, in *WatchPresenceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchPresenceResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[2], ChatService_WatchPresence_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchPresenceRequest, WatchPresenceResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_WatchPresenceClient = grpc.ServerStreamingClient[WatchPresenceResponse]
+
 // ChatServiceServer is the server API for ChatService service.
 // All implementations must embed UnimplementedChatServiceServer
 // for forward compatibility.
@@ -573,7 +624,7 @@ type ChatServiceServer interface {
 	// SendMessages is SendMessage for many messages over one stream, for back ends and bots that send a lot: a message costs
 	// both sides a fraction of a call. Answers come in the order of the requests, each once its message is durable or refused;
 	// one that is refused fails alone. Messages of a stream are stored in its order. At most 1,024 are on their way: beyond,
-	// the server reads on when the first of them is answered.
+	// the server reads on when the first of them is answered. So read answers while you send.
 	SendMessages(grpc.BidiStreamingServer[SendMessagesRequest, SendMessagesResponse]) error
 	// GetMessage answers a message of a conversation the caller takes part in.
 	GetMessage(context.Context, *GetMessageRequest) (*Message, error)
@@ -633,6 +684,15 @@ type ChatServiceServer interface {
 	// HoldLease takes a lease for its owner, or holds it on, so that of several processes one does a work. Only components
 	// of Palabre call it.
 	HoldLease(context.Context, *HoldLeaseRequest) (*HoldLeaseResponse, error)
+	// ListPresence says which of some users are connected, and when the others were last. It leaves out those with whom
+	// the caller shares no conversation; announcements do not count. A back end acting in nobody's name is answered of
+	// all.
+	ListPresence(context.Context, *ListPresenceRequest) (*ListPresenceResponse, error)
+	// ReportPresence tells of sessions that began, go on or ended. Only components of Palabre call it.
+	ReportPresence(context.Context, *ReportPresenceRequest) (*emptypb.Empty, error)
+	// WatchPresence sends who came or went, and whom to tell, as it happens. What happens while nobody watches is not told.
+	// Only components of Palabre call it.
+	WatchPresence(*WatchPresenceRequest, grpc.ServerStreamingServer[WatchPresenceResponse]) error
 	mustEmbedUnimplementedChatServiceServer()
 }
 
@@ -747,6 +807,15 @@ func (UnimplementedChatServiceServer) AcknowledgeEvents(context.Context, *Acknow
 }
 func (UnimplementedChatServiceServer) HoldLease(context.Context, *HoldLeaseRequest) (*HoldLeaseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method HoldLease not implemented")
+}
+func (UnimplementedChatServiceServer) ListPresence(context.Context, *ListPresenceRequest) (*ListPresenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPresence not implemented")
+}
+func (UnimplementedChatServiceServer) ReportPresence(context.Context, *ReportPresenceRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReportPresence not implemented")
+}
+func (UnimplementedChatServiceServer) WatchPresence(*WatchPresenceRequest, grpc.ServerStreamingServer[WatchPresenceResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchPresence not implemented")
 }
 func (UnimplementedChatServiceServer) mustEmbedUnimplementedChatServiceServer() {}
 func (UnimplementedChatServiceServer) testEmbeddedByValue()                     {}
@@ -1381,6 +1450,53 @@ func _ChatService_HoldLease_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ChatService_ListPresence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPresenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).ListPresence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_ListPresence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).ListPresence(ctx, req.(*ListPresenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_ReportPresence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReportPresenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).ReportPresence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_ReportPresence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).ReportPresence(ctx, req.(*ReportPresenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_WatchPresence_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchPresenceRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ChatServiceServer).WatchPresence(m, &grpc.GenericServerStream[WatchPresenceRequest, WatchPresenceResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_WatchPresenceServer = grpc.ServerStreamingServer[WatchPresenceResponse]
+
 // ChatService_ServiceDesc is the grpc.ServiceDesc for ChatService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1520,6 +1636,14 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "HoldLease",
 			Handler:    _ChatService_HoldLease_Handler,
 		},
+		{
+			MethodName: "ListPresence",
+			Handler:    _ChatService_ListPresence_Handler,
+		},
+		{
+			MethodName: "ReportPresence",
+			Handler:    _ChatService_ReportPresence_Handler,
+		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
@@ -1531,6 +1655,11 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "StreamEvents",
 			Handler:       _ChatService_StreamEvents_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "WatchPresence",
+			Handler:       _ChatService_WatchPresence_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file palabre/chat/v1/events.proto.
  */
 export const file_palabre_chat_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChxwYWxhYnJlL2NoYXQvdjEvZXZlbnRzLnByb3RvEg9wYWxhYnJlLmNoYXQudjEi7AMKBUV2ZW50Eg0KBWV2ZW50GAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEhMKBmN1cnNvchgDIAEoCUgBiAEBEhcKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCRIQCgNzZXEYBSABKANIAogBARImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbWVzc2FnZRgHIAEoCzIYLnBhbGFicmUuY2hhdC52MS5NZXNzYWdlSAASKwoHcmVjZWlwdBgIIAEoCzIYLnBhbGFicmUuY2hhdC52MS5SZWNlaXB0SAASMwoLcGFydGljaXBhbnQYCSABKAsyHC5wYWxhYnJlLmNoYXQudjEuUGFydGljaXBhbnRIABI1Cgxjb252ZXJzYXRpb24YCiABKAsyHS5wYWxhYnJlLmNoYXQudjEuQ29udmVyc2F0aW9uSAASKQoGdHlwaW5nGAsgASgLMhcucGFsYWJyZS5jaGF0LnYxLlR5cGluZ0gAEi0KCHByZXNlbmNlGAwgASgLMhkucGFsYWJyZS5jaGF0LnYxLlByZXNlbmNlSAASEgoFdGl0bGUYDSABKAlIA4gBAUIJCgdwYXlsb2FkQgkKB19jdXJzb3JCBgoEX3NlcUIICgZfdGl0bGUifAoHUmVjZWlwdBIXCg9jb252ZXJzYXRpb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRILCgNzZXEYAyABKAMSEgoKbWVzc2FnZV9pZBgEIAEoCRImCgJhdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiagoGVHlwaW5nEhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg4KBnR5cGluZxgDIAEoCBImCgJhdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiugEKCFByZXNlbmNlEg8KB3VzZXJfaWQYASABKAkSMAoGc3RhdHVzGAIgASgOMiAucGFsYWJyZS5jaGF0LnYxLlByZXNlbmNlLlN0YXR1cxIwCgxsYXN0X3NlZW5fYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjkKBlN0YXR1cxIWChJzdGF0dXNfdW5zcGVjaWZpZWQQABIKCgZvbmxpbmUQARILCgdvZmZsaW5lEAJCOlo4Z2l0aHViLmNvbS9wYWxhYnJlL3BhbGFicmUvZ2VuL2dvL3BhbGFicmUvY2hhdC92MTtjaGF0djFiBnByb3RvMw", [file_google_protobuf_timestamp, file_palabre_chat_v1_resources]);
+  fileDesc("ChxwYWxhYnJlL2NoYXQvdjEvZXZlbnRzLnByb3RvEg9wYWxhYnJlLmNoYXQudjEirAQKBUV2ZW50Eg0KBWV2ZW50GAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEhMKBmN1cnNvchgDIAEoCUgBiAEBEhcKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCRIQCgNzZXEYBSABKANIAogBARImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbWVzc2FnZRgHIAEoCzIYLnBhbGFicmUuY2hhdC52MS5NZXNzYWdlSAASKwoHcmVjZWlwdBgIIAEoCzIYLnBhbGFicmUuY2hhdC52MS5SZWNlaXB0SAASMwoLcGFydGljaXBhbnQYCSABKAsyHC5wYWxhYnJlLmNoYXQudjEuUGFydGljaXBhbnRIABI1Cgxjb252ZXJzYXRpb24YCiABKAsyHS5wYWxhYnJlLmNoYXQudjEuQ29udmVyc2F0aW9uSAASKQoGdHlwaW5nGAsgASgLMhcucGFsYWJyZS5jaGF0LnYxLlR5cGluZ0gAEjEKCHByZXNlbmNlGAwgASgLMhkucGFsYWJyZS5jaGF0LnYxLlByZXNlbmNlQgIYAUgAEjoKD3ByZXNlbmNlX2RpZ2VzdBgOIAEoCzIfLnBhbGFicmUuY2hhdC52MS5QcmVzZW5jZURpZ2VzdEgAEhIKBXRpdGxlGA0gASgJSAOIAQFCCQoHcGF5bG9hZEIJCgdfY3Vyc29yQgYKBF9zZXFCCAoGX3RpdGxlInwKB1JlY2VpcHQSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSCwoDc2VxGAMgASgDEhIKCm1lc3NhZ2VfaWQYBCABKAkSJgoCYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImoKBlR5cGluZxIXCg9jb252ZXJzYXRpb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIOCgZ0eXBpbmcYAyABKAgSJgoCYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj4KDlByZXNlbmNlRGlnZXN0EiwKCXByZXNlbmNlcxgBIAMoCzIZLnBhbGFicmUuY2hhdC52MS5QcmVzZW5jZSK6AQoIUHJlc2VuY2USDwoHdXNlcl9pZBgBIAEoCRIwCgZzdGF0dXMYAiABKA4yIC5wYWxhYnJlLmNoYXQudjEuUHJlc2VuY2UuU3RhdHVzEjAKDGxhc3Rfc2Vlbl9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiOQoGU3RhdHVzEhYKEnN0YXR1c191bnNwZWNpZmllZBAAEgoKBm9ubGluZRABEgsKB29mZmxpbmUQAkI6WjhnaXRodWIuY29tL3BhbGFicmUvcGFsYWJyZS9nZW4vZ28vcGFsYWJyZS9jaGF0L3YxO2NoYXR2MWIGcHJvdG8z", [file_google_protobuf_timestamp, file_palabre_chat_v1_resources]);
 
 /**
  * Event is one change that a user may see. It has the same eventId wherever it is published.
@@ -95,10 +95,19 @@ export type Event = Message<"palabre.chat.v1.Event"> & {
     case: "typing";
   } | {
     /**
-     * @generated from field: palabre.chat.v1.Presence presence = 12;
+     * Not used: presence.changed has presence_digest.
+     *
+     * @generated from field: palabre.chat.v1.Presence presence = 12 [deprecated = true];
+     * @deprecated
      */
     value: Presence;
     case: "presence";
+  } | {
+    /**
+     * @generated from field: palabre.chat.v1.PresenceDigest presence_digest = 14;
+     */
+    value: PresenceDigest;
+    case: "presenceDigest";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -196,12 +205,33 @@ export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
   messageDesc(file_palabre_chat_v1_events, 2);
 
 /**
+ * PresenceDigest says who came and went of late, of those with whom the recipient shares a conversation.
+ *
+ * @generated from message palabre.chat.v1.PresenceDigest
+ */
+export type PresenceDigest = Message<"palabre.chat.v1.PresenceDigest"> & {
+  /**
+   * @generated from field: repeated palabre.chat.v1.Presence presences = 1;
+   */
+  presences: Presence[];
+};
+
+/**
+ * Describes the message palabre.chat.v1.PresenceDigest.
+ * Use `create(PresenceDigestSchema)` to create a new message.
+ */
+export const PresenceDigestSchema: GenMessage<PresenceDigest> = /*@__PURE__*/
+  messageDesc(file_palabre_chat_v1_events, 3);
+
+/**
  * Presence says whether a user is connected.
  *
  * @generated from message palabre.chat.v1.Presence
  */
 export type Presence = Message<"palabre.chat.v1.Presence"> & {
   /**
+   * The user, or `anon:` and the anonymous user's id.
+   *
    * @generated from field: string user_id = 1;
    */
   userId: string;
@@ -212,6 +242,8 @@ export type Presence = Message<"palabre.chat.v1.Presence"> & {
   status: Presence_Status;
 
   /**
+   * When a user who is offline was connected last; absent when that is not known.
+   *
    * @generated from field: google.protobuf.Timestamp last_seen_at = 3;
    */
   lastSeenAt?: Timestamp | undefined;
@@ -222,7 +254,7 @@ export type Presence = Message<"palabre.chat.v1.Presence"> & {
  * Use `create(PresenceSchema)` to create a new message.
  */
 export const PresenceSchema: GenMessage<Presence> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_events, 3);
+  messageDesc(file_palabre_chat_v1_events, 4);
 
 /**
  * @generated from enum palabre.chat.v1.Presence.Status
@@ -248,5 +280,5 @@ export enum Presence_Status {
  * Describes the enum palabre.chat.v1.Presence.Status.
  */
 export const Presence_StatusSchema: GenEnum<Presence_Status> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_events, 3, 0);
+  enumDesc(file_palabre_chat_v1_events, 4, 0);
 

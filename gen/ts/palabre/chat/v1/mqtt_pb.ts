@@ -174,7 +174,8 @@ export const TypingPayloadSchema: GenMessage<TypingPayload> = /*@__PURE__*/
   messageDesc(file_palabre_chat_v1_mqtt, 3);
 
 /**
- * PresencePayload is published on `{prefix}/user/{userId}/presence`, and set there as the will.
+ * PresencePayload is published on `{prefix}/user/{userId}/presence` after every connect and then every few minutes, and
+ * set there as the will. The embedded broker sees connections by itself.
  *
  * @generated from message palabre.chat.v1.PresencePayload
  */
@@ -185,7 +186,7 @@ export type PresencePayload = Message<"palabre.chat.v1.PresencePayload"> & {
   status: Presence_Status;
 
   /**
-   * Names the connection, so that a late will does not hide a newer one.
+   * Names the connection, a new one each time, so that a late will does not hide a newer one. At most 128 bytes.
    *
    * @generated from field: string session_id = 2;
    */

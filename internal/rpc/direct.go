@@ -10,6 +10,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
+
+	"github.com/palabre/palabre/internal/auth"
 )
 
 // direct makes unary calls within the process as calls of functions, through the chain, on the caller's goroutine: a message
@@ -31,13 +33,15 @@ func (d *direct) register(desc *grpc.ServiceDesc, implementation any) {
 	}
 }
 
-func (d *direct) invoke(ctx context.Context, method string, req, resp any, options []grpc.CallOption) error {
+// invoke calls a method in the name of someone whom a component of this process vouches for, or else with the credentials in
+// the metadata.
+func (d *direct) invoke(ctx context.Context, vouchedFor *auth.Principal, method string, req, resp any, options []grpc.CallOption) error {
 	m, ok := d.methods[method]
 	if !ok {
 		return status.Errorf(codes.Unimplemented, "%s is not offered", method)
 	}
 	answer := &answerMetadata{method: method}
-	handled, err := m.handle(m.implementation, serverContext(ctx, answer), func(in any) error { return cloner{}.Copy(in, req) }, d.chain.unary)
+	handled, err := m.handle(m.implementation, serverContext(ctx, vouchedFor, answer), func(in any) error { return cloner{}.Copy(in, req) }, d.chain.unary)
 	answer.tell(options)
 	if err != nil {
 		return err
@@ -54,8 +58,15 @@ func (ofCaller) Value(any) any { return nil }
 // inProcess is where calls within the process come from.
 var inProcess = &peer.Peer{Addr: &net.UnixAddr{Name: "in process", Net: "unix"}}
 
-func serverContext(ctx context.Context, answer *answerMetadata) context.Context {
+// vouchedKey is of the principal that a component of this process vouches for. Only this file puts one into a context: what
+// comes from the network has a context without.
+type vouchedKey struct{}
+
+func serverContext(ctx context.Context, vouchedFor *auth.Principal, answer *answerMetadata) context.Context {
 	server := peer.NewContext(ofCaller{ctx}, inProcess)
+	if vouchedFor != nil {
+		server = context.WithValue(server, vouchedKey{}, *vouchedFor)
+	}
 	if md, ok := metadata.FromOutgoingContext(ctx); ok {
 		server = metadata.NewIncomingContext(server, md)
 	}

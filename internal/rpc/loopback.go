@@ -29,23 +29,28 @@ func (s *Server) Loopback(component string) grpc.ClientConnInterface {
 	if err != nil {
 		panic(fmt.Sprintf("rpc: loopback: %v", err))
 	}
-	return loopback{s.loopback, s.direct, outgoing{signer}}
+	return loopback{s.loopback, s.direct, component, outgoing{signer}}
 }
 
 // loopback is the client side of the services in this process.
 type loopback struct {
-	channel  *inprocgrpc.Channel
-	direct   *direct
-	outgoing outgoing
+	channel   *inprocgrpc.Channel
+	direct    *direct
+	component string
+	outgoing  outgoing
 }
 
-// Invoke makes a unary call.
+// Invoke makes a unary call. In the process there is no need to sign for whom.
 func (l loopback) Invoke(ctx context.Context, method string, req, resp any, options ...grpc.CallOption) error {
+	if p, ok := auth.Outgoing(ctx); ok {
+		p.Peer = l.component
+		return l.direct.invoke(withRequestID(ctx), &p, method, req, resp, options)
+	}
 	ctx, err := l.outgoing.context(ctx)
 	if err != nil {
 		return err
 	}
-	return l.direct.invoke(ctx, method, req, resp, options)
+	return l.direct.invoke(ctx, nil, method, req, resp, options)
 }
 
 // NewStream begins a streaming call.

@@ -23,13 +23,15 @@ func (o outgoing) context(ctx context.Context) (context.Context, error) {
 	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}
+	return withRequestID(metadata.AppendToOutgoingContext(ctx, pairs...)), nil
+}
+
+// withRequestID lets an outgoing call be part of the request that is being handled.
+func withRequestID(ctx context.Context) context.Context {
 	if id := RequestID(ctx); id != "" {
-		pairs = append(pairs, MetadataRequestID, id)
+		return metadata.AppendToOutgoingContext(ctx, MetadataRequestID, id)
 	}
-	if len(pairs) == 0 {
-		return ctx, nil
-	}
-	return metadata.AppendToOutgoingContext(ctx, pairs...), nil
+	return ctx
 }
 
 // proof is what proves in whose name a call is made, or that it is passed on by a component. Neither for a call that brings

@@ -24,6 +24,8 @@ const (
 	keepaliveTime, keepaliveTimeout = time.Minute, 20 * time.Second
 	// minClientPing is how often a client may ask the same. Clients that ask more often are disconnected.
 	minClientPing = 5 * time.Second
+	// streamWorkers are how many calls are handled by goroutines that stay.
+	streamWorkers = 256
 )
 
 // Server offers services over the network and within the process. Services are registered before the first call.
@@ -64,6 +66,8 @@ func serverOptions(c Config, chain *chain) []grpc.ServerOption {
 		grpc.UnaryInterceptor(chain.unary),
 		grpc.StreamInterceptor(chain.stream),
 		grpc.MaxRecvMsgSize(maxRequest),
+		// A goroutine that stays has a stack of the right size; growing one anew for each call costs as much as the rest.
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),
 		// Otherwise Shutdown would return, and the database be closed, with handlers still running.

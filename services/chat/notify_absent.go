@@ -76,7 +76,7 @@ func (s *Service) notifiedUpTo(ctx context.Context) (int64, error) {
 // ripeEvents answers one batch of the events after a position that are old enough, and the position of its last. It waits
 // for the first of them; and answers no batch when there are no events.
 func (s *Service) ripeEvents(ctx context.Context, after int64) ([][]StoredEvent, int64, error) {
-	events, err := s.store.ListEvents(ctx, EventsQuery{After: after, Limit: notifierBatch})
+	events, err := s.store.ListEvents(ctx, EventsQuery{After: after, Limit: notifierBatch, Textless: true})
 	if err != nil || len(events) == 0 {
 		return nil, after, err
 	}

@@ -347,6 +347,8 @@ type EventsQuery struct {
 	UpTo int64
 	// HandedOn asks for the rows that hand events on to addressees, too.
 	HandedOn bool
+	// Textless asks for messages with no more than who sent them, their seq, and whether they are deleted.
+	Textless bool
 	After    int64
 	Limit    int
 }

@@ -33,7 +33,7 @@ func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.Stor
 	if err != nil || len(rows) == 0 {
 		return nil, wrap("list events", err)
 	}
-	messages, err := s.messagesOf(ctx, rows)
+	messages, err := s.messagesOf(ctx, rows, q.Textless)
 	if err != nil {
 		return nil, wrap("list events: messages", err)
 	}
@@ -77,7 +77,7 @@ func (s *Store) refuseGone(ctx context.Context, after int64, rows []*ent.Event) 
 }
 
 // messagesOf reads the messages that events are about, as they are now.
-func (s *Store) messagesOf(ctx context.Context, rows []*ent.Event) (map[uuid.UUID]*chatv1.Message, error) {
+func (s *Store) messagesOf(ctx context.Context, rows []*ent.Event, textless bool) (map[uuid.UUID]*chatv1.Message, error) {
 	messages := map[uuid.UUID]*chatv1.Message{}
 	var ids []uuid.UUID
 	for _, row := range rows {
@@ -88,7 +88,11 @@ func (s *Store) messagesOf(ctx context.Context, rows []*ent.Event) (map[uuid.UUI
 	if len(ids) == 0 {
 		return messages, nil
 	}
-	found, err := s.read.Message.Query().Where(message.IDIn(ids...)).All(ctx)
+	query := s.read.Message.Query().Where(among(message.FieldID, ids))
+	if textless {
+		query.Select(message.FieldID, message.FieldConversationID, message.FieldSeq, message.FieldSenderSubject, message.FieldDeletedAt)
+	}
+	found, err := query.All(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,8 +107,10 @@ func (p *Person) options(clean bool) *mqtt.ClientOptions {
 		SetAutoReconnect(false).
 		SetConnectTimeout(Patience).
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) { p.lost <- err }).
-		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { p.inbox <- Publication{m.Topic(), m.Payload()} }).
-		SetCustomOpenConnectionFn(p.dial)
+		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { p.inbox <- Publication{m.Topic(), m.Payload()} })
+	if !strings.HasPrefix(p.env.MQTT, "ws") {
+		options.SetCustomOpenConnectionFn(p.dial)
+	}
 	if p.will != nil {
 		options.SetBinaryWill(p.topic("presence"), p.will, 1, false)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -94,8 +95,17 @@ func group(t *testing.T, admin *testenv.Person, members ...string) *chatv1.Conve
 
 func history(t *testing.T, p *testenv.Person, conversation, query string) []*chatv1.Message {
 	t.Helper()
+	ask := func() testenv.Answer {
+		return p.Calls(http.MethodGet, "/api/chat/conversations/"+conversation+"/messages"+query, nil)
+	}
+	answer := ask()
+	// Who is told to come back later does.
+	for deadline := time.Now().Add(testenv.Patience); answer.Status == http.StatusServiceUnavailable && time.Now().Before(deadline); {
+		<-time.After(50 * time.Millisecond)
+		answer = ask()
+	}
 	list := new(chatv1.ListMessagesResponse)
-	p.Calls(http.MethodGet, "/api/chat/conversations/"+conversation+"/messages"+query, nil).Into(t, list)
+	answer.Into(t, list)
 	return list.GetMessages()
 }
 

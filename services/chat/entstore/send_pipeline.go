@@ -2,7 +2,6 @@ package entstore
 
 import (
 	"context"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -45,11 +44,10 @@ func (s *Store) pipelined(ctx context.Context, b *sendBatch) error {
 }
 
 var (
-	lockConversations = "SELECT " + strings.Join(conversation.Columns, ", ") + " FROM " + conversation.Table +
+	lockConversations = "SELECT " + lockedColumns + " FROM " + conversation.Table +
 		" WHERE id = ANY($1) AND deleted_at IS NULL ORDER BY id FOR UPDATE"
-	selectStored  = "SELECT " + strings.Join(message.Columns, ", ") + " FROM " + message.Table + " WHERE id = ANY($1)"
-	selectMembers = "SELECT " + strings.Join(participant.Columns, ", ") + " FROM " + participant.Table +
-		" WHERE conversation_id = ANY($1) AND left_at IS NULL"
+	selectStored      = "SELECT " + storedColumns + " FROM " + message.Table + " WHERE id = ANY($1)"
+	selectMembers     = "SELECT " + seatedColumns + " FROM " + participant.Table + " WHERE conversation_id = ANY($1) AND left_at IS NULL"
 	selectSomeMembers = selectMembers + " AND subject = ANY($2)"
 )
 
@@ -57,7 +55,7 @@ func (p pipeline) lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Conversatio
 	var rows []*ent.Conversation
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
-	batch.Queue(lockConversations, raw(ids)).Query(collect(&rows))
+	batch.Queue(lockConversations, raw(ids)).Query(collect(&rows, lockedFields))
 	return rows, p.conn.SendBatch(ctx, batch).Close()
 }
 
@@ -65,12 +63,12 @@ func (p pipeline) read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent
 	var stored []*ent.Message
 	var members []*ent.Participant
 	batch := &pgx.Batch{}
-	batch.Queue(selectStored, raw(q.messages)).Query(collect(&stored))
+	batch.Queue(selectStored, raw(q.messages)).Query(collect(&stored, storedFields))
 	if len(q.all) > 0 {
-		batch.Queue(selectMembers, raw(q.all)).Query(collect(&members))
+		batch.Queue(selectMembers, raw(q.all)).Query(collect(&members, seatedFields))
 	}
 	if len(q.some) > 0 {
-		batch.Queue(selectSomeMembers, raw(q.some), q.subjects).Query(collect(&members))
+		batch.Queue(selectSomeMembers, raw(q.some), q.subjects).Query(collect(&members, seatedFields))
 	}
 	return stored, members, p.conn.SendBatch(ctx, batch).Close()
 }
@@ -93,11 +91,16 @@ func (p pipeline) write(ctx context.Context, messages, conversations, participan
 }
 
 // collect appends the rows of a query to a list.
-func collect[T any](list *[]*T) func(pgx.Rows) error {
+func collect[T any](list *[]*T, fields func(*T) []any) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
-		var err error
-		*list, err = pgx.AppendRows(*list, rows, pgx.RowToAddrOfStructByNameLax[T])
-		return err
+		for rows.Next() {
+			row := new(T)
+			if err := rows.Scan(fields(row)...); err != nil {
+				return err
+			}
+			*list = append(*list, row)
+		}
+		return rows.Err()
 	}
 }
 

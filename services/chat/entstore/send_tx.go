@@ -2,55 +2,116 @@ package entstore
 
 import (
 	"context"
+	"strings"
 
+	"entgo.io/ent/dialect"
 	"github.com/google/uuid"
 
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/participant"
-	"github.com/palabre/palabre/ent/predicate"
 )
 
-// entTx is a sendTx on SQLite, MySQL and MariaDB.
+// entTx is a sendTx on SQLite, MySQL and MariaDB. Its reads are written by hand: every message waits for them, and ent's
+// take longer than what they ask for.
 type entTx struct {
 	*ent.Tx
 	on       string
 	rowLocks bool
 }
 
+// What a batch reads of conversations, members and messages, in the order of lockedFields, seatedFields and storedFields.
+var (
+	lockedColumns = columnList([]string{conversation.FieldID, conversation.FieldApplicationID, conversation.FieldIsWide}, conversationColumns)
+	seatedColumns = columnList([]string{participant.FieldConversationID}, memberColumns)
+	storedColumns = columnList([]string{message.FieldConversationID, message.FieldFingerprint}, historyColumns)
+)
+
+func columnList(some, others []string) string {
+	return strings.Join(some, ", ") + ", " + strings.Join(others, ", ")
+}
+
+func lockedFields(c *ent.Conversation) []any {
+	return append([]any{&c.ID, &c.ApplicationID, &c.IsWide}, conversationFields(c)...)
+}
+
+func seatedFields(p *ent.Participant) []any {
+	return append([]any{&p.ConversationID}, memberFields(p)...)
+}
+
+func storedFields(m *ent.Message) []any {
+	return append([]any{&m.ConversationID, &m.Fingerprint}, historyFields(m)...)
+}
+
 func (tx entTx) lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Conversation, error) {
-	q := tx.Conversation.Query().
-		Where(among(conversation.FieldID, ids), conversation.DeletedAtIsNil()).
-		Order(conversation.ByID())
+	among, args := tx.among(conversation.FieldID, ids)
+	q := "SELECT " + lockedColumns + " FROM " + conversation.Table + " WHERE " + among + " AND deleted_at IS NULL ORDER BY id"
 	if tx.rowLocks {
-		q = q.ForUpdate()
+		q += " FOR UPDATE"
 	}
-	return q.All(ctx)
+	return selectInto(ctx, tx, q, args, lockedFields)
 }
 
 func (tx entTx) read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent.Participant, error) {
-	stored, err := tx.Message.Query().Where(among(message.FieldID, q.messages)).All(ctx)
+	among, args := tx.among(message.FieldID, q.messages)
+	stored, err := selectInto(ctx, tx, "SELECT "+storedColumns+" FROM "+message.Table+" WHERE "+among, args, storedFields)
 	if err != nil {
 		return nil, nil, err
 	}
-	members, err := tx.members(ctx, q.all)
-	if err != nil {
-		return nil, nil, err
+	members, err := tx.members(ctx, q.all, "")
+	if err != nil || len(q.some) == 0 {
+		return stored, members, err
 	}
-	some, err := tx.members(ctx, q.some, participant.SubjectIn(q.subjects...))
+	subjects := make([]any, len(q.subjects))
+	for i, subject := range q.subjects {
+		subjects[i] = subject
+	}
+	some, err := tx.members(ctx, q.some, " AND subject IN ("+placeholders(len(subjects))+")", subjects...)
 	return stored, append(members, some...), err
 }
 
 // members reads present members of conversations.
-func (tx entTx) members(ctx context.Context, conversations []uuid.UUID, which ...predicate.Participant) ([]*ent.Participant, error) {
+func (tx entTx) members(ctx context.Context, conversations []uuid.UUID, which string, whichArgs ...any) ([]*ent.Participant, error) {
 	if len(conversations) == 0 {
 		return nil, nil
 	}
-	return tx.Participant.Query().
-		Where(among(participant.FieldConversationID, conversations), participant.LeftAtIsNil()).
-		Where(which...).
-		All(ctx)
+	among, args := tx.among(participant.FieldConversationID, conversations)
+	q := "SELECT " + seatedColumns + " FROM " + participant.Table + " WHERE " + among + " AND left_at IS NULL" + which
+	return selectInto(ctx, tx, q, append(args, whichArgs...), seatedFields)
+}
+
+// among is a condition, of one text for SQLite whatever the number of ids.
+func (tx entTx) among(column string, ids []uuid.UUID) (string, []any) {
+	if tx.on == dialect.SQLite {
+		return column + " IN (SELECT value FROM json_each(?))", []any{jsonOf(ids)}
+	}
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return column + " IN (" + placeholders(len(ids)) + ")", args
+}
+
+// placeholders is "?, ?, ?".
+func placeholders(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
+
+// selectInto reads the rows of a query.
+func selectInto[T any](ctx context.Context, tx entTx, q string, args []any, fields func(*T) []any) ([]*T, error) {
+	rows, err := tx.QueryContext(ctx, q, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // What was wrong with reading them is Err's to say.
+	var list []*T
+	for rows.Next() {
+		row := new(T)
+		if err := rows.Scan(fields(row)...); err != nil {
+			return nil, err
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
 }
 
 // write writes some statements, whatever the number of rows.

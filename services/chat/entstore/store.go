@@ -80,10 +80,14 @@ func (s *Store) change(ctx context.Context, what string, do func(context.Context
 	return s.attempt(context.WithoutCancel(ctx), what, func(ctx context.Context) error { return s.try(ctx, do) })
 }
 
-// attempt runs a transaction, again when another one is why it was undone.
+// attempt runs a transaction, again when another one is why it was undone. SQLite needs no limit but that on waiting for its
+// lock, and its driver takes a goroutine for each statement that has another.
 func (s *Store) attempt(ctx context.Context, what string, try func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, transactionTime)
-	defer cancel()
+	if s.dialect != dialect.SQLite {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, transactionTime)
+		defer cancel()
+	}
 	var err error
 	for range transactionAttempts {
 		if err = try(ctx); err == nil || !database.ShouldRetry(err) {

@@ -21,6 +21,9 @@ const (
 	deliveriesAtOnce = 16
 	// deliveriesPoll is how often to look for announcements that other processes stored.
 	deliveriesPoll = 500 * time.Millisecond
+	// deliveriesPause is how long to wait after a ring, which is of a message mostly: or each would be asked after at once, by
+	// the side of the gateway that has to publish it.
+	deliveriesPause = 25 * time.Millisecond
 )
 
 // deliverAnnouncements hands the events of announcements on to their audiences, some users of each at a time, so that a
@@ -44,8 +47,12 @@ func (s *Service) deliverAnnouncements(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-rung:
 		case <-time.After(deliveriesPoll):
+			continue
+		case <-rung:
+		}
+		if giveWay(ctx, deliveriesPause) != nil {
+			return nil
 		}
 	}
 }

@@ -91,7 +91,7 @@ func (a *App) openServices(context.Context) error {
 	if a.config.runs(RoleChat) {
 		bell := a.doorbell()
 		service, err := chat.New(chat.Config{
-			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell}),
+			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell, Registerer: a.metrics}),
 			Moderation:  a.moderation,
 			Audience:    a.audience,
 			Features:    a.config.features(),

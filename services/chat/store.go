@@ -191,9 +191,9 @@ type Store interface {
 	// FilterCompanions answers which of some subjects are in one such conversation with a subject, in no order.
 	FilterCompanions(ctx context.Context, applicationID, subject string, among []string) ([]string, error)
 
-	// HoldLease takes a lease for its owner, or holds it on, until a time to come; and false when another owner has it. A
-	// time that is over gives it back.
-	HoldLease(ctx context.Context, name, owner string, until time.Time) (bool, error)
+	// HoldLease takes a lease for its owner, or holds it on, for a time from now by the database's clock, so that processes
+	// whose own clocks differ agree; and false when another owner has it. No time gives it back.
+	HoldLease(ctx context.Context, name, owner string, ttl time.Duration) (bool, error)
 }
 
 // Draft is a message before it has a seq.

@@ -52,7 +52,7 @@ func (s *Service) keepAt(ctx context.Context, w work) {
 		select {
 		case <-ctx.Done():
 			// Given back, so that another goes on at once.
-			_, _ = s.store.HoldLease(context.WithoutCancel(ctx), w.name, owner, time.Time{})
+			_, _ = s.store.HoldLease(context.WithoutCancel(ctx), w.name, owner, 0)
 			return
 		case <-ticker.C:
 		}
@@ -82,7 +82,7 @@ func (s *Service) whileHeld(ctx context.Context, w work, owner string, renew <-c
 
 // holds takes the lease of a work, or holds it on.
 func (s *Service) holds(ctx context.Context, name, owner string) bool {
-	held, err := s.store.HoldLease(ctx, name, owner, time.Now().Add(leaseTime))
+	held, err := s.store.HoldLease(ctx, name, owner, leaseTime)
 	if err != nil && ctx.Err() == nil {
 		s.logger.WarnContext(ctx, "a lease could not be held", "work", name, "error", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
@@ -23,9 +24,10 @@ const (
 //
 // It has a goroutine for each lane while there is something in it, and none otherwise.
 type committer struct {
-	lanes  []*lane
-	seed   maphash.Seed
-	commit func([]*pending)
+	lanes   []*lane
+	seed    maphash.Seed
+	commit  func([]*pending)
+	metrics *metrics
 }
 
 // lane is a queue of messages, and who works on it. A conversation is always in the same lane, so that transactions seldom
@@ -50,8 +52,8 @@ type pending struct {
 	err       error
 }
 
-func newCommitter(lanes int, commit func([]*pending)) *committer {
-	c := &committer{seed: maphash.MakeSeed(), commit: commit}
+func newCommitter(lanes int, commit func([]*pending), m *metrics) *committer {
+	c := &committer{seed: maphash.MakeSeed(), commit: commit, metrics: m}
 	for range lanes {
 		c.lanes = append(c.lanes, &lane{})
 	}
@@ -63,7 +65,8 @@ func newCommitter(lanes int, commit func([]*pending)) *committer {
 func (c *committer) submit(ctx context.Context, d chat.Draft, permit chat.Permit) func() (*chatv1.Message, bool, error) {
 	p := &pending{draft: d, permit: permit, done: make(chan struct{})}
 	l := c.lanes[maphash.String(c.seed, d.Message.GetConversationId())%uint64(len(c.lanes))]
-	if !l.put(p, c.commit) {
+	if !c.put(l, p) {
+		c.metrics.refused.Inc()
 		return func() (*chatv1.Message, bool, error) { return nil, false, chat.ErrOverloaded }
 	}
 	return func() (*chatv1.Message, bool, error) {
@@ -79,39 +82,44 @@ func (c *committer) submit(ctx context.Context, d chat.Draft, permit chat.Permit
 	}
 }
 
-// put adds a message, unless too many wait already.
-func (l *lane) put(p *pending, commit func([]*pending)) bool {
+// put adds a message to a lane, unless too many wait already.
+func (c *committer) put(l *lane, p *pending) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.waiting) >= maxQueue {
 		return false
 	}
 	l.waiting = append(l.waiting, p)
+	c.metrics.waiting.Inc()
 	if !l.working {
 		l.working = true
-		go l.work(commit)
+		go c.work(l)
 	}
 	return true
 }
 
-// work commits what waits, batch by batch, until nothing does.
-func (l *lane) work(commit func([]*pending)) {
-	for batch := l.next(); batch != nil; batch = l.next() {
-		commit(batch)
+// work commits what waits in a lane, batch by batch, until nothing does.
+func (c *committer) work(l *lane) {
+	for batch := c.next(l); batch != nil; batch = c.next(l) {
+		began := time.Now()
+		c.commit(batch)
 		for _, p := range batch {
 			close(p.done)
 		}
+		c.metrics.committed(len(batch), began)
 	}
 }
 
-// next takes the messages that wait, but for those whose callers gave up; nil when there are none, and then the work ends.
-func (l *lane) next() []*pending {
+// next takes the messages that wait in a lane, but for those whose callers gave up; nil when there are none, and then the
+// work ends.
+func (c *committer) next(l *lane) []*pending {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var batch []*pending
 	for len(l.waiting) > 0 && len(batch) < maxBatch {
 		p := l.waiting[0]
 		l.waiting[0], l.waiting = nil, l.waiting[1:]
+		c.metrics.waiting.Dec()
 		if p.taken.CompareAndSwap(false, true) {
 			batch = append(batch, p)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"entgo.io/ent/dialect"
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/conversation"
@@ -25,6 +26,8 @@ type Config struct {
 	Bell *outbox.Doorbell
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// Registerer gets the metrics; nil for none.
+	Registerer prometheus.Registerer
 }
 
 // Store is a chat.Store.
@@ -61,7 +64,7 @@ func New(c Config) *Store {
 	if !s.rowLocks {
 		lanes = 1
 	}
-	s.committer = newCommitter(lanes, s.commitBatch)
+	s.committer = newCommitter(lanes, s.commitBatch, newMetrics(c.Registerer))
 	return s
 }
 

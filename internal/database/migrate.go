@@ -3,10 +3,9 @@ package database
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -45,19 +44,11 @@ func (db *DB) Migrate(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	applied := 0
-	for {
-		results, err := provider.Up(ctx)
-		if err == nil {
-			return applied + len(results), nil
-		}
-		failed := new(goose.PartialError)
-		if !errors.As(err, &failed) || !isApplied(ctx, provider, failed.Failed.Source.Version) {
-			return 0, fmt.Errorf("database: migrate: %w", err)
-		}
-		// On SQLite another process may have been the first with this step. Its commit let ours begin, and fail.
-		applied += len(failed.Applied)
+	results, err := provider.Up(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("database: migrate: %w", err)
 	}
+	return len(results), nil
 }
 
 // patientPool answers the pool for steps, each of which takes as long as the table is large: on MySQL, where connections
@@ -67,14 +58,6 @@ func (db *DB) patientPool() (*sql.DB, error) {
 		return db.write, nil
 	}
 	return db.open(0)
-}
-
-// isApplied says whether a step is in the schema now.
-func isApplied(ctx context.Context, provider *goose.Provider, version int64) bool {
-	steps, err := provider.Status(ctx)
-	return err == nil && slices.ContainsFunc(steps, func(s *goose.MigrationStatus) bool {
-		return s.Source.Version == version && s.State == goose.StateApplied
-	})
 }
 
 // Migrations lists every step, oldest first.
@@ -114,12 +97,38 @@ func (db *DB) provider(pool *sql.DB) (*goose.Provider, error) {
 	return provider, nil
 }
 
-// lockMigrations holds the other processes back on MySQL, for which goose has no lock of its own. PostgreSQL's is
-// goose's; on SQLite each step is a transaction, and the second of two processes finds it done.
+// lockMigrations holds the other processes back where goose has no lock of its own, as it has for PostgreSQL.
 func (db *DB) lockMigrations(ctx context.Context, pool *sql.DB) (release func(), err error) {
-	if db.dialect != dialect.MySQL {
+	switch db.dialect {
+	case dialect.MySQL:
+		return lockMySQL(ctx, pool)
+	case dialect.SQLite:
+		return lockSQLite(ctx, db.dsn)
+	default:
 		return func() {}, nil
 	}
+}
+
+// lockSQLite locks a file beside the database's, by the one way of locking that SQLite has wherever it runs: being the
+// writer. The file is empty, and stays: who waits for it has it open.
+func lockSQLite(ctx context.Context, dsn string) (release func(), err error) {
+	path, _, _ := strings.Cut(dsn, "?")
+	beside, err := sql.Open("sqlite", path+"-migrate?_txlock=immediate&_pragma=busy_timeout(60000)")
+	if err != nil {
+		return nil, err
+	}
+	tx, err := beside.BeginTx(ctx, nil)
+	if err != nil {
+		_ = beside.Close()
+		return nil, fmt.Errorf("not had within a minute: %w", err)
+	}
+	return func() {
+		_ = tx.Rollback()
+		_ = beside.Close()
+	}, nil
+}
+
+func lockMySQL(ctx context.Context, pool *sql.DB) (release func(), err error) {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return nil, err

@@ -8,9 +8,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/palabre/palabre/ent"
-	"github.com/palabre/palabre/ent/event"
-	"github.com/palabre/palabre/ent/message"
-	"github.com/palabre/palabre/ent/predicate"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
 )
@@ -50,17 +47,7 @@ func (s *Store) eventRows(ctx context.Context, q chat.EventsQuery) ([]*ent.Event
 	if q.Subject != "" {
 		return s.subjectEvents(ctx, q)
 	}
-	where := []predicate.Event{event.IDGT(q.After)}
-	if q.UpTo > 0 {
-		where = append(where, event.IDLTE(q.UpTo))
-	}
-	if q.ApplicationID != "" {
-		where = append(where, event.ApplicationID(q.ApplicationID))
-	}
-	if !q.HandedOn {
-		where = append(where, event.OriginIsNil())
-	}
-	return s.read.Event.Query().Where(where...).Order(event.ByID()).Limit(q.Limit).All(ctx)
+	return s.allEvents(ctx, q)
 }
 
 // refuseGone refuses an answer from which pruning may have taken events. It looks after they were read: what was pruned
@@ -74,32 +61,6 @@ func (s *Store) refuseGone(ctx context.Context, after int64, rows []*ent.Event) 
 		err = chat.ErrEventsGone
 	}
 	return err
-}
-
-// messagesOf reads the messages that events are about, as they are now.
-func (s *Store) messagesOf(ctx context.Context, rows []*ent.Event, textless bool) (map[uuid.UUID]*chatv1.Message, error) {
-	messages := map[uuid.UUID]*chatv1.Message{}
-	var ids []uuid.UUID
-	for _, row := range rows {
-		if row.MessageID != nil {
-			ids = append(ids, *row.MessageID)
-		}
-	}
-	if len(ids) == 0 {
-		return messages, nil
-	}
-	query := s.read.Message.Query().Where(among(message.FieldID, ids))
-	if textless {
-		query.Select(message.FieldID, message.FieldConversationID, message.FieldSeq, message.FieldSenderSubject, message.FieldDeletedAt)
-	}
-	found, err := query.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range found {
-		messages[m.ID] = messageProto(m)
-	}
-	return messages, nil
 }
 
 func storedEvent(row *ent.Event, messages map[uuid.UUID]*chatv1.Message) (chat.StoredEvent, error) {

@@ -58,6 +58,10 @@ bench: test-deps ## Measure everything that has a goal, and write docs/performan
 bench-go: ## Go benchmarks; `make bench-go PKG=./internal/broker` for one package.
 	go test -run '^$$' -bench . -benchmem $(or $(PKG),./...)
 
+.PHONY: bench-compare
+bench-compare: ## Go benchmarks here and at another commit, compared by benchstat; `make bench-compare BASE=main PKG=./services/chat/entstore BENCH=Append`.
+	@BENCH='$(BENCH)' scripts/bench-compare $(or $(BASE),HEAD) $(or $(PKG),./services/chat/entstore ./internal/rpc ./services/moderation/...)
+
 .PHONY: fuzz-short
 fuzz-short: ## Every fuzz test for 10 seconds; `make fuzz-short FUZZTIME=1m` for longer.
 	@scripts/fuzz $(or $(FUZZTIME),10s)

@@ -19,6 +19,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/palabre/palabre/internal/app"
+	"github.com/palabre/palabre/internal/testenv/servers"
 )
 
 // Process is a palabre of its own, started from the binary.
@@ -218,6 +219,31 @@ func StartSplit(t testing.TB, c app.Config) (*Env, map[app.Role]*Process) {
 	}
 	env.AwaitReady(t)
 	return env, processes
+}
+
+// StartReplicas runs two processes of each role on one database and one broker, those of a role behind one address, and
+// answers how clients reach the whole, and the first of each role. The configuration, which names the broker, is that of all.
+func StartReplicas(t testing.TB, c app.Config) (*Env, map[app.Role]*Process) {
+	t.Helper()
+	first := map[app.Role]*Process{}
+	c.Services = map[app.Role]string{}
+	start := func(name app.Role, roles ...app.Role) (grpc, http string) {
+		c.Run = roles
+		var two [2]*Process
+		for i := range two {
+			c.DataDir = t.TempDir()
+			two[i] = StartProcess(t, c)
+		}
+		first[name] = two[0]
+		return servers.Balance(t, two[0].GRPC, two[1].GRPC), servers.Balance(t, two[0].HTTP, two[1].HTTP)
+	}
+	for _, role := range []app.Role{app.RoleModeration, app.RoleAudience, app.RoleChat} {
+		c.Services[role], _ = start(role, role)
+	}
+	_, rest := start("gateways", app.RoleMQTT, app.RoleHTTP)
+	env := &Env{REST: "http://" + rest, GRPC: c.Services[app.RoleChat]}
+	env.AwaitReady(t)
+	return env, first
 }
 
 // AwaitReady waits until /readyz says so.

@@ -58,6 +58,22 @@ func TestScenarioAsProcessesOnSQLite(t *testing.T) {
 	scenario(t, env)
 }
 
+func TestScenarioAsReplicasOfEveryProcess(t *testing.T) {
+	c := testenv.Config(t)
+	c.Database.URL = servers.Postgres(t)
+	complete := testenv.WithMosquitto(t, &c)
+	env, first := testenv.StartReplicas(t, c)
+	complete(env)
+	scenario(t, env)
+	t.Run("one of each is killed, and the other goes on", func(t *testing.T) {
+		for _, p := range first {
+			p.Kill()
+		}
+		env.AwaitReady(t)
+		writing(t, env)
+	})
+}
+
 func scenario(t *testing.T, env *testenv.Env) {
 	t.Run("alice writes, bob receives, and the history has it", func(t *testing.T) { writing(t, env) })
 	t.Run("what came while bob was away is there when he returns", func(t *testing.T) { returning(t, env) })

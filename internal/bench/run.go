@@ -35,7 +35,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	defer calls.close()
+	defer func() { _ = calls.close() }()
 	r := &run{Config: c, meter: &meter{from: c.WarmUp, to: c.WarmUp + c.Duration}, id: newName(), calls: calls}
 	// Receivers live until what was sent has arrived, also when the context ends.
 	listening, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -182,7 +182,7 @@ func listed(t *testing.T, p *testenv.Person) []*chatv1.Announcement {
 // awaitDelivery waits until an announcement's author is told that it is delivered.
 func awaitDelivery(t *testing.T, author *testenv.Person, a *chatv1.Announcement) *chatv1.AnnouncementDelivery {
 	t.Helper()
-	for late := time.Now().Add(testenv.Patience); time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
+	for late := time.Now().Add(testenv.Patience); time.Now().Before(late); <-time.After(20 * time.Millisecond) {
 		now := new(chatv1.Announcement)
 		author.Calls(http.MethodGet, "/api/chat/announcements/"+a.GetConversation().GetId(), nil).Into(t, now)
 		if now.GetDelivery().GetStatus() == chatv1.AnnouncementDelivery_done {

@@ -51,8 +51,8 @@ func (s *Service) deliverAnnouncements(ctx context.Context) error {
 			continue
 		case <-rung:
 		}
-		if giveWay(ctx, deliveriesPause) != nil {
-			return nil
+		if err := giveWay(ctx, deliveriesPause); err != nil {
+			return err
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (s *Service) handOn(ctx context.Context, d Delivery) error {
 		return err
 	}
 	if len(users) > 0 {
-		handed := false
+		var handed bool
 		if d, handed, err = s.store.HandOn(ctx, d, users); err != nil || !handed {
 			return err
 		}

@@ -89,7 +89,7 @@ func (w *world) delivered(t testing.TB, id string) *chatv1.AnnouncementDelivery 
 		if d := a.GetDelivery(); d.GetStatus() == chatv1.AnnouncementDelivery_done {
 			return d
 		}
-		time.Sleep(10 * time.Millisecond) // Nothing tells of it: a back end that wants to know asks again.
+		<-time.After(10 * time.Millisecond) // Nothing tells of it: a back end that wants to know asks again.
 	}
 	t.Fatal("the delivery is not done")
 	return nil

@@ -22,7 +22,7 @@ type Disk struct {
 func SmallDisk(t testing.TB, megabytes int) *Disk {
 	t.Helper()
 	// Not t.TempDir, which only the test's own user may enter.
-	dir, err := os.MkdirTemp("", "palabre-disk-")
+	dir, err := os.MkdirTemp("", "palabre-disk-") //nolint:usetesting // as said
 	check(t, err)
 	t.Cleanup(func() { _ = os.Remove(dir) })
 	check(t, os.Chmod(dir, 0o755))

@@ -108,7 +108,7 @@ func find(ctx context.Context, client *ent.Client, applicationID string, id uuid
 func (s *Store) DeleteAudience(ctx context.Context, applicationID, conversationID string) error {
 	id, err := uuid.Parse(conversationID)
 	if err != nil {
-		return nil // There is none of that id.
+		return nil //nolint:nilerr // there is none of that id
 	}
 	err = retry("delete audience", func() error {
 		_, err := s.write.AudienceTarget.Delete().

@@ -24,7 +24,7 @@ type receipt struct {
 func (s *Store) receiptsOf(ctx context.Context, conversationID string) ([]receipt, error) {
 	id, err := uuid.Parse(conversationID)
 	if err != nil {
-		return nil, nil // There is none of that id.
+		return nil, nil //nolint:nilerr // there is none of that id
 	}
 	query := sql.Dialect(s.dialect).
 		Select(audiencereceipt.FieldUserID, audiencereceipt.FieldReadAt).

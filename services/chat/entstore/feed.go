@@ -157,7 +157,7 @@ func takePositions(ctx context.Context, tx *ent.Tx, on string, n int) (int64, er
 }
 
 func queryInt64(ctx context.Context, tx *ent.Tx, q string, args ...any) (int64, error) {
-	answer, err := tx.QueryContext(ctx, q, args...)
+	answer, err := tx.QueryContext(ctx, q, args...) //nolint:rowserrcheck // ScanInt64 does
 	if err != nil {
 		return 0, err
 	}

@@ -45,6 +45,7 @@ func analyze(b *testing.B, url string) {
 }
 
 func benchmarkPage(b *testing.B, store chat.Store, q chat.ConversationsQuery) {
+	b.Helper()
 	for b.Loop() {
 		if _, err := store.ListConversations(b.Context(), q); err != nil {
 			b.Fatal(err)
@@ -53,6 +54,7 @@ func benchmarkPage(b *testing.B, store chat.Store, q chat.ConversationsQuery) {
 }
 
 func benchmarkUnread(b *testing.B, store chat.Store, q chat.ConversationsQuery, want int) {
+	b.Helper()
 	for b.Loop() {
 		if n, err := store.CountUnread(b.Context(), q); err != nil || n != int64(want) {
 			b.Fatal(n, err)

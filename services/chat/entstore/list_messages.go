@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
@@ -65,6 +66,10 @@ func historyFields(m *ent.Message) []any {
 // entity of every row, and before that a variable for each of its columns.
 func (s *Store) each(ctx context.Context, selector *sql.Selector, visit func(), into ...any) error {
 	query, args := selector.Query()
+	if s.dialect == dialect.SQLite {
+		// Nothing there waits for anything, and a query that can be given up costs two goroutines.
+		ctx = context.WithoutCancel(ctx)
+	}
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err

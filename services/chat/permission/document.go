@@ -94,7 +94,7 @@ type document struct{ strings.Builder }
 func (d *document) text(s string) { d.WriteString(s) }
 
 // row writes a row of a table.
-func (d *document) row(cells ...string) { fmt.Fprintf(d, "| %s |\n", strings.Join(cells, " | ")) }
+func (d *document) row(cells ...string) { _, _ = fmt.Fprintf(d, "| %s |\n", strings.Join(cells, " | ")) }
 
 // head writes the first row of a table and the line below it.
 func (d *document) head(cells ...string) {
@@ -117,7 +117,7 @@ func (d *document) actions() {
 	d.WriteString("\nWhy:\n\n")
 	for i := range rules {
 		if rules[i].why != "" {
-			fmt.Fprintf(d, "- **%s**: %s\n", rules[i].name, rules[i].why)
+			_, _ = fmt.Fprintf(d, "- **%s**: %s\n", rules[i].name, rules[i].why)
 		}
 	}
 }

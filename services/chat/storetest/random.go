@@ -74,7 +74,7 @@ func (r *randomWalk) shrink(c *modelConversation) {
 func (r *randomWalk) step() string {
 	c := r.model.conversations[r.rand.IntN(len(r.model.conversations))]
 	who := walkers[r.rand.IntN(len(walkers))]
-	does := "nothing"
+	var does string
 	switch present := c.members[who] != nil; {
 	case !present:
 		does = r.join(c, who)

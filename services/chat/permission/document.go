@@ -94,7 +94,9 @@ type document struct{ strings.Builder }
 func (d *document) text(s string) { d.WriteString(s) }
 
 // row writes a row of a table.
-func (d *document) row(cells ...string) { _, _ = fmt.Fprintf(d, "| %s |\n", strings.Join(cells, " | ")) }
+func (d *document) row(cells ...string) {
+	_, _ = fmt.Fprintf(d, "| %s |\n", strings.Join(cells, " | "))
+}
 
 // head writes the first row of a table and the line below it.
 func (d *document) head(cells ...string) {

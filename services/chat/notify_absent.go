@@ -80,8 +80,8 @@ func (s *Service) ripeEvents(ctx context.Context, after int64) ([][]StoredEvent,
 	if err != nil || len(events) == 0 {
 		return nil, after, err
 	}
-	if wait := s.absence - s.age(events[0]); wait > 0 {
-		if err := giveWay(ctx, wait+gathering); err != nil {
+	if wait := s.untilRipe(events); wait > 0 {
+		if err := giveWay(ctx, wait); err != nil {
 			return nil, after, err
 		}
 	}
@@ -90,6 +90,16 @@ func (s *Service) ripeEvents(ctx context.Context, after int64) ([][]StoredEvent,
 		ripe++
 	}
 	return [][]StoredEvent{events[:ripe]}, events[ripe-1].Position, nil
+}
+
+// untilRipe is how long to wait for a batch: until its first event has been ripe for a moment, so that others are by then,
+// or a full one is ripe as a whole. Otherwise each event would be a batch of its own, and all behind it read with it.
+func (s *Service) untilRipe(events []StoredEvent) time.Duration {
+	wait := s.absence - s.age(events[0]) + gathering
+	if len(events) == notifierBatch {
+		wait = min(wait, s.absence-s.age(events[len(events)-1]))
+	}
+	return wait
 }
 
 // age is how long ago an event was committed. By the clock of another process that may be in the future.

@@ -10,6 +10,7 @@ import (
 	"github.com/palabre/palabre/ent/audiencereceipt"
 	"github.com/palabre/palabre/ent/user"
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
+	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/services/audience"
 )
 
@@ -53,22 +54,10 @@ func (s *Store) usersIn(ctx context.Context, applicationID string, stretches []s
 	return inOrder(all, func(id string) string { return id }), nil
 }
 
-// each reads the rows of a query, one after the other, into the same variables, and calls visit at each. ent would make an
-// entity of every row, which a survey of 100,000 has no time for.
+// each is database.EachRow outside of transactions.
 func (s *Store) each(ctx context.Context, selector *sql.Selector, visit func(), into ...any) error {
 	query, args := selector.Query()
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // What was wrong with reading them is Err's to say.
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		visit()
-	}
-	return rows.Err()
+	return database.EachRow(ctx, s.read, query, args, visit, into...)
 }
 
 // knownReaders answers what the directory knows of users, by their ids.

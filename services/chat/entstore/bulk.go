@@ -164,8 +164,7 @@ func (r rows) selects() string {
 	for _, c := range r {
 		parts = append(parts, "? AS "+c.name)
 	}
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(r)), ", ")
-	return "SELECT " + strings.Join(parts, ", ") + strings.Repeat(" UNION ALL SELECT "+marks, r.count()-1)
+	return "SELECT " + strings.Join(parts, ", ") + strings.Repeat(" UNION ALL SELECT "+placeholders(len(r)), r.count()-1)
 }
 
 func (r rows) names() string {
@@ -176,7 +175,10 @@ func (r rows) names() string {
 	return strings.Join(parts, ", ")
 }
 
-func (r rows) marks() string { return "(" + strings.Repeat("?, ", len(r)-1) + "?)" }
+func (r rows) marks() string { return "(" + placeholders(len(r)) + ")" }
+
+// placeholders is "?, ?, ?".
+func placeholders(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
 // arrays is "$1::uuid[], $2::bigint[]", numbered from first.
 func (r rows) arrays(first int) string {

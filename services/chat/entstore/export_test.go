@@ -2,9 +2,6 @@ package entstore
 
 import (
 	"github.com/google/uuid"
-
-	"github.com/palabre/palabre/ent/conversation"
-	"github.com/palabre/palabre/ent/participant"
 )
 
 // PipelineStatements are those of a pipeline that find rows, with arguments: it does not run through ent.
@@ -13,11 +10,11 @@ func PipelineStatements(id uuid.UUID) map[string][]any {
 	conversations.add(id, 1, id, 1, 1)
 	participants.add(id, 1, 1, 1, 1, 1)
 	return map[string][]any{
-		lockConversations: {raw([]uuid.UUID{id})},
-		selectStored:      {raw([]uuid.UUID{id})},
-		selectMembers:     {raw([]uuid.UUID{id})},
-		selectSomeMembers: {raw([]uuid.UUID{id}), []string{"alice"}},
-		conversations.updateAll(conversation.Table): conversations.arrayArgs(),
-		participants.updateAll(participant.Table):   participants.arrayArgs(),
+		lockConversations:   {raw([]uuid.UUID{id})},
+		selectStored:        {raw([]uuid.UUID{id})},
+		selectMembers:       {raw([]uuid.UUID{id})},
+		selectSomeMembers:   {raw([]uuid.UUID{id}), []string{"alice"}},
+		updateConversations: conversations.arrayArgs(),
+		updateParticipants:  participants.arrayArgs(),
 	}
 }

@@ -88,7 +88,7 @@ func (f *feed) events() (rows, error) {
 // database can, in one statement.
 func (r rows) place(ctx context.Context, tx *ent.Tx, on string) (before int64, err error) {
 	if on == dialect.Postgres {
-		return queryInt64(ctx, tx, r.placeAll(), append([]any{r.count()}, r.arrayArgs()...)...)
+		return queryInt64(ctx, tx, placeEvents, append([]any{r.count()}, r.arrayArgs()...)...)
 	}
 	last, err := takePositions(ctx, tx, on, r.count())
 	if err != nil {
@@ -119,7 +119,7 @@ func (f *feed) queue(batch *pgx.Batch) error {
 	if err != nil {
 		return err
 	}
-	batch.Queue(events.placeAll(), append([]any{events.count()}, events.arrayArgs()...)...)
+	batch.Queue(placeEvents, append([]any{events.count()}, events.arrayArgs()...)...)
 	for _, e := range f.rows {
 		if e.announced {
 			batch.Queue("INSERT INTO announcement_deliveries (position, application_id, conversation_id) SELECT position, application_id, "+

@@ -17,7 +17,7 @@ import (
 
 // allEvents answers events of an application, or of all, whoever they are for.
 func (s *Store) allEvents(ctx context.Context, q chat.EventsQuery) ([]*ent.Event, error) {
-	page := sql.Dialect(s.dialect).Select(event.Columns...).From(sql.Table(event.Table)).
+	page := sql.Dialect(s.dialect).Select(feedColumns...).From(sql.Table(event.Table)).
 		Where(sql.GT(event.FieldID, q.After)).OrderBy(event.FieldID).Limit(q.Limit)
 	if q.UpTo > 0 {
 		page.Where(sql.LTE(event.FieldID, q.UpTo))
@@ -33,23 +33,23 @@ func (s *Store) allEvents(ctx context.Context, q chat.EventsQuery) ([]*ent.Event
 	err := s.each(ctx, page, func() {
 		one := row
 		rows = append(rows, &one)
-	}, eventFields(&row)...)
+	}, feedFields(&row)...)
 	return rows, err
 }
 
-// eventFields are where the columns of an event go, in the order of event.Columns.
-func eventFields(e *ent.Event) []any {
-	into := map[string]any{
-		event.FieldID: &e.ID, event.FieldApplicationID: &e.ApplicationID, event.FieldConversationID: &e.ConversationID,
-		event.FieldKind: &e.Kind, event.FieldRecipient: &e.Recipient, event.FieldRecipientOnly: &e.RecipientOnly,
-		event.FieldOrigin: &e.Origin, event.FieldAddressees: &e.Addressees, event.FieldMessageID: &e.MessageID,
-		event.FieldPayload: &e.Payload, event.FieldCreatedAt: &e.CreatedAt,
+// feedColumns are those of events, in the order of feedFields.
+var feedColumns = []string{
+	event.FieldID, event.FieldApplicationID, event.FieldConversationID, event.FieldKind, event.FieldRecipient,
+	event.FieldRecipientOnly, event.FieldOrigin, event.FieldAddressees, event.FieldMessageID, event.FieldPayload,
+	event.FieldCreatedAt,
+}
+
+func feedFields(e *ent.Event) []any {
+	return []any{
+		&e.ID, &e.ApplicationID, &e.ConversationID, &e.Kind, &e.Recipient,
+		&e.RecipientOnly, &e.Origin, &e.Addressees, &e.MessageID, &e.Payload,
+		&e.CreatedAt,
 	}
-	fields := make([]any, len(event.Columns))
-	for i, column := range event.Columns {
-		fields[i] = into[column]
-	}
-	return fields
 }
 
 // messagesOf reads the messages that events are about, as they are now.

@@ -11,6 +11,7 @@ import (
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/message"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/services/chat"
 )
 
@@ -62,24 +63,12 @@ func historyFields(m *ent.Message) []any {
 	}
 }
 
-// each reads the rows of a query, one after the other, into the same variables, and calls visit at each. ent would make an
-// entity of every row, and before that a variable for each of its columns.
+// each is database.EachRow outside of transactions.
 func (s *Store) each(ctx context.Context, selector *sql.Selector, visit func(), into ...any) error {
 	query, args := selector.Query()
 	if s.dialect == dialect.SQLite {
 		// Nothing there waits for anything, and a query that can be given up costs two goroutines.
 		ctx = context.WithoutCancel(ctx)
 	}
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // What was wrong with reading them is Err's to say.
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		visit()
-	}
-	return rows.Err()
+	return database.EachRow(ctx, s.read, query, args, visit, into...)
 }

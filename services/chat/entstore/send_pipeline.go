@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -32,8 +33,7 @@ func (s *Store) pipelined(ctx context.Context, b *sendBatch) error {
 		p := pipeline{driverConn.(*stdlib.Conn).Conn(), f}
 		err := b.run(ctx, p, f)
 		if err != nil {
-			// A connection that cannot do it is closed by its pool.
-			_, _ = p.conn.Exec(ctx, "rollback")
+			p.rollback(ctx)
 		}
 		return err
 	})
@@ -42,6 +42,18 @@ func (s *Store) pipelined(ctx context.Context, b *sendBatch) error {
 	}
 	return err
 }
+
+// rollback gives back the locks, also when the time for the transaction is over: a connection that cannot do it is closed, or
+// it would hold them for as long as nobody else uses it.
+func (p pipeline) rollback(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+	defer cancel()
+	if _, err := p.conn.Exec(ctx, "rollback"); err != nil {
+		_ = p.conn.Close(ctx)
+	}
+}
+
+const rollbackTime = 2 * time.Second
 
 // planOnce has PostgreSQL plan each statement of a batch once, and by its indexes: planning anew what is always the same takes
 // longer than doing it, and a plan that was made while a table was empty reads all of it until its statistics are renewed.
@@ -53,6 +65,11 @@ var (
 	selectStored      = "SELECT " + storedColumns + " FROM " + message.Table + " WHERE id = ANY($1)"
 	selectMembers     = "SELECT " + seatedColumns + " FROM " + participant.Table + " WHERE conversation_id = ANY($1) AND left_at IS NULL"
 	selectSomeMembers = selectMembers + " AND subject = ANY($2)"
+
+	insertMessages      = messageRows().insertAll(message.Table)
+	updateConversations = conversationRows().updateAll(conversation.Table)
+	updateParticipants  = participantRows().updateAll(participant.Table)
+	placeEvents         = eventRows().placeAll()
 )
 
 func (p pipeline) lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Conversation, error) {
@@ -82,11 +99,11 @@ func (p pipeline) read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent
 func (p pipeline) write(ctx context.Context, messages, conversations, participants rows) error {
 	batch := &pgx.Batch{}
 	if messages.count() > 0 {
-		batch.Queue(messages.insertAll(message.Table), messages.arrayArgs()...)
-		batch.Queue(conversations.updateAll(conversation.Table), conversations.arrayArgs()...)
+		batch.Queue(insertMessages, messages.arrayArgs()...)
+		batch.Queue(updateConversations, conversations.arrayArgs()...)
 	}
 	if participants.count() > 0 {
-		batch.Queue(participants.updateAll(participant.Table), participants.arrayArgs()...)
+		batch.Queue(updateParticipants, participants.arrayArgs()...)
 	}
 	if err := p.feed.queue(batch); err != nil {
 		return err

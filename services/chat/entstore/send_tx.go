@@ -11,6 +11,7 @@ import (
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/participant"
+	"github.com/palabre/palabre/internal/database"
 )
 
 // entTx is a sendTx on SQLite, MySQL and MariaDB. Its reads are written by hand: every message waits for them, and ent's
@@ -93,25 +94,15 @@ func (tx entTx) among(column string, ids []uuid.UUID) (string, []any) {
 	return column + " IN (" + placeholders(len(ids)) + ")", args
 }
 
-// placeholders is "?, ?, ?".
-func placeholders(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
-
 // selectInto reads the rows of a query.
 func selectInto[T any](ctx context.Context, tx entTx, q string, args []any, fields func(*T) []any) ([]*T, error) {
-	rows, err := tx.QueryContext(ctx, q, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // What was wrong with reading them is Err's to say.
 	var list []*T
-	for rows.Next() {
-		row := new(T)
-		if err := rows.Scan(fields(row)...); err != nil {
-			return nil, err
-		}
-		list = append(list, row)
-	}
-	return list, rows.Err()
+	var row T
+	err := database.EachRow(ctx, tx, q, args, func() {
+		one := row
+		list = append(list, &one)
+	}, fields(&row)...)
+	return list, err
 }
 
 // write writes some statements, whatever the number of rows.

@@ -10515,38 +10515,41 @@ func (m *MessageChangeMutation) ResetEdge(name string) error {
 // ParticipantMutation represents an operation that mutates the Participant nodes in the graph.
 type ParticipantMutation struct {
 	config
-	op                   Op
-	typ                  string
-	id                   *uuid.UUID
-	application_id       *string
-	subject              *string
-	role                 *string
-	can_reply            *bool
-	via_target           *string
-	joined_at            *int64
-	addjoined_at         *int64
-	joined_position      *int64
-	addjoined_position   *int64
-	left_at              *int64
-	addleft_at           *int64
-	delivered_seq        *int64
-	adddelivered_seq     *int64
-	read_seq             *int64
-	addread_seq          *int64
-	last_read_message_id *uuid.UUID
-	own_unread           *int64
-	addown_unread        *int64
-	unread               *int64
-	addunread            *int64
-	list_rank            *int64
-	addlist_rank         *int64
-	anonymous_id         *uuid.UUID
-	clearedFields        map[string]struct{}
-	conversation         *uuid.UUID
-	clearedconversation  bool
-	done                 bool
-	oldValue             func(context.Context) (*Participant, error)
-	predicates           []predicate.Participant
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	application_id        *string
+	subject               *string
+	role                  *string
+	can_reply             *bool
+	via_target            *string
+	joined_at             *int64
+	addjoined_at          *int64
+	joined_position       *int64
+	addjoined_position    *int64
+	left_at               *int64
+	addleft_at            *int64
+	delivered_seq         *int64
+	adddelivered_seq      *int64
+	read_seq              *int64
+	addread_seq           *int64
+	last_read_message_id  *uuid.UUID
+	own_unread            *int64
+	addown_unread         *int64
+	has_unread            *bool
+	list_rank             *int64
+	addlist_rank          *int64
+	wide_delivered_seq    *int64
+	addwide_delivered_seq *int64
+	wide_read_seq         *int64
+	addwide_read_seq      *int64
+	anonymous_id          *uuid.UUID
+	clearedFields         map[string]struct{}
+	conversation          *uuid.UUID
+	clearedconversation   bool
+	done                  bool
+	oldValue              func(context.Context) (*Participant, error)
+	predicates            []predicate.Participant
 }
 
 var _ ent.Mutation = (*ParticipantMutation)(nil)
@@ -11281,60 +11284,40 @@ func (m *ParticipantMutation) ResetOwnUnread() {
 	m.addown_unread = nil
 }
 
-// SetUnread sets the "unread" field.
-func (m *ParticipantMutation) SetUnread(i int64) {
-	m.unread = &i
-	m.addunread = nil
+// SetHasUnread sets the "has_unread" field.
+func (m *ParticipantMutation) SetHasUnread(b bool) {
+	m.has_unread = &b
 }
 
-// Unread returns the value of the "unread" field in the mutation.
-func (m *ParticipantMutation) Unread() (r int64, exists bool) {
-	v := m.unread
+// HasUnread returns the value of the "has_unread" field in the mutation.
+func (m *ParticipantMutation) HasUnread() (r bool, exists bool) {
+	v := m.has_unread
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldUnread returns the old "unread" field's value of the Participant entity.
+// OldHasUnread returns the old "has_unread" field's value of the Participant entity.
 // If the Participant object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *ParticipantMutation) OldUnread(ctx context.Context) (v int64, err error) {
+func (m *ParticipantMutation) OldHasUnread(ctx context.Context) (v bool, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldUnread is only allowed on UpdateOne operations")
+		return v, errors.New("OldHasUnread is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldUnread requires an ID field in the mutation")
+		return v, errors.New("OldHasUnread requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldUnread: %w", err)
+		return v, fmt.Errorf("querying old value for OldHasUnread: %w", err)
 	}
-	return oldValue.Unread, nil
+	return oldValue.HasUnread, nil
 }
 
-// AddUnread adds i to the "unread" field.
-func (m *ParticipantMutation) AddUnread(i int64) {
-	if m.addunread != nil {
-		*m.addunread += i
-	} else {
-		m.addunread = &i
-	}
-}
-
-// AddedUnread returns the value that was added to the "unread" field in this mutation.
-func (m *ParticipantMutation) AddedUnread() (r int64, exists bool) {
-	v := m.addunread
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// ResetUnread resets all changes to the "unread" field.
-func (m *ParticipantMutation) ResetUnread() {
-	m.unread = nil
-	m.addunread = nil
+// ResetHasUnread resets all changes to the "has_unread" field.
+func (m *ParticipantMutation) ResetHasUnread() {
+	m.has_unread = nil
 }
 
 // SetListRank sets the "list_rank" field.
@@ -11405,6 +11388,146 @@ func (m *ParticipantMutation) ResetListRank() {
 	m.list_rank = nil
 	m.addlist_rank = nil
 	delete(m.clearedFields, participant.FieldListRank)
+}
+
+// SetWideDeliveredSeq sets the "wide_delivered_seq" field.
+func (m *ParticipantMutation) SetWideDeliveredSeq(i int64) {
+	m.wide_delivered_seq = &i
+	m.addwide_delivered_seq = nil
+}
+
+// WideDeliveredSeq returns the value of the "wide_delivered_seq" field in the mutation.
+func (m *ParticipantMutation) WideDeliveredSeq() (r int64, exists bool) {
+	v := m.wide_delivered_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWideDeliveredSeq returns the old "wide_delivered_seq" field's value of the Participant entity.
+// If the Participant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ParticipantMutation) OldWideDeliveredSeq(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWideDeliveredSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWideDeliveredSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWideDeliveredSeq: %w", err)
+	}
+	return oldValue.WideDeliveredSeq, nil
+}
+
+// AddWideDeliveredSeq adds i to the "wide_delivered_seq" field.
+func (m *ParticipantMutation) AddWideDeliveredSeq(i int64) {
+	if m.addwide_delivered_seq != nil {
+		*m.addwide_delivered_seq += i
+	} else {
+		m.addwide_delivered_seq = &i
+	}
+}
+
+// AddedWideDeliveredSeq returns the value that was added to the "wide_delivered_seq" field in this mutation.
+func (m *ParticipantMutation) AddedWideDeliveredSeq() (r int64, exists bool) {
+	v := m.addwide_delivered_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearWideDeliveredSeq clears the value of the "wide_delivered_seq" field.
+func (m *ParticipantMutation) ClearWideDeliveredSeq() {
+	m.wide_delivered_seq = nil
+	m.addwide_delivered_seq = nil
+	m.clearedFields[participant.FieldWideDeliveredSeq] = struct{}{}
+}
+
+// WideDeliveredSeqCleared returns if the "wide_delivered_seq" field was cleared in this mutation.
+func (m *ParticipantMutation) WideDeliveredSeqCleared() bool {
+	_, ok := m.clearedFields[participant.FieldWideDeliveredSeq]
+	return ok
+}
+
+// ResetWideDeliveredSeq resets all changes to the "wide_delivered_seq" field.
+func (m *ParticipantMutation) ResetWideDeliveredSeq() {
+	m.wide_delivered_seq = nil
+	m.addwide_delivered_seq = nil
+	delete(m.clearedFields, participant.FieldWideDeliveredSeq)
+}
+
+// SetWideReadSeq sets the "wide_read_seq" field.
+func (m *ParticipantMutation) SetWideReadSeq(i int64) {
+	m.wide_read_seq = &i
+	m.addwide_read_seq = nil
+}
+
+// WideReadSeq returns the value of the "wide_read_seq" field in the mutation.
+func (m *ParticipantMutation) WideReadSeq() (r int64, exists bool) {
+	v := m.wide_read_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWideReadSeq returns the old "wide_read_seq" field's value of the Participant entity.
+// If the Participant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ParticipantMutation) OldWideReadSeq(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWideReadSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWideReadSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWideReadSeq: %w", err)
+	}
+	return oldValue.WideReadSeq, nil
+}
+
+// AddWideReadSeq adds i to the "wide_read_seq" field.
+func (m *ParticipantMutation) AddWideReadSeq(i int64) {
+	if m.addwide_read_seq != nil {
+		*m.addwide_read_seq += i
+	} else {
+		m.addwide_read_seq = &i
+	}
+}
+
+// AddedWideReadSeq returns the value that was added to the "wide_read_seq" field in this mutation.
+func (m *ParticipantMutation) AddedWideReadSeq() (r int64, exists bool) {
+	v := m.addwide_read_seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearWideReadSeq clears the value of the "wide_read_seq" field.
+func (m *ParticipantMutation) ClearWideReadSeq() {
+	m.wide_read_seq = nil
+	m.addwide_read_seq = nil
+	m.clearedFields[participant.FieldWideReadSeq] = struct{}{}
+}
+
+// WideReadSeqCleared returns if the "wide_read_seq" field was cleared in this mutation.
+func (m *ParticipantMutation) WideReadSeqCleared() bool {
+	_, ok := m.clearedFields[participant.FieldWideReadSeq]
+	return ok
+}
+
+// ResetWideReadSeq resets all changes to the "wide_read_seq" field.
+func (m *ParticipantMutation) ResetWideReadSeq() {
+	m.wide_read_seq = nil
+	m.addwide_read_seq = nil
+	delete(m.clearedFields, participant.FieldWideReadSeq)
 }
 
 // SetAnonymousID sets the "anonymous_id" field.
@@ -11517,7 +11640,7 @@ func (m *ParticipantMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ParticipantMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 18)
 	if m.application_id != nil {
 		fields = append(fields, participant.FieldApplicationID)
 	}
@@ -11557,11 +11680,17 @@ func (m *ParticipantMutation) Fields() []string {
 	if m.own_unread != nil {
 		fields = append(fields, participant.FieldOwnUnread)
 	}
-	if m.unread != nil {
-		fields = append(fields, participant.FieldUnread)
+	if m.has_unread != nil {
+		fields = append(fields, participant.FieldHasUnread)
 	}
 	if m.list_rank != nil {
 		fields = append(fields, participant.FieldListRank)
+	}
+	if m.wide_delivered_seq != nil {
+		fields = append(fields, participant.FieldWideDeliveredSeq)
+	}
+	if m.wide_read_seq != nil {
+		fields = append(fields, participant.FieldWideReadSeq)
 	}
 	if m.anonymous_id != nil {
 		fields = append(fields, participant.FieldAnonymousID)
@@ -11600,10 +11729,14 @@ func (m *ParticipantMutation) Field(name string) (ent.Value, bool) {
 		return m.LastReadMessageID()
 	case participant.FieldOwnUnread:
 		return m.OwnUnread()
-	case participant.FieldUnread:
-		return m.Unread()
+	case participant.FieldHasUnread:
+		return m.HasUnread()
 	case participant.FieldListRank:
 		return m.ListRank()
+	case participant.FieldWideDeliveredSeq:
+		return m.WideDeliveredSeq()
+	case participant.FieldWideReadSeq:
+		return m.WideReadSeq()
 	case participant.FieldAnonymousID:
 		return m.AnonymousID()
 	}
@@ -11641,10 +11774,14 @@ func (m *ParticipantMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldLastReadMessageID(ctx)
 	case participant.FieldOwnUnread:
 		return m.OldOwnUnread(ctx)
-	case participant.FieldUnread:
-		return m.OldUnread(ctx)
+	case participant.FieldHasUnread:
+		return m.OldHasUnread(ctx)
 	case participant.FieldListRank:
 		return m.OldListRank(ctx)
+	case participant.FieldWideDeliveredSeq:
+		return m.OldWideDeliveredSeq(ctx)
+	case participant.FieldWideReadSeq:
+		return m.OldWideReadSeq(ctx)
 	case participant.FieldAnonymousID:
 		return m.OldAnonymousID(ctx)
 	}
@@ -11747,12 +11884,12 @@ func (m *ParticipantMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOwnUnread(v)
 		return nil
-	case participant.FieldUnread:
-		v, ok := value.(int64)
+	case participant.FieldHasUnread:
+		v, ok := value.(bool)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetUnread(v)
+		m.SetHasUnread(v)
 		return nil
 	case participant.FieldListRank:
 		v, ok := value.(int64)
@@ -11760,6 +11897,20 @@ func (m *ParticipantMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetListRank(v)
+		return nil
+	case participant.FieldWideDeliveredSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWideDeliveredSeq(v)
+		return nil
+	case participant.FieldWideReadSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWideReadSeq(v)
 		return nil
 	case participant.FieldAnonymousID:
 		v, ok := value.(uuid.UUID)
@@ -11794,11 +11945,14 @@ func (m *ParticipantMutation) AddedFields() []string {
 	if m.addown_unread != nil {
 		fields = append(fields, participant.FieldOwnUnread)
 	}
-	if m.addunread != nil {
-		fields = append(fields, participant.FieldUnread)
-	}
 	if m.addlist_rank != nil {
 		fields = append(fields, participant.FieldListRank)
+	}
+	if m.addwide_delivered_seq != nil {
+		fields = append(fields, participant.FieldWideDeliveredSeq)
+	}
+	if m.addwide_read_seq != nil {
+		fields = append(fields, participant.FieldWideReadSeq)
 	}
 	return fields
 }
@@ -11820,10 +11974,12 @@ func (m *ParticipantMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedReadSeq()
 	case participant.FieldOwnUnread:
 		return m.AddedOwnUnread()
-	case participant.FieldUnread:
-		return m.AddedUnread()
 	case participant.FieldListRank:
 		return m.AddedListRank()
+	case participant.FieldWideDeliveredSeq:
+		return m.AddedWideDeliveredSeq()
+	case participant.FieldWideReadSeq:
+		return m.AddedWideReadSeq()
 	}
 	return nil, false
 }
@@ -11875,19 +12031,26 @@ func (m *ParticipantMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddOwnUnread(v)
 		return nil
-	case participant.FieldUnread:
-		v, ok := value.(int64)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.AddUnread(v)
-		return nil
 	case participant.FieldListRank:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddListRank(v)
+		return nil
+	case participant.FieldWideDeliveredSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWideDeliveredSeq(v)
+		return nil
+	case participant.FieldWideReadSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWideReadSeq(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Participant numeric field %s", name)
@@ -11908,6 +12071,12 @@ func (m *ParticipantMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(participant.FieldListRank) {
 		fields = append(fields, participant.FieldListRank)
+	}
+	if m.FieldCleared(participant.FieldWideDeliveredSeq) {
+		fields = append(fields, participant.FieldWideDeliveredSeq)
+	}
+	if m.FieldCleared(participant.FieldWideReadSeq) {
+		fields = append(fields, participant.FieldWideReadSeq)
 	}
 	if m.FieldCleared(participant.FieldAnonymousID) {
 		fields = append(fields, participant.FieldAnonymousID)
@@ -11937,6 +12106,12 @@ func (m *ParticipantMutation) ClearField(name string) error {
 		return nil
 	case participant.FieldListRank:
 		m.ClearListRank()
+		return nil
+	case participant.FieldWideDeliveredSeq:
+		m.ClearWideDeliveredSeq()
+		return nil
+	case participant.FieldWideReadSeq:
+		m.ClearWideReadSeq()
 		return nil
 	case participant.FieldAnonymousID:
 		m.ClearAnonymousID()
@@ -11988,11 +12163,17 @@ func (m *ParticipantMutation) ResetField(name string) error {
 	case participant.FieldOwnUnread:
 		m.ResetOwnUnread()
 		return nil
-	case participant.FieldUnread:
-		m.ResetUnread()
+	case participant.FieldHasUnread:
+		m.ResetHasUnread()
 		return nil
 	case participant.FieldListRank:
 		m.ResetListRank()
+		return nil
+	case participant.FieldWideDeliveredSeq:
+		m.ResetWideDeliveredSeq()
+		return nil
+	case participant.FieldWideReadSeq:
+		m.ResetWideReadSeq()
 		return nil
 	case participant.FieldAnonymousID:
 		m.ResetAnonymousID()

@@ -42,12 +42,16 @@ type Participant struct {
 	ReadSeq int64 `json:"read_seq,omitempty"`
 	// LastReadMessageID holds the value of the "last_read_message_id" field.
 	LastReadMessageID *uuid.UUID `json:"last_read_message_id,omitempty"`
-	// Their own messages above read_seq, which are not unread to them. Kept in wide conversations only.
+	// Their own messages above read_seq, which are not unread to them.
 	OwnUnread int64 `json:"own_unread,omitempty"`
-	// Messages of others above read_seq; below zero where the conversation has an expiry date, so that an index tells these apart. Kept in conversations that are not wide.
-	Unread int64 `json:"unread,omitempty"`
-	// The conversation's place in their list: the greater comes first. Absent when it is in no list, as after they left; 0 in wide conversations, whose place is in the conversation.
+	// Whether there are messages of others above read_seq. Kept in conversations that are not wide.
+	HasUnread bool `json:"has_unread,omitempty"`
+	// About the conversation's place in their list, to a minute: the greater comes first. Absent when it is in no list, as after they left; 0 in wide conversations, whose place is in the conversation.
 	ListRank *int64 `json:"list_rank,omitempty"`
+	// delivered_seq in wide conversations, for their index: one of all conversations would be written to by every message.
+	WideDeliveredSeq *int64 `json:"wide_delivered_seq,omitempty"`
+	// read_seq in wide conversations, likewise.
+	WideReadSeq *int64 `json:"wide_read_seq,omitempty"`
 	// The visitor that this user was before.
 	AnonymousID *uuid.UUID `json:"anonymous_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -83,9 +87,9 @@ func (*Participant) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case participant.FieldLastReadMessageID, participant.FieldAnonymousID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case participant.FieldCanReply:
+		case participant.FieldCanReply, participant.FieldHasUnread:
 			values[i] = new(sql.NullBool)
-		case participant.FieldJoinedAt, participant.FieldJoinedPosition, participant.FieldLeftAt, participant.FieldDeliveredSeq, participant.FieldReadSeq, participant.FieldOwnUnread, participant.FieldUnread, participant.FieldListRank:
+		case participant.FieldJoinedAt, participant.FieldJoinedPosition, participant.FieldLeftAt, participant.FieldDeliveredSeq, participant.FieldReadSeq, participant.FieldOwnUnread, participant.FieldListRank, participant.FieldWideDeliveredSeq, participant.FieldWideReadSeq:
 			values[i] = new(sql.NullInt64)
 		case participant.FieldApplicationID, participant.FieldSubject, participant.FieldRole, participant.FieldViaTarget:
 			values[i] = new(sql.NullString)
@@ -193,11 +197,11 @@ func (_m *Participant) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OwnUnread = value.Int64
 			}
-		case participant.FieldUnread:
-			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field unread", values[i])
+		case participant.FieldHasUnread:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field has_unread", values[i])
 			} else if value.Valid {
-				_m.Unread = value.Int64
+				_m.HasUnread = value.Bool
 			}
 		case participant.FieldListRank:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -205,6 +209,20 @@ func (_m *Participant) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ListRank = new(int64)
 				*_m.ListRank = value.Int64
+			}
+		case participant.FieldWideDeliveredSeq:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field wide_delivered_seq", values[i])
+			} else if value.Valid {
+				_m.WideDeliveredSeq = new(int64)
+				*_m.WideDeliveredSeq = value.Int64
+			}
+		case participant.FieldWideReadSeq:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field wide_read_seq", values[i])
+			} else if value.Valid {
+				_m.WideReadSeq = new(int64)
+				*_m.WideReadSeq = value.Int64
 			}
 		case participant.FieldAnonymousID:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -299,11 +317,21 @@ func (_m *Participant) String() string {
 	builder.WriteString("own_unread=")
 	builder.WriteString(fmt.Sprintf("%v", _m.OwnUnread))
 	builder.WriteString(", ")
-	builder.WriteString("unread=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Unread))
+	builder.WriteString("has_unread=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HasUnread))
 	builder.WriteString(", ")
 	if v := _m.ListRank; v != nil {
 		builder.WriteString("list_rank=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.WideDeliveredSeq; v != nil {
+		builder.WriteString("wide_delivered_seq=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.WideReadSeq; v != nil {
+		builder.WriteString("wide_read_seq=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

@@ -166,16 +166,16 @@ func (_c *ParticipantCreate) SetNillableOwnUnread(v *int64) *ParticipantCreate {
 	return _c
 }
 
-// SetUnread sets the "unread" field.
-func (_c *ParticipantCreate) SetUnread(v int64) *ParticipantCreate {
-	_c.mutation.SetUnread(v)
+// SetHasUnread sets the "has_unread" field.
+func (_c *ParticipantCreate) SetHasUnread(v bool) *ParticipantCreate {
+	_c.mutation.SetHasUnread(v)
 	return _c
 }
 
-// SetNillableUnread sets the "unread" field if the given value is not nil.
-func (_c *ParticipantCreate) SetNillableUnread(v *int64) *ParticipantCreate {
+// SetNillableHasUnread sets the "has_unread" field if the given value is not nil.
+func (_c *ParticipantCreate) SetNillableHasUnread(v *bool) *ParticipantCreate {
 	if v != nil {
-		_c.SetUnread(*v)
+		_c.SetHasUnread(*v)
 	}
 	return _c
 }
@@ -190,6 +190,34 @@ func (_c *ParticipantCreate) SetListRank(v int64) *ParticipantCreate {
 func (_c *ParticipantCreate) SetNillableListRank(v *int64) *ParticipantCreate {
 	if v != nil {
 		_c.SetListRank(*v)
+	}
+	return _c
+}
+
+// SetWideDeliveredSeq sets the "wide_delivered_seq" field.
+func (_c *ParticipantCreate) SetWideDeliveredSeq(v int64) *ParticipantCreate {
+	_c.mutation.SetWideDeliveredSeq(v)
+	return _c
+}
+
+// SetNillableWideDeliveredSeq sets the "wide_delivered_seq" field if the given value is not nil.
+func (_c *ParticipantCreate) SetNillableWideDeliveredSeq(v *int64) *ParticipantCreate {
+	if v != nil {
+		_c.SetWideDeliveredSeq(*v)
+	}
+	return _c
+}
+
+// SetWideReadSeq sets the "wide_read_seq" field.
+func (_c *ParticipantCreate) SetWideReadSeq(v int64) *ParticipantCreate {
+	_c.mutation.SetWideReadSeq(v)
+	return _c
+}
+
+// SetNillableWideReadSeq sets the "wide_read_seq" field if the given value is not nil.
+func (_c *ParticipantCreate) SetNillableWideReadSeq(v *int64) *ParticipantCreate {
+	if v != nil {
+		_c.SetWideReadSeq(*v)
 	}
 	return _c
 }
@@ -274,9 +302,9 @@ func (_c *ParticipantCreate) defaults() {
 		v := participant.DefaultOwnUnread
 		_c.mutation.SetOwnUnread(v)
 	}
-	if _, ok := _c.mutation.Unread(); !ok {
-		v := participant.DefaultUnread
-		_c.mutation.SetUnread(v)
+	if _, ok := _c.mutation.HasUnread(); !ok {
+		v := participant.DefaultHasUnread
+		_c.mutation.SetHasUnread(v)
 	}
 }
 
@@ -332,8 +360,8 @@ func (_c *ParticipantCreate) check() error {
 	if _, ok := _c.mutation.OwnUnread(); !ok {
 		return &ValidationError{Name: "own_unread", err: errors.New(`ent: missing required field "Participant.own_unread"`)}
 	}
-	if _, ok := _c.mutation.Unread(); !ok {
-		return &ValidationError{Name: "unread", err: errors.New(`ent: missing required field "Participant.unread"`)}
+	if _, ok := _c.mutation.HasUnread(); !ok {
+		return &ValidationError{Name: "has_unread", err: errors.New(`ent: missing required field "Participant.has_unread"`)}
 	}
 	if len(_c.mutation.ConversationIDs()) == 0 {
 		return &ValidationError{Name: "conversation", err: errors.New(`ent: missing required edge "Participant.conversation"`)}
@@ -422,13 +450,21 @@ func (_c *ParticipantCreate) createSpec() (*Participant, *sqlgraph.CreateSpec) {
 		_spec.SetField(participant.FieldOwnUnread, field.TypeInt64, value)
 		_node.OwnUnread = value
 	}
-	if value, ok := _c.mutation.Unread(); ok {
-		_spec.SetField(participant.FieldUnread, field.TypeInt64, value)
-		_node.Unread = value
+	if value, ok := _c.mutation.HasUnread(); ok {
+		_spec.SetField(participant.FieldHasUnread, field.TypeBool, value)
+		_node.HasUnread = value
 	}
 	if value, ok := _c.mutation.ListRank(); ok {
 		_spec.SetField(participant.FieldListRank, field.TypeInt64, value)
 		_node.ListRank = &value
+	}
+	if value, ok := _c.mutation.WideDeliveredSeq(); ok {
+		_spec.SetField(participant.FieldWideDeliveredSeq, field.TypeInt64, value)
+		_node.WideDeliveredSeq = &value
+	}
+	if value, ok := _c.mutation.WideReadSeq(); ok {
+		_spec.SetField(participant.FieldWideReadSeq, field.TypeInt64, value)
+		_node.WideReadSeq = &value
 	}
 	if value, ok := _c.mutation.AnonymousID(); ok {
 		_spec.SetField(participant.FieldAnonymousID, field.TypeUUID, value)
@@ -689,21 +725,15 @@ func (u *ParticipantUpsert) AddOwnUnread(v int64) *ParticipantUpsert {
 	return u
 }
 
-// SetUnread sets the "unread" field.
-func (u *ParticipantUpsert) SetUnread(v int64) *ParticipantUpsert {
-	u.Set(participant.FieldUnread, v)
+// SetHasUnread sets the "has_unread" field.
+func (u *ParticipantUpsert) SetHasUnread(v bool) *ParticipantUpsert {
+	u.Set(participant.FieldHasUnread, v)
 	return u
 }
 
-// UpdateUnread sets the "unread" field to the value that was provided on create.
-func (u *ParticipantUpsert) UpdateUnread() *ParticipantUpsert {
-	u.SetExcluded(participant.FieldUnread)
-	return u
-}
-
-// AddUnread adds v to the "unread" field.
-func (u *ParticipantUpsert) AddUnread(v int64) *ParticipantUpsert {
-	u.Add(participant.FieldUnread, v)
+// UpdateHasUnread sets the "has_unread" field to the value that was provided on create.
+func (u *ParticipantUpsert) UpdateHasUnread() *ParticipantUpsert {
+	u.SetExcluded(participant.FieldHasUnread)
 	return u
 }
 
@@ -728,6 +758,54 @@ func (u *ParticipantUpsert) AddListRank(v int64) *ParticipantUpsert {
 // ClearListRank clears the value of the "list_rank" field.
 func (u *ParticipantUpsert) ClearListRank() *ParticipantUpsert {
 	u.SetNull(participant.FieldListRank)
+	return u
+}
+
+// SetWideDeliveredSeq sets the "wide_delivered_seq" field.
+func (u *ParticipantUpsert) SetWideDeliveredSeq(v int64) *ParticipantUpsert {
+	u.Set(participant.FieldWideDeliveredSeq, v)
+	return u
+}
+
+// UpdateWideDeliveredSeq sets the "wide_delivered_seq" field to the value that was provided on create.
+func (u *ParticipantUpsert) UpdateWideDeliveredSeq() *ParticipantUpsert {
+	u.SetExcluded(participant.FieldWideDeliveredSeq)
+	return u
+}
+
+// AddWideDeliveredSeq adds v to the "wide_delivered_seq" field.
+func (u *ParticipantUpsert) AddWideDeliveredSeq(v int64) *ParticipantUpsert {
+	u.Add(participant.FieldWideDeliveredSeq, v)
+	return u
+}
+
+// ClearWideDeliveredSeq clears the value of the "wide_delivered_seq" field.
+func (u *ParticipantUpsert) ClearWideDeliveredSeq() *ParticipantUpsert {
+	u.SetNull(participant.FieldWideDeliveredSeq)
+	return u
+}
+
+// SetWideReadSeq sets the "wide_read_seq" field.
+func (u *ParticipantUpsert) SetWideReadSeq(v int64) *ParticipantUpsert {
+	u.Set(participant.FieldWideReadSeq, v)
+	return u
+}
+
+// UpdateWideReadSeq sets the "wide_read_seq" field to the value that was provided on create.
+func (u *ParticipantUpsert) UpdateWideReadSeq() *ParticipantUpsert {
+	u.SetExcluded(participant.FieldWideReadSeq)
+	return u
+}
+
+// AddWideReadSeq adds v to the "wide_read_seq" field.
+func (u *ParticipantUpsert) AddWideReadSeq(v int64) *ParticipantUpsert {
+	u.Add(participant.FieldWideReadSeq, v)
+	return u
+}
+
+// ClearWideReadSeq clears the value of the "wide_read_seq" field.
+func (u *ParticipantUpsert) ClearWideReadSeq() *ParticipantUpsert {
+	u.SetNull(participant.FieldWideReadSeq)
 	return u
 }
 
@@ -1020,24 +1098,17 @@ func (u *ParticipantUpsertOne) UpdateOwnUnread() *ParticipantUpsertOne {
 	})
 }
 
-// SetUnread sets the "unread" field.
-func (u *ParticipantUpsertOne) SetUnread(v int64) *ParticipantUpsertOne {
+// SetHasUnread sets the "has_unread" field.
+func (u *ParticipantUpsertOne) SetHasUnread(v bool) *ParticipantUpsertOne {
 	return u.Update(func(s *ParticipantUpsert) {
-		s.SetUnread(v)
+		s.SetHasUnread(v)
 	})
 }
 
-// AddUnread adds v to the "unread" field.
-func (u *ParticipantUpsertOne) AddUnread(v int64) *ParticipantUpsertOne {
+// UpdateHasUnread sets the "has_unread" field to the value that was provided on create.
+func (u *ParticipantUpsertOne) UpdateHasUnread() *ParticipantUpsertOne {
 	return u.Update(func(s *ParticipantUpsert) {
-		s.AddUnread(v)
-	})
-}
-
-// UpdateUnread sets the "unread" field to the value that was provided on create.
-func (u *ParticipantUpsertOne) UpdateUnread() *ParticipantUpsertOne {
-	return u.Update(func(s *ParticipantUpsert) {
-		s.UpdateUnread()
+		s.UpdateHasUnread()
 	})
 }
 
@@ -1066,6 +1137,62 @@ func (u *ParticipantUpsertOne) UpdateListRank() *ParticipantUpsertOne {
 func (u *ParticipantUpsertOne) ClearListRank() *ParticipantUpsertOne {
 	return u.Update(func(s *ParticipantUpsert) {
 		s.ClearListRank()
+	})
+}
+
+// SetWideDeliveredSeq sets the "wide_delivered_seq" field.
+func (u *ParticipantUpsertOne) SetWideDeliveredSeq(v int64) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetWideDeliveredSeq(v)
+	})
+}
+
+// AddWideDeliveredSeq adds v to the "wide_delivered_seq" field.
+func (u *ParticipantUpsertOne) AddWideDeliveredSeq(v int64) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.AddWideDeliveredSeq(v)
+	})
+}
+
+// UpdateWideDeliveredSeq sets the "wide_delivered_seq" field to the value that was provided on create.
+func (u *ParticipantUpsertOne) UpdateWideDeliveredSeq() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateWideDeliveredSeq()
+	})
+}
+
+// ClearWideDeliveredSeq clears the value of the "wide_delivered_seq" field.
+func (u *ParticipantUpsertOne) ClearWideDeliveredSeq() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.ClearWideDeliveredSeq()
+	})
+}
+
+// SetWideReadSeq sets the "wide_read_seq" field.
+func (u *ParticipantUpsertOne) SetWideReadSeq(v int64) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetWideReadSeq(v)
+	})
+}
+
+// AddWideReadSeq adds v to the "wide_read_seq" field.
+func (u *ParticipantUpsertOne) AddWideReadSeq(v int64) *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.AddWideReadSeq(v)
+	})
+}
+
+// UpdateWideReadSeq sets the "wide_read_seq" field to the value that was provided on create.
+func (u *ParticipantUpsertOne) UpdateWideReadSeq() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateWideReadSeq()
+	})
+}
+
+// ClearWideReadSeq clears the value of the "wide_read_seq" field.
+func (u *ParticipantUpsertOne) ClearWideReadSeq() *ParticipantUpsertOne {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.ClearWideReadSeq()
 	})
 }
 
@@ -1528,24 +1655,17 @@ func (u *ParticipantUpsertBulk) UpdateOwnUnread() *ParticipantUpsertBulk {
 	})
 }
 
-// SetUnread sets the "unread" field.
-func (u *ParticipantUpsertBulk) SetUnread(v int64) *ParticipantUpsertBulk {
+// SetHasUnread sets the "has_unread" field.
+func (u *ParticipantUpsertBulk) SetHasUnread(v bool) *ParticipantUpsertBulk {
 	return u.Update(func(s *ParticipantUpsert) {
-		s.SetUnread(v)
+		s.SetHasUnread(v)
 	})
 }
 
-// AddUnread adds v to the "unread" field.
-func (u *ParticipantUpsertBulk) AddUnread(v int64) *ParticipantUpsertBulk {
+// UpdateHasUnread sets the "has_unread" field to the value that was provided on create.
+func (u *ParticipantUpsertBulk) UpdateHasUnread() *ParticipantUpsertBulk {
 	return u.Update(func(s *ParticipantUpsert) {
-		s.AddUnread(v)
-	})
-}
-
-// UpdateUnread sets the "unread" field to the value that was provided on create.
-func (u *ParticipantUpsertBulk) UpdateUnread() *ParticipantUpsertBulk {
-	return u.Update(func(s *ParticipantUpsert) {
-		s.UpdateUnread()
+		s.UpdateHasUnread()
 	})
 }
 
@@ -1574,6 +1694,62 @@ func (u *ParticipantUpsertBulk) UpdateListRank() *ParticipantUpsertBulk {
 func (u *ParticipantUpsertBulk) ClearListRank() *ParticipantUpsertBulk {
 	return u.Update(func(s *ParticipantUpsert) {
 		s.ClearListRank()
+	})
+}
+
+// SetWideDeliveredSeq sets the "wide_delivered_seq" field.
+func (u *ParticipantUpsertBulk) SetWideDeliveredSeq(v int64) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetWideDeliveredSeq(v)
+	})
+}
+
+// AddWideDeliveredSeq adds v to the "wide_delivered_seq" field.
+func (u *ParticipantUpsertBulk) AddWideDeliveredSeq(v int64) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.AddWideDeliveredSeq(v)
+	})
+}
+
+// UpdateWideDeliveredSeq sets the "wide_delivered_seq" field to the value that was provided on create.
+func (u *ParticipantUpsertBulk) UpdateWideDeliveredSeq() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateWideDeliveredSeq()
+	})
+}
+
+// ClearWideDeliveredSeq clears the value of the "wide_delivered_seq" field.
+func (u *ParticipantUpsertBulk) ClearWideDeliveredSeq() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.ClearWideDeliveredSeq()
+	})
+}
+
+// SetWideReadSeq sets the "wide_read_seq" field.
+func (u *ParticipantUpsertBulk) SetWideReadSeq(v int64) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.SetWideReadSeq(v)
+	})
+}
+
+// AddWideReadSeq adds v to the "wide_read_seq" field.
+func (u *ParticipantUpsertBulk) AddWideReadSeq(v int64) *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.AddWideReadSeq(v)
+	})
+}
+
+// UpdateWideReadSeq sets the "wide_read_seq" field to the value that was provided on create.
+func (u *ParticipantUpsertBulk) UpdateWideReadSeq() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.UpdateWideReadSeq()
+	})
+}
+
+// ClearWideReadSeq clears the value of the "wide_read_seq" field.
+func (u *ParticipantUpsertBulk) ClearWideReadSeq() *ParticipantUpsertBulk {
+	return u.Update(func(s *ParticipantUpsert) {
+		s.ClearWideReadSeq()
 	})
 }
 

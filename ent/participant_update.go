@@ -243,24 +243,17 @@ func (_u *ParticipantUpdate) AddOwnUnread(v int64) *ParticipantUpdate {
 	return _u
 }
 
-// SetUnread sets the "unread" field.
-func (_u *ParticipantUpdate) SetUnread(v int64) *ParticipantUpdate {
-	_u.mutation.ResetUnread()
-	_u.mutation.SetUnread(v)
+// SetHasUnread sets the "has_unread" field.
+func (_u *ParticipantUpdate) SetHasUnread(v bool) *ParticipantUpdate {
+	_u.mutation.SetHasUnread(v)
 	return _u
 }
 
-// SetNillableUnread sets the "unread" field if the given value is not nil.
-func (_u *ParticipantUpdate) SetNillableUnread(v *int64) *ParticipantUpdate {
+// SetNillableHasUnread sets the "has_unread" field if the given value is not nil.
+func (_u *ParticipantUpdate) SetNillableHasUnread(v *bool) *ParticipantUpdate {
 	if v != nil {
-		_u.SetUnread(*v)
+		_u.SetHasUnread(*v)
 	}
-	return _u
-}
-
-// AddUnread adds value to the "unread" field.
-func (_u *ParticipantUpdate) AddUnread(v int64) *ParticipantUpdate {
-	_u.mutation.AddUnread(v)
 	return _u
 }
 
@@ -288,6 +281,60 @@ func (_u *ParticipantUpdate) AddListRank(v int64) *ParticipantUpdate {
 // ClearListRank clears the value of the "list_rank" field.
 func (_u *ParticipantUpdate) ClearListRank() *ParticipantUpdate {
 	_u.mutation.ClearListRank()
+	return _u
+}
+
+// SetWideDeliveredSeq sets the "wide_delivered_seq" field.
+func (_u *ParticipantUpdate) SetWideDeliveredSeq(v int64) *ParticipantUpdate {
+	_u.mutation.ResetWideDeliveredSeq()
+	_u.mutation.SetWideDeliveredSeq(v)
+	return _u
+}
+
+// SetNillableWideDeliveredSeq sets the "wide_delivered_seq" field if the given value is not nil.
+func (_u *ParticipantUpdate) SetNillableWideDeliveredSeq(v *int64) *ParticipantUpdate {
+	if v != nil {
+		_u.SetWideDeliveredSeq(*v)
+	}
+	return _u
+}
+
+// AddWideDeliveredSeq adds value to the "wide_delivered_seq" field.
+func (_u *ParticipantUpdate) AddWideDeliveredSeq(v int64) *ParticipantUpdate {
+	_u.mutation.AddWideDeliveredSeq(v)
+	return _u
+}
+
+// ClearWideDeliveredSeq clears the value of the "wide_delivered_seq" field.
+func (_u *ParticipantUpdate) ClearWideDeliveredSeq() *ParticipantUpdate {
+	_u.mutation.ClearWideDeliveredSeq()
+	return _u
+}
+
+// SetWideReadSeq sets the "wide_read_seq" field.
+func (_u *ParticipantUpdate) SetWideReadSeq(v int64) *ParticipantUpdate {
+	_u.mutation.ResetWideReadSeq()
+	_u.mutation.SetWideReadSeq(v)
+	return _u
+}
+
+// SetNillableWideReadSeq sets the "wide_read_seq" field if the given value is not nil.
+func (_u *ParticipantUpdate) SetNillableWideReadSeq(v *int64) *ParticipantUpdate {
+	if v != nil {
+		_u.SetWideReadSeq(*v)
+	}
+	return _u
+}
+
+// AddWideReadSeq adds value to the "wide_read_seq" field.
+func (_u *ParticipantUpdate) AddWideReadSeq(v int64) *ParticipantUpdate {
+	_u.mutation.AddWideReadSeq(v)
+	return _u
+}
+
+// ClearWideReadSeq clears the value of the "wide_read_seq" field.
+func (_u *ParticipantUpdate) ClearWideReadSeq() *ParticipantUpdate {
+	_u.mutation.ClearWideReadSeq()
 	return _u
 }
 
@@ -444,11 +491,8 @@ func (_u *ParticipantUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.AddedOwnUnread(); ok {
 		_spec.AddField(participant.FieldOwnUnread, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.Unread(); ok {
-		_spec.SetField(participant.FieldUnread, field.TypeInt64, value)
-	}
-	if value, ok := _u.mutation.AddedUnread(); ok {
-		_spec.AddField(participant.FieldUnread, field.TypeInt64, value)
+	if value, ok := _u.mutation.HasUnread(); ok {
+		_spec.SetField(participant.FieldHasUnread, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.ListRank(); ok {
 		_spec.SetField(participant.FieldListRank, field.TypeInt64, value)
@@ -458,6 +502,24 @@ func (_u *ParticipantUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if _u.mutation.ListRankCleared() {
 		_spec.ClearField(participant.FieldListRank, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.WideDeliveredSeq(); ok {
+		_spec.SetField(participant.FieldWideDeliveredSeq, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedWideDeliveredSeq(); ok {
+		_spec.AddField(participant.FieldWideDeliveredSeq, field.TypeInt64, value)
+	}
+	if _u.mutation.WideDeliveredSeqCleared() {
+		_spec.ClearField(participant.FieldWideDeliveredSeq, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.WideReadSeq(); ok {
+		_spec.SetField(participant.FieldWideReadSeq, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedWideReadSeq(); ok {
+		_spec.AddField(participant.FieldWideReadSeq, field.TypeInt64, value)
+	}
+	if _u.mutation.WideReadSeqCleared() {
+		_spec.ClearField(participant.FieldWideReadSeq, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.AnonymousID(); ok {
 		_spec.SetField(participant.FieldAnonymousID, field.TypeUUID, value)
@@ -701,24 +763,17 @@ func (_u *ParticipantUpdateOne) AddOwnUnread(v int64) *ParticipantUpdateOne {
 	return _u
 }
 
-// SetUnread sets the "unread" field.
-func (_u *ParticipantUpdateOne) SetUnread(v int64) *ParticipantUpdateOne {
-	_u.mutation.ResetUnread()
-	_u.mutation.SetUnread(v)
+// SetHasUnread sets the "has_unread" field.
+func (_u *ParticipantUpdateOne) SetHasUnread(v bool) *ParticipantUpdateOne {
+	_u.mutation.SetHasUnread(v)
 	return _u
 }
 
-// SetNillableUnread sets the "unread" field if the given value is not nil.
-func (_u *ParticipantUpdateOne) SetNillableUnread(v *int64) *ParticipantUpdateOne {
+// SetNillableHasUnread sets the "has_unread" field if the given value is not nil.
+func (_u *ParticipantUpdateOne) SetNillableHasUnread(v *bool) *ParticipantUpdateOne {
 	if v != nil {
-		_u.SetUnread(*v)
+		_u.SetHasUnread(*v)
 	}
-	return _u
-}
-
-// AddUnread adds value to the "unread" field.
-func (_u *ParticipantUpdateOne) AddUnread(v int64) *ParticipantUpdateOne {
-	_u.mutation.AddUnread(v)
 	return _u
 }
 
@@ -746,6 +801,60 @@ func (_u *ParticipantUpdateOne) AddListRank(v int64) *ParticipantUpdateOne {
 // ClearListRank clears the value of the "list_rank" field.
 func (_u *ParticipantUpdateOne) ClearListRank() *ParticipantUpdateOne {
 	_u.mutation.ClearListRank()
+	return _u
+}
+
+// SetWideDeliveredSeq sets the "wide_delivered_seq" field.
+func (_u *ParticipantUpdateOne) SetWideDeliveredSeq(v int64) *ParticipantUpdateOne {
+	_u.mutation.ResetWideDeliveredSeq()
+	_u.mutation.SetWideDeliveredSeq(v)
+	return _u
+}
+
+// SetNillableWideDeliveredSeq sets the "wide_delivered_seq" field if the given value is not nil.
+func (_u *ParticipantUpdateOne) SetNillableWideDeliveredSeq(v *int64) *ParticipantUpdateOne {
+	if v != nil {
+		_u.SetWideDeliveredSeq(*v)
+	}
+	return _u
+}
+
+// AddWideDeliveredSeq adds value to the "wide_delivered_seq" field.
+func (_u *ParticipantUpdateOne) AddWideDeliveredSeq(v int64) *ParticipantUpdateOne {
+	_u.mutation.AddWideDeliveredSeq(v)
+	return _u
+}
+
+// ClearWideDeliveredSeq clears the value of the "wide_delivered_seq" field.
+func (_u *ParticipantUpdateOne) ClearWideDeliveredSeq() *ParticipantUpdateOne {
+	_u.mutation.ClearWideDeliveredSeq()
+	return _u
+}
+
+// SetWideReadSeq sets the "wide_read_seq" field.
+func (_u *ParticipantUpdateOne) SetWideReadSeq(v int64) *ParticipantUpdateOne {
+	_u.mutation.ResetWideReadSeq()
+	_u.mutation.SetWideReadSeq(v)
+	return _u
+}
+
+// SetNillableWideReadSeq sets the "wide_read_seq" field if the given value is not nil.
+func (_u *ParticipantUpdateOne) SetNillableWideReadSeq(v *int64) *ParticipantUpdateOne {
+	if v != nil {
+		_u.SetWideReadSeq(*v)
+	}
+	return _u
+}
+
+// AddWideReadSeq adds value to the "wide_read_seq" field.
+func (_u *ParticipantUpdateOne) AddWideReadSeq(v int64) *ParticipantUpdateOne {
+	_u.mutation.AddWideReadSeq(v)
+	return _u
+}
+
+// ClearWideReadSeq clears the value of the "wide_read_seq" field.
+func (_u *ParticipantUpdateOne) ClearWideReadSeq() *ParticipantUpdateOne {
+	_u.mutation.ClearWideReadSeq()
 	return _u
 }
 
@@ -932,11 +1041,8 @@ func (_u *ParticipantUpdateOne) sqlSave(ctx context.Context) (_node *Participant
 	if value, ok := _u.mutation.AddedOwnUnread(); ok {
 		_spec.AddField(participant.FieldOwnUnread, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.Unread(); ok {
-		_spec.SetField(participant.FieldUnread, field.TypeInt64, value)
-	}
-	if value, ok := _u.mutation.AddedUnread(); ok {
-		_spec.AddField(participant.FieldUnread, field.TypeInt64, value)
+	if value, ok := _u.mutation.HasUnread(); ok {
+		_spec.SetField(participant.FieldHasUnread, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.ListRank(); ok {
 		_spec.SetField(participant.FieldListRank, field.TypeInt64, value)
@@ -946,6 +1052,24 @@ func (_u *ParticipantUpdateOne) sqlSave(ctx context.Context) (_node *Participant
 	}
 	if _u.mutation.ListRankCleared() {
 		_spec.ClearField(participant.FieldListRank, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.WideDeliveredSeq(); ok {
+		_spec.SetField(participant.FieldWideDeliveredSeq, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedWideDeliveredSeq(); ok {
+		_spec.AddField(participant.FieldWideDeliveredSeq, field.TypeInt64, value)
+	}
+	if _u.mutation.WideDeliveredSeqCleared() {
+		_spec.ClearField(participant.FieldWideDeliveredSeq, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.WideReadSeq(); ok {
+		_spec.SetField(participant.FieldWideReadSeq, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedWideReadSeq(); ok {
+		_spec.AddField(participant.FieldWideReadSeq, field.TypeInt64, value)
+	}
+	if _u.mutation.WideReadSeqCleared() {
+		_spec.ClearField(participant.FieldWideReadSeq, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.AnonymousID(); ok {
 		_spec.SetField(participant.FieldAnonymousID, field.TypeUUID, value)

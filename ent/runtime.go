@@ -572,10 +572,10 @@ func init() {
 	participantDescOwnUnread := participantFields[12].Descriptor()
 	// participant.DefaultOwnUnread holds the default value on creation for the own_unread field.
 	participant.DefaultOwnUnread = participantDescOwnUnread.Default.(int64)
-	// participantDescUnread is the schema descriptor for unread field.
-	participantDescUnread := participantFields[13].Descriptor()
-	// participant.DefaultUnread holds the default value on creation for the unread field.
-	participant.DefaultUnread = participantDescUnread.Default.(int64)
+	// participantDescHasUnread is the schema descriptor for has_unread field.
+	participantDescHasUnread := participantFields[13].Descriptor()
+	// participant.DefaultHasUnread holds the default value on creation for the has_unread field.
+	participant.DefaultHasUnread = participantDescHasUnread.Default.(bool)
 	userMixin := schema.User{}.Mixin()
 	userMixinFields0 := userMixin[0].Fields()
 	_ = userMixinFields0

@@ -356,8 +356,10 @@ var (
 		{Name: "read_seq", Type: field.TypeInt64, Default: 0},
 		{Name: "last_read_message_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "own_unread", Type: field.TypeInt64, Default: 0},
-		{Name: "unread", Type: field.TypeInt64, Default: 0},
+		{Name: "has_unread", Type: field.TypeBool, Default: false},
 		{Name: "list_rank", Type: field.TypeInt64, Nullable: true},
+		{Name: "wide_delivered_seq", Type: field.TypeInt64, Nullable: true},
+		{Name: "wide_read_seq", Type: field.TypeInt64, Nullable: true},
 		{Name: "anonymous_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
 		{Name: "conversation_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
 	}
@@ -369,7 +371,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "participants_conversations_participants",
-				Columns:    []*schema.Column{ParticipantsColumns[16]},
+				Columns:    []*schema.Column{ParticipantsColumns[18]},
 				RefColumns: []*schema.Column{ConversationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -378,7 +380,7 @@ var (
 			{
 				Name:    "participant_conversation_id_subject",
 				Unique:  true,
-				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[2]},
+				Columns: []*schema.Column{ParticipantsColumns[18], ParticipantsColumns[2]},
 			},
 			{
 				Name:    "participant_application_id_subject_list_rank",
@@ -386,30 +388,30 @@ var (
 				Columns: []*schema.Column{ParticipantsColumns[1], ParticipantsColumns[2], ParticipantsColumns[14]},
 			},
 			{
-				Name:    "participant_application_id_subject_unread",
+				Name:    "participant_application_id_subject_has_unread",
 				Unique:  false,
 				Columns: []*schema.Column{ParticipantsColumns[1], ParticipantsColumns[2], ParticipantsColumns[13]},
 				Annotation: &entsql.IndexAnnotation{
-					Where: "unread <> 0",
+					Where: "has_unread",
 				},
 			},
 			{
 				Name:    "participant_conversation_id_left_at_joined_at",
 				Unique:  false,
-				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[8], ParticipantsColumns[6]},
+				Columns: []*schema.Column{ParticipantsColumns[18], ParticipantsColumns[8], ParticipantsColumns[6]},
 			},
 			{
-				Name:    "participant_conversation_id_left_at_delivered_seq",
+				Name:    "participant_conversation_id_left_at_wide_delivered_seq",
 				Unique:  false,
-				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[8], ParticipantsColumns[9]},
+				Columns: []*schema.Column{ParticipantsColumns[18], ParticipantsColumns[8], ParticipantsColumns[15]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "list_rank = 0",
 				},
 			},
 			{
-				Name:    "participant_conversation_id_left_at_read_seq",
+				Name:    "participant_conversation_id_left_at_wide_read_seq",
 				Unique:  false,
-				Columns: []*schema.Column{ParticipantsColumns[16], ParticipantsColumns[8], ParticipantsColumns[10]},
+				Columns: []*schema.Column{ParticipantsColumns[18], ParticipantsColumns[8], ParticipantsColumns[16]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "list_rank = 0",
 				},

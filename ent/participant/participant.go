@@ -38,10 +38,14 @@ const (
 	FieldLastReadMessageID = "last_read_message_id"
 	// FieldOwnUnread holds the string denoting the own_unread field in the database.
 	FieldOwnUnread = "own_unread"
-	// FieldUnread holds the string denoting the unread field in the database.
-	FieldUnread = "unread"
+	// FieldHasUnread holds the string denoting the has_unread field in the database.
+	FieldHasUnread = "has_unread"
 	// FieldListRank holds the string denoting the list_rank field in the database.
 	FieldListRank = "list_rank"
+	// FieldWideDeliveredSeq holds the string denoting the wide_delivered_seq field in the database.
+	FieldWideDeliveredSeq = "wide_delivered_seq"
+	// FieldWideReadSeq holds the string denoting the wide_read_seq field in the database.
+	FieldWideReadSeq = "wide_read_seq"
 	// FieldAnonymousID holds the string denoting the anonymous_id field in the database.
 	FieldAnonymousID = "anonymous_id"
 	// EdgeConversation holds the string denoting the conversation edge name in mutations.
@@ -73,8 +77,10 @@ var Columns = []string{
 	FieldReadSeq,
 	FieldLastReadMessageID,
 	FieldOwnUnread,
-	FieldUnread,
+	FieldHasUnread,
 	FieldListRank,
+	FieldWideDeliveredSeq,
+	FieldWideReadSeq,
 	FieldAnonymousID,
 }
 
@@ -107,8 +113,8 @@ var (
 	DefaultReadSeq int64
 	// DefaultOwnUnread holds the default value on creation for the "own_unread" field.
 	DefaultOwnUnread int64
-	// DefaultUnread holds the default value on creation for the "unread" field.
-	DefaultUnread int64
+	// DefaultHasUnread holds the default value on creation for the "has_unread" field.
+	DefaultHasUnread bool
 )
 
 // OrderOption defines the ordering options for the Participant queries.
@@ -184,14 +190,24 @@ func ByOwnUnread(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOwnUnread, opts...).ToFunc()
 }
 
-// ByUnread orders the results by the unread field.
-func ByUnread(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldUnread, opts...).ToFunc()
+// ByHasUnread orders the results by the has_unread field.
+func ByHasUnread(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHasUnread, opts...).ToFunc()
 }
 
 // ByListRank orders the results by the list_rank field.
 func ByListRank(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldListRank, opts...).ToFunc()
+}
+
+// ByWideDeliveredSeq orders the results by the wide_delivered_seq field.
+func ByWideDeliveredSeq(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWideDeliveredSeq, opts...).ToFunc()
+}
+
+// ByWideReadSeq orders the results by the wide_read_seq field.
+func ByWideReadSeq(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWideReadSeq, opts...).ToFunc()
 }
 
 // ByAnonymousID orders the results by the anonymous_id field.

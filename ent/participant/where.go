@@ -119,14 +119,24 @@ func OwnUnread(v int64) predicate.Participant {
 	return predicate.Participant(sql.FieldEQ(FieldOwnUnread, v))
 }
 
-// Unread applies equality check predicate on the "unread" field. It's identical to UnreadEQ.
-func Unread(v int64) predicate.Participant {
-	return predicate.Participant(sql.FieldEQ(FieldUnread, v))
+// HasUnread applies equality check predicate on the "has_unread" field. It's identical to HasUnreadEQ.
+func HasUnread(v bool) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldHasUnread, v))
 }
 
 // ListRank applies equality check predicate on the "list_rank" field. It's identical to ListRankEQ.
 func ListRank(v int64) predicate.Participant {
 	return predicate.Participant(sql.FieldEQ(FieldListRank, v))
+}
+
+// WideDeliveredSeq applies equality check predicate on the "wide_delivered_seq" field. It's identical to WideDeliveredSeqEQ.
+func WideDeliveredSeq(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldWideDeliveredSeq, v))
+}
+
+// WideReadSeq applies equality check predicate on the "wide_read_seq" field. It's identical to WideReadSeqEQ.
+func WideReadSeq(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldWideReadSeq, v))
 }
 
 // AnonymousID applies equality check predicate on the "anonymous_id" field. It's identical to AnonymousIDEQ.
@@ -734,44 +744,14 @@ func OwnUnreadLTE(v int64) predicate.Participant {
 	return predicate.Participant(sql.FieldLTE(FieldOwnUnread, v))
 }
 
-// UnreadEQ applies the EQ predicate on the "unread" field.
-func UnreadEQ(v int64) predicate.Participant {
-	return predicate.Participant(sql.FieldEQ(FieldUnread, v))
+// HasUnreadEQ applies the EQ predicate on the "has_unread" field.
+func HasUnreadEQ(v bool) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldHasUnread, v))
 }
 
-// UnreadNEQ applies the NEQ predicate on the "unread" field.
-func UnreadNEQ(v int64) predicate.Participant {
-	return predicate.Participant(sql.FieldNEQ(FieldUnread, v))
-}
-
-// UnreadIn applies the In predicate on the "unread" field.
-func UnreadIn(vs ...int64) predicate.Participant {
-	return predicate.Participant(sql.FieldIn(FieldUnread, vs...))
-}
-
-// UnreadNotIn applies the NotIn predicate on the "unread" field.
-func UnreadNotIn(vs ...int64) predicate.Participant {
-	return predicate.Participant(sql.FieldNotIn(FieldUnread, vs...))
-}
-
-// UnreadGT applies the GT predicate on the "unread" field.
-func UnreadGT(v int64) predicate.Participant {
-	return predicate.Participant(sql.FieldGT(FieldUnread, v))
-}
-
-// UnreadGTE applies the GTE predicate on the "unread" field.
-func UnreadGTE(v int64) predicate.Participant {
-	return predicate.Participant(sql.FieldGTE(FieldUnread, v))
-}
-
-// UnreadLT applies the LT predicate on the "unread" field.
-func UnreadLT(v int64) predicate.Participant {
-	return predicate.Participant(sql.FieldLT(FieldUnread, v))
-}
-
-// UnreadLTE applies the LTE predicate on the "unread" field.
-func UnreadLTE(v int64) predicate.Participant {
-	return predicate.Participant(sql.FieldLTE(FieldUnread, v))
+// HasUnreadNEQ applies the NEQ predicate on the "has_unread" field.
+func HasUnreadNEQ(v bool) predicate.Participant {
+	return predicate.Participant(sql.FieldNEQ(FieldHasUnread, v))
 }
 
 // ListRankEQ applies the EQ predicate on the "list_rank" field.
@@ -822,6 +802,106 @@ func ListRankIsNil() predicate.Participant {
 // ListRankNotNil applies the NotNil predicate on the "list_rank" field.
 func ListRankNotNil() predicate.Participant {
 	return predicate.Participant(sql.FieldNotNull(FieldListRank))
+}
+
+// WideDeliveredSeqEQ applies the EQ predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqEQ(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldWideDeliveredSeq, v))
+}
+
+// WideDeliveredSeqNEQ applies the NEQ predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqNEQ(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldNEQ(FieldWideDeliveredSeq, v))
+}
+
+// WideDeliveredSeqIn applies the In predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqIn(vs ...int64) predicate.Participant {
+	return predicate.Participant(sql.FieldIn(FieldWideDeliveredSeq, vs...))
+}
+
+// WideDeliveredSeqNotIn applies the NotIn predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqNotIn(vs ...int64) predicate.Participant {
+	return predicate.Participant(sql.FieldNotIn(FieldWideDeliveredSeq, vs...))
+}
+
+// WideDeliveredSeqGT applies the GT predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqGT(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldGT(FieldWideDeliveredSeq, v))
+}
+
+// WideDeliveredSeqGTE applies the GTE predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqGTE(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldGTE(FieldWideDeliveredSeq, v))
+}
+
+// WideDeliveredSeqLT applies the LT predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqLT(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldLT(FieldWideDeliveredSeq, v))
+}
+
+// WideDeliveredSeqLTE applies the LTE predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqLTE(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldLTE(FieldWideDeliveredSeq, v))
+}
+
+// WideDeliveredSeqIsNil applies the IsNil predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqIsNil() predicate.Participant {
+	return predicate.Participant(sql.FieldIsNull(FieldWideDeliveredSeq))
+}
+
+// WideDeliveredSeqNotNil applies the NotNil predicate on the "wide_delivered_seq" field.
+func WideDeliveredSeqNotNil() predicate.Participant {
+	return predicate.Participant(sql.FieldNotNull(FieldWideDeliveredSeq))
+}
+
+// WideReadSeqEQ applies the EQ predicate on the "wide_read_seq" field.
+func WideReadSeqEQ(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldEQ(FieldWideReadSeq, v))
+}
+
+// WideReadSeqNEQ applies the NEQ predicate on the "wide_read_seq" field.
+func WideReadSeqNEQ(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldNEQ(FieldWideReadSeq, v))
+}
+
+// WideReadSeqIn applies the In predicate on the "wide_read_seq" field.
+func WideReadSeqIn(vs ...int64) predicate.Participant {
+	return predicate.Participant(sql.FieldIn(FieldWideReadSeq, vs...))
+}
+
+// WideReadSeqNotIn applies the NotIn predicate on the "wide_read_seq" field.
+func WideReadSeqNotIn(vs ...int64) predicate.Participant {
+	return predicate.Participant(sql.FieldNotIn(FieldWideReadSeq, vs...))
+}
+
+// WideReadSeqGT applies the GT predicate on the "wide_read_seq" field.
+func WideReadSeqGT(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldGT(FieldWideReadSeq, v))
+}
+
+// WideReadSeqGTE applies the GTE predicate on the "wide_read_seq" field.
+func WideReadSeqGTE(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldGTE(FieldWideReadSeq, v))
+}
+
+// WideReadSeqLT applies the LT predicate on the "wide_read_seq" field.
+func WideReadSeqLT(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldLT(FieldWideReadSeq, v))
+}
+
+// WideReadSeqLTE applies the LTE predicate on the "wide_read_seq" field.
+func WideReadSeqLTE(v int64) predicate.Participant {
+	return predicate.Participant(sql.FieldLTE(FieldWideReadSeq, v))
+}
+
+// WideReadSeqIsNil applies the IsNil predicate on the "wide_read_seq" field.
+func WideReadSeqIsNil() predicate.Participant {
+	return predicate.Participant(sql.FieldIsNull(FieldWideReadSeq))
+}
+
+// WideReadSeqNotNil applies the NotNil predicate on the "wide_read_seq" field.
+func WideReadSeqNotNil() predicate.Participant {
+	return predicate.Participant(sql.FieldNotNull(FieldWideReadSeq))
 }
 
 // AnonymousIDEQ applies the EQ predicate on the "anonymous_id" field.

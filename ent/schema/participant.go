@@ -34,11 +34,15 @@ func (Participant) Fields() []ent.Field {
 		field.Int64("read_seq").Default(0),
 		field.UUID("last_read_message_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable(),
 		field.Int64("own_unread").Default(0).
-			Comment("Their own messages above read_seq, which are not unread to them. Kept in wide conversations only."),
-		field.Int64("unread").Default(0).
-			Comment("Messages of others above read_seq; below zero where the conversation has an expiry date, so that an index tells these apart. Kept in conversations that are not wide."),
+			Comment("Their own messages above read_seq, which are not unread to them."),
+		field.Bool("has_unread").Default(false).
+			Comment("Whether there are messages of others above read_seq. Kept in conversations that are not wide."),
 		field.Int64("list_rank").Optional().Nillable().
-			Comment("The conversation's place in their list: the greater comes first. Absent when it is in no list, as after they left; 0 in wide conversations, whose place is in the conversation."),
+			Comment("About the conversation's place in their list, to a minute: the greater comes first. Absent when it is in no list, as after they left; 0 in wide conversations, whose place is in the conversation."),
+		field.Int64("wide_delivered_seq").Optional().Nillable().
+			Comment("delivered_seq in wide conversations, for their index: one of all conversations would be written to by every message."),
+		field.Int64("wide_read_seq").Optional().Nillable().
+			Comment("read_seq in wide conversations, likewise."),
 		field.UUID("anonymous_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable().
 			Comment("The visitor that this user was before."),
 	}
@@ -58,11 +62,10 @@ func (Participant) Indexes() []ent.Index {
 		index.Fields("conversation_id", "subject").Unique(),
 		// Someone's conversations in the order of their list, and those with something unread.
 		index.Fields("application_id", "subject", "list_rank"),
-		index.Fields("application_id", "subject", "unread").Annotations(entsql.IndexWhere("unread <> 0")),
+		index.Fields("application_id", "subject", "has_unread").Annotations(entsql.IndexWhere("has_unread")),
 		// Members in the order they joined; and in wide conversations, whether anyone has still to receive or read a message.
-		// Every message changes rows of the others, which have few members to look at.
 		index.Fields("conversation_id", "left_at", "joined_at"),
-		index.Fields("conversation_id", "left_at", "delivered_seq").Annotations(entsql.IndexWhere("list_rank = 0")),
-		index.Fields("conversation_id", "left_at", "read_seq").Annotations(entsql.IndexWhere("list_rank = 0")),
+		index.Fields("conversation_id", "left_at", "wide_delivered_seq").Annotations(entsql.IndexWhere("list_rank = 0")),
+		index.Fields("conversation_id", "left_at", "wide_read_seq").Annotations(entsql.IndexWhere("list_rank = 0")),
 	}
 }

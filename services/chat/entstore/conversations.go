@@ -112,7 +112,7 @@ func newParticipant(tx *ent.Tx, c *ent.Conversation, p *chatv1.Participant) (*en
 	if err != nil {
 		return nil, err
 	}
-	return tx.Participant.Create().
+	row := tx.Participant.Create().
 		SetID(id).
 		SetApplicationID(c.ApplicationID).
 		SetConversationID(c.ID).
@@ -121,7 +121,10 @@ func newParticipant(tx *ent.Tx, c *ent.Conversation, p *chatv1.Participant) (*en
 		SetNillableCanReply(p.CanReply).
 		SetViaTarget(p.GetViaTarget()).
 		SetJoinedAt(micros(p.GetJoinedAt())).
-		SetNillableListRank(rankOf(c, chat.Subject(p))), nil
+		SetNillableListRank(rankOf(c, chat.Subject(p)))
+	setDelivered(row.Mutation(), c, 0)
+	setRead(row.Mutation(), c, 0)
+	return row, nil
 }
 
 // conversationEvent is what an event says of a conversation: of its participants only where there are two.
@@ -196,11 +199,6 @@ func updateConversation(ctx context.Context, tx *ent.Tx, row *ent.Conversation, 
 	}
 	if err := update.Exec(ctx); err != nil {
 		return err
-	}
-	if (c.GetExpiryDate() == nil) != (row.ExpiresAt == nil) {
-		if err := resign(ctx, tx, row); err != nil {
-			return err
-		}
 	}
 	if c.GetIsPinned() != row.IsPinned {
 		return rerank(ctx, tx, row, c.GetIsPinned())

@@ -157,8 +157,5 @@ func messageStatus(row *ent.Message) chatv1.Message_Status {
 
 // unread is how many messages of others a participant has not read.
 func unread(c *ent.Conversation, p *ent.Participant) int32 {
-	if ranked(p) {
-		return int32(max(p.Unread, -p.Unread))
-	}
 	return int32(max(0, c.LastSeq-p.ReadSeq-p.OwnUnread))
 }

@@ -14,6 +14,6 @@ func countMessage(ctx context.Context, tx *ent.Tx, c *ent.Conversation, at int64
 	return tx.Participant.Update().
 		Where(rankedMembersOf(c)).
 		SetListRank(rank(c.IsPinned, at)).
-		AddUnread(unreadSign(c.ExpiresAt != nil)).
+		SetHasUnread(true).
 		Exec(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/participant"
+	"github.com/palabre/palabre/ent/predicate"
 	"github.com/palabre/palabre/services/chat"
 )
 
@@ -15,7 +16,7 @@ import (
 func (s *Store) CountUnread(ctx context.Context, q chat.ConversationsQuery) (int64, error) {
 	total := 0
 	for _, count := range []func(context.Context, chat.ConversationsQuery) (int, error){
-		s.countLasting, s.countExpiring, s.countWide, s.countAnnouncements,
+		s.countRanked, s.countWide, s.countAnnouncements,
 	} {
 		n, err := count(ctx, q)
 		if err != nil {
@@ -26,38 +27,26 @@ func (s *Store) CountUnread(ctx context.Context, q chat.ConversationsQuery) (int
 	return int64(total), nil
 }
 
-// countLasting adds up the counts of the subject's own rows in conversations without an expiry date: from an index alone,
-// so that it takes no look at ten thousand conversations, unless only some types count.
-func (s *Store) countLasting(ctx context.Context, q chat.ConversationsQuery) (int, error) {
-	counted := s.read.Participant.Query().
-		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.UnreadGT(0), hasUnread)
-	if len(q.Types) > 0 {
-		counted.Where(ofShown(q))
-	}
-	return counted.
-		Aggregate(sum(func(s *sql.Selector) string { return s.C(participant.FieldUnread) })).
-		Int(ctx)
+// countRanked adds up what is unread in the subject's own conversations: an index knows those with something unread.
+func (s *Store) countRanked(ctx context.Context, q chat.ConversationsQuery) (int, error) {
+	return s.countMine(ctx, q, hasUnread)
 }
 
-// hasUnread is what the index of unread counts holds for.
+// hasUnread is what the index of conversations with something unread holds for.
 func hasUnread(members *sql.Selector) {
-	members.Where(sql.P(func(b *sql.Builder) { b.Ident(members.C(participant.FieldUnread)).WriteString(" <> 0") }))
+	members.Where(sql.P(func(b *sql.Builder) { b.Ident(members.C(participant.FieldHasUnread)) }))
 }
 
-// countExpiring adds up the counts of the subject's own rows in conversations that have an expiry date, but for those that
-// have expired.
-func (s *Store) countExpiring(ctx context.Context, q chat.ConversationsQuery) (int, error) {
-	return s.read.Participant.Query().
-		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.UnreadLT(0), hasUnread, ofShown(q)).
-		Aggregate(sum(func(s *sql.Selector) string { return "-" + s.C(participant.FieldUnread) })).
-		Int(ctx)
-}
-
-// countWide adds up what is above the subject's watermarks in the wide conversations that they are in.
+// countWide adds up what is unread in the wide conversations that the subject is in.
 func (s *Store) countWide(ctx context.Context, q chat.ConversationsQuery) (int, error) {
+	return s.countMine(ctx, q, participant.ListRank(0))
+}
+
+// countMine adds up what is above the subject's watermarks in some of the conversations that they are in.
+func (s *Store) countMine(ctx context.Context, q chat.ConversationsQuery, which predicate.Participant) (int, error) {
 	of := sql.Table(conversation.Table).As("of")
 	return s.read.Participant.Query().
-		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.ListRank(0), ofShown(q)).
+		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), which, ofShown(q)).
 		Aggregate(sum(func(s *sql.Selector) string {
 			return of.C(conversation.FieldLastSeq) + " - " + s.C(participant.FieldReadSeq) + " - " + s.C(participant.FieldOwnUnread)
 		})).

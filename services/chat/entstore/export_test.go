@@ -8,7 +8,7 @@ import (
 func PipelineStatements(id uuid.UUID) map[string][]any {
 	conversations, participants := conversationRows(), participantRows()
 	conversations.add(id, 1, id, 1, 1)
-	participants.add(id, 1, 1, 1, 1, 1)
+	participants.add(id, 1, true, 1, 1, 1, 1, 1)
 	return map[string][]any{
 		lockConversations:   {raw([]uuid.UUID{id})},
 		selectStored:        {raw([]uuid.UUID{id})},

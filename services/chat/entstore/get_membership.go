@@ -61,7 +61,7 @@ var memberColumns = []string{
 	participant.FieldID, participant.FieldSubject, participant.FieldRole, participant.FieldJoinedAt,
 	participant.FieldViaTarget, participant.FieldCanReply, participant.FieldLastReadMessageID,
 	participant.FieldDeliveredSeq, participant.FieldReadSeq, participant.FieldAnonymousID,
-	participant.FieldListRank, participant.FieldUnread, participant.FieldOwnUnread,
+	participant.FieldListRank, participant.FieldHasUnread, participant.FieldOwnUnread,
 }
 
 func memberFields(p *ent.Participant) []any {
@@ -69,7 +69,7 @@ func memberFields(p *ent.Participant) []any {
 		&p.ID, &p.Subject, &p.Role, &p.JoinedAt,
 		&p.ViaTarget, &p.CanReply, &p.LastReadMessageID,
 		&p.DeliveredSeq, &p.ReadSeq, &p.AnonymousID,
-		&p.ListRank, &p.Unread, &p.OwnUnread,
+		&p.ListRank, &p.HasUnread, &p.OwnUnread,
 	}
 }
 

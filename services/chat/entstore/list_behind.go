@@ -30,7 +30,7 @@ func (s *Store) ListBehind(ctx context.Context, applicationID string, latest map
 	for _, id := range wide {
 		last := latest[id.String()]
 		more, err := s.membersFor(ctx, ofWide, participant.ConversationID(id),
-			participant.DeliveredSeqLT(last), participant.DeliveredSeqGTE(last-reach))
+			participant.WideDeliveredSeqLT(last), participant.WideDeliveredSeqGTE(last-reach))
 		if err != nil {
 			return nil, wrap("list behind", err)
 		}

@@ -74,6 +74,7 @@ func (s *Store) conversationPage(ctx context.Context, q chat.ConversationsQuery)
 func inListOrder(a, b listed) int {
 	return cmp.Or(
 		cmp.Compare(rank(b.IsPinned, b.LastActivityAt), rank(a.IsPinned, a.LastActivityAt)),
+		cmp.Compare(b.LastActivityAt, a.LastActivityAt),
 		bytes.Compare(b.ID[:], a.ID[:]),
 	)
 }

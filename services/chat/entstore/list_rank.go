@@ -11,27 +11,35 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
 
-// A member's row has the conversation's place in their list and what is unread to them, so that a list is read in its own
-// order from an index, however long it is. The price is paid by writers: a message touches the row of every member. It
-// is not paid in wide conversations, of which nobody has many, nor in announcements, whose readers have no rows: there
-// both follow from the conversation's own row, and only an announcement's author has a place of their own.
+// A member's row has about the conversation's place in their list and whether something is unread to them, so that a list is
+// read in its own order from an index, however long it is. The price is paid by writers: a message may touch the row of every
+// member. It is not paid in wide conversations, of which nobody has many, nor in announcements, whose readers have no rows:
+// there both follow from the conversation's own row, and only an announcement's author has a place of their own.
+//
+// Most messages change nothing of it: a rank is that of about a minute, within which the conversation's own time decides, and
+// what is unread already stays so. What a message then changes, its sender's watermarks, is in no index, which makes it
+// half as dear to PostgreSQL.
 
 // pinnedRank is what a pin adds to a rank: more than any time does.
 const pinnedRank = 1 << 60
+
+// rankSpan is how many microseconds have one rank, but for 1: 67 seconds. The longer, the fewer messages write it, and the
+// more conversations are put in order when a page is read that ends among those of one rank.
+const rankSpan = 1<<26 - 1
 
 // maxCounted is how many participants a conversation may have whose messages touch the row of each. One that ever had
 // more is wide, for good.
 const maxCounted = 50
 
-// rank is a conversation's place in lists: the greater comes first.
+// rank is about a conversation's place in lists: the greater comes first.
 func rank(pinned bool, lastActivityAt int64) int64 {
 	if pinned {
-		return lastActivityAt + pinnedRank
+		return lastActivityAt | rankSpan | pinnedRank
 	}
-	return lastActivityAt
+	return lastActivityAt | rankSpan
 }
 
-// ranked says whether a member's own row has their place and count, rather than the conversation's.
+// ranked says whether a member's own row has their place and whether something is unread, rather than the conversation's.
 func ranked(p *ent.Participant) bool { return p.ListRank != nil && *p.ListRank > 0 }
 
 // rankOf is the rank that the row of a present member begins with.
@@ -76,13 +84,15 @@ func isWideWith(c *ent.Conversation, participants int32) bool {
 // widen makes the rows of a conversation's members those of a wide one. The order of the assignments matters: MySQL
 // computes each from what those before it have left.
 func widen(ctx context.Context, tx *ent.Tx, c *ent.Conversation) error {
+	same := func(column string) sql.Querier {
+		return sql.ExprFunc(func(b *sql.Builder) { b.Ident(column) })
+	}
 	return tx.Participant.Update().
 		Where(rankedMembersOf(c)).
 		Modify(func(u *sql.UpdateBuilder) {
-			u.Set(participant.FieldOwnUnread, sql.ExprFunc(func(b *sql.Builder) {
-				b.Arg(c.LastSeq).WriteString(" - ").Ident(participant.FieldReadSeq).WriteString(" - ABS(").Ident(participant.FieldUnread).WriteString(")")
-			}))
-			u.Set(participant.FieldUnread, 0)
+			u.Set(participant.FieldWideDeliveredSeq, same(participant.FieldDeliveredSeq))
+			u.Set(participant.FieldWideReadSeq, same(participant.FieldReadSeq))
+			u.Set(participant.FieldHasUnread, false)
 			u.Set(participant.FieldListRank, 0)
 		}).
 		Exec(ctx)
@@ -96,30 +106,11 @@ func rerank(ctx context.Context, tx *ent.Tx, c *ent.Conversation, pinned bool) e
 		Exec(ctx)
 }
 
-// unreadSign is the sign of counts in conversations that have an expiry date, or have none. An index by the count then
-// finds those that may have expired apart from the many that do not.
-func unreadSign(expires bool) int64 {
-	if expires {
-		return -1
-	}
-	return 1
-}
-
-// resign turns the counts of a conversation that was given an expiry date, or lost it.
-func resign(ctx context.Context, tx *ent.Tx, c *ent.Conversation) error {
-	return tx.Participant.Update().
-		Where(rankedMembersOf(c)).
-		Modify(func(u *sql.UpdateBuilder) {
-			u.Set(participant.FieldUnread, sql.ExprFunc(func(b *sql.Builder) { b.WriteString("-").Ident(participant.FieldUnread) }))
-		}).
-		Exec(ctx)
-}
-
 // unlist takes a conversation out of everyone's list.
 func unlist(ctx context.Context, tx *ent.Tx, c *ent.Conversation) error {
 	return tx.Participant.Update().
 		Where(participant.ConversationID(c.ID), participant.LeftAtIsNil()).
 		ClearListRank().
-		SetUnread(0).
+		SetHasUnread(false).
 		Exec(ctx)
 }

@@ -38,8 +38,8 @@ func (s *Store) rankedPage(ctx context.Context, q chat.ConversationsQuery) ([]li
 	return page, nil
 }
 
-// withTies completes the conversations of the lowest rank read: among themselves they are in the order of ids, which the
-// index does not know, so that it may have answered any of them.
+// withTies completes the conversations of the lowest rank read: among themselves they have an order that the index does not
+// know, so that it may have answered any of them.
 func (s *Store) withTies(ctx context.Context, q chat.ConversationsQuery, members []*ent.Participant, after predicate.Participant) ([]*ent.Participant, error) {
 	lowest := *members[len(members)-1].ListRank
 	ties, err := s.rankedMembers(ctx, q, 0, after, participant.ListRank(lowest))
@@ -61,7 +61,7 @@ func (s *Store) rankedMembers(ctx context.Context, q chat.ConversationsQuery, li
 }
 
 // afterRank is everything behind a key among conversations that have ranks. The first condition says nothing that the
-// second does not, but an index can begin there.
+// second does not, but an index can begin there. Among those of one rank the conversation's own time decides.
 func afterRank(key *chat.ConversationKey) (predicate.Participant, error) {
 	if key == nil {
 		return participant.ListRankNotNil(), nil
@@ -73,7 +73,13 @@ func afterRank(key *chat.ConversationKey) (predicate.Participant, error) {
 	place := rank(key.Pinned, key.LastActivityAt)
 	return participant.And(
 		participant.ListRankLTE(place),
-		participant.Or(participant.ListRankLT(place), sql.FieldLT(participant.FieldConversationID, id)),
+		participant.Or(participant.ListRankLT(place), func(participants *sql.Selector) {
+			of := sql.Table(conversation.Table).As("of")
+			participants.Where(sql.Or(
+				sql.LT(of.C(conversation.FieldLastActivityAt), key.LastActivityAt),
+				sql.And(sql.EQ(of.C(conversation.FieldLastActivityAt), key.LastActivityAt), sql.LT(of.C(conversation.FieldID), id)),
+			))
+		}),
 	), nil
 }
 

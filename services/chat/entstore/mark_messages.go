@@ -38,7 +38,7 @@ func markAfterLeaving(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversat
 	if isAnnouncement(c) {
 		return nil
 	}
-	to, others, err := reachWithout(ctx, tx, c, left, participant.FieldDeliveredSeq)
+	to, others, err := reachWithout(ctx, tx, c, left, deliveredColumn(c))
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func markAfterLeaving(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversat
 			return err
 		}
 	}
-	if to, others, err = reachWithout(ctx, tx, c, left, participant.FieldReadSeq); err != nil {
+	if to, others, err = reachWithout(ctx, tx, c, left, readColumn(c)); err != nil {
 		return err
 	}
 	if to > left.ReadSeq {
@@ -88,7 +88,7 @@ func reachWithout(ctx context.Context, tx *ent.Tx, c *ent.Conversation, left *en
 func markDelivered(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, from, to int64, by predicate.Message) error {
 	return tx.Message.Update().
 		Where(message.ConversationID(c.ID), message.SeqGT(from), message.SeqLTE(to), by,
-			message.DeliveredAtIsNil(), everyoneElseHas(participant.FieldDeliveredSeq, c.IsWide)).
+			message.DeliveredAtIsNil(), everyoneElseHas(deliveredColumn(c), c.IsWide)).
 		SetDeliveredAt(f.at()).
 		Exec(ctx)
 }
@@ -97,7 +97,7 @@ func markDelivered(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 func markRead(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, from, to int64, by predicate.Message) error {
 	return tx.Message.Update().
 		Where(message.ConversationID(c.ID), message.SeqGT(from), message.SeqLTE(to), by,
-			message.ReadAtIsNil(), everyoneElseHas(participant.FieldReadSeq, c.IsWide)).
+			message.ReadAtIsNil(), everyoneElseHas(readColumn(c), c.IsWide)).
 		SetReadAt(f.at()).
 		Exec(ctx)
 }

@@ -70,17 +70,19 @@ func (s *Store) join(ctx context.Context, tx *ent.Tx, c *ent.Conversation, befor
 		if err != nil {
 			return nil, err
 		}
-		return row.SetJoinedPosition(head.Position).SetReadSeq(c.LastSeq).SetDeliveredSeq(c.LastSeq).Save(ctx)
+		setDelivered(row.Mutation(), c, c.LastSeq)
+		setRead(row.Mutation(), c, c.LastSeq)
+		return row.SetJoinedPosition(head.Position).Save(ctx)
 	}
 	again := tx.Participant.UpdateOne(before).
 		SetRole(p.GetRole().String()).
 		SetJoinedAt(micros(p.GetJoinedAt())).
 		SetJoinedPosition(head.Position).
 		ClearLeftAt().
-		SetReadSeq(c.LastSeq).
-		SetDeliveredSeq(c.LastSeq).
 		SetOwnUnread(0).
-		SetUnread(0)
+		SetHasUnread(false)
+	setDelivered(again.Mutation(), c, c.LastSeq)
+	setRead(again.Mutation(), c, c.LastSeq)
 	if place := rankOf(c, before.Subject); place != nil {
 		again.SetListRank(*place)
 	}
@@ -180,7 +182,7 @@ func (s *Store) RemoveParticipant(ctx context.Context, applicationID, conversati
 
 // leave ends a membership, and marks what only they had still to receive or read.
 func leave(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, member *ent.Participant) error {
-	err := tx.Participant.UpdateOne(member).SetLeftAt(f.at()).ClearListRank().SetUnread(0).Exec(ctx)
+	err := tx.Participant.UpdateOne(member).SetLeftAt(f.at()).ClearListRank().SetHasUnread(false).Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -50,9 +50,11 @@ func advance(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, befo
 	if err != nil {
 		return nil, err
 	}
-	move := tx.Participant.UpdateOne(before).SetDeliveredSeq(max(seq, before.DeliveredSeq))
+	move := tx.Participant.UpdateOne(before)
+	setDelivered(move.Mutation(), c, max(seq, before.DeliveredSeq))
 	if kind == chat.Read {
-		move.SetReadSeq(seq).SetLastReadMessageID(last.ID)
+		setRead(move.Mutation(), c, seq)
+		move.SetLastReadMessageID(last.ID)
 		if err := recount(ctx, tx, c, before, move, seq); err != nil {
 			return nil, err
 		}
@@ -75,16 +77,15 @@ func isForward(before *ent.Participant, kind chat.ReceiptKind, seq int64) bool {
 	return seq > before.DeliveredSeq
 }
 
-// recount sets what is unread to a member, or what of it is their own, once they have read up to a seq.
+// recount sets whether something is unread to a member, and what of it is their own, once they have read up to a seq.
 func recount(ctx context.Context, tx *ent.Tx, c *ent.Conversation, before *ent.Participant, move *ent.ParticipantUpdateOne, seq int64) error {
 	own, err := ownAbove(ctx, tx, c, before.Subject, seq)
 	if err != nil {
 		return err
 	}
+	move.SetOwnUnread(own)
 	if ranked(before) {
-		move.SetUnread(unreadSign(c.ExpiresAt != nil) * (c.LastSeq - seq - own))
-	} else {
-		move.SetOwnUnread(own)
+		move.SetHasUnread(c.LastSeq > seq+own)
 	}
 	return nil
 }

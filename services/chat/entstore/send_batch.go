@@ -243,7 +243,8 @@ func (b *sendBatch) write(ctx context.Context, tx sendTx) error {
 		}
 		for _, s := range c.members {
 			if s.changed {
-				participants.add(s.row.ID, s.row.ListRank, s.row.Unread, s.row.OwnUnread, s.row.ReadSeq, s.row.DeliveredSeq)
+				participants.add(s.row.ID, s.row.ListRank, s.row.HasUnread, s.row.OwnUnread,
+					s.row.ReadSeq, s.row.DeliveredSeq, s.row.WideReadSeq, s.row.WideDeliveredSeq)
 			}
 		}
 	}

@@ -58,35 +58,49 @@ func participantRows() rows {
 	return rows{
 		{name: participant.FieldID, pgType: "uuid"},
 		{name: participant.FieldListRank, pgType: "bigint"},
-		{name: participant.FieldUnread, pgType: "bigint"},
+		{name: participant.FieldHasUnread, pgType: "boolean"},
 		{name: participant.FieldOwnUnread, pgType: "bigint"},
 		{name: participant.FieldReadSeq, pgType: "bigint"},
 		{name: participant.FieldDeliveredSeq, pgType: "bigint"},
+		{name: participant.FieldWideReadSeq, pgType: "bigint"},
+		{name: participant.FieldWideDeliveredSeq, pgType: "bigint"},
 	}
 }
 
 // count counts a message in a member's row. A sender's own message is not unread to them: who had read everything still
-// has. Where the row has the member's place and count, the conversation moves up in their list and the message is unread to
-// others; elsewhere a sender's own unread messages are counted apart instead.
+// has, and otherwise it is one of their own among the unread. Where the row has the member's place, the conversation moves
+// up in their list and has something unread to the others, which is news to few rows.
 func (s *seat) count(seq int64, isSender bool, c *ent.Conversation) {
-	own := ranked(s.row)
-	if !own && !isSender {
-		return
+	if ranked(s.row) {
+		s.rise(rank(c.IsPinned, c.LastActivityAt), !isSender)
 	}
+	if isSender {
+		s.sent(seq, c.IsWide)
+	}
+}
+
+// rise puts the conversation into another place of the member's list, and says that something is unread in it.
+func (s *seat) rise(place int64, unread bool) {
+	if *s.row.ListRank != place {
+		s.row.ListRank, s.changed = &place, true
+	}
+	if unread && !s.row.HasUnread {
+		s.row.HasUnread, s.changed = true, true
+	}
+}
+
+// sent counts a message of the member's own.
+func (s *seat) sent(seq int64, wide bool) {
 	s.changed = true
-	if own {
-		place := rank(c.IsPinned, c.LastActivityAt)
-		s.row.ListRank = &place
-	}
-	switch {
-	case !isSender:
-		s.row.Unread += unreadSign(c.ExpiresAt != nil)
-	case s.row.ReadSeq == seq-1:
+	if s.row.ReadSeq == seq-1 {
 		s.row.ReadSeq = seq
-	case !own:
+	} else {
 		s.row.OwnUnread++
 	}
-	if isSender && s.row.DeliveredSeq == seq-1 {
+	if s.row.DeliveredSeq == seq-1 {
 		s.row.DeliveredSeq = seq
+	}
+	if wide {
+		s.row.WideReadSeq, s.row.WideDeliveredSeq = &s.row.ReadSeq, &s.row.DeliveredSeq
 	}
 }

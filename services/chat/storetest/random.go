@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
@@ -23,10 +24,10 @@ var walkers = []string{"ana", "ben", "cid", "dee"}
 // random compares what the store answers with the model, after each of many random steps.
 func random(t *testing.T, s chat.Store) {
 	seed := uint64(time.Now().UnixNano())
-	r := &randomWalk{T: t, store: s, rand: rand.New(rand.NewPCG(seed, 0))}
+	r := &randomWalk{T: t, store: s, rand: rand.New(rand.NewPCG(seed, 0)), now: time.Now()}
 	r.shrink(r.create(wideSize))
 	r.create(maxNarrow-len(walkers[1:]), walkers[1:]...)
-	for range 2 {
+	for range 4 {
 		r.create(0, walkers...)
 	}
 	var done []string
@@ -44,6 +45,7 @@ type randomWalk struct {
 	store chat.Store
 	rand  *rand.Rand
 	model model
+	now   time.Time
 }
 
 // create makes a conversation with fillers, in which everyone is an admin, so that anyone may leave.
@@ -124,8 +126,17 @@ func (r *randomWalk) leave(c *modelConversation, who string) string {
 	return "leaves"
 }
 
+// send sends at once after what was before, or up to two minutes later: a list may be in an order that is kept to a minute.
 func (r *randomWalk) send(c *modelConversation, who string) string {
-	c.send(send(r.T, r.store, &chatv1.Conversation{Id: c.id, ApplicationId: app}, who, "bonjour"))
+	r.now = r.now.Add(time.Millisecond)
+	if r.rand.IntN(2) == 0 {
+		r.now = r.now.Add(time.Duration(r.rand.IntN(120)) * time.Second)
+	}
+	d := draft(&chatv1.Conversation{Id: c.id, ApplicationId: app}, who, uuid.NewString(), "bonjour")
+	d.Message.CreatedAt = timestamppb.New(r.now)
+	m, _, err := r.store.AppendMessage(r.Context(), d, anyone)
+	must(r, err)
+	c.send(m)
 	return "sends"
 }
 

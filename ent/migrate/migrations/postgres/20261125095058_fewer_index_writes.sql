@@ -1,0 +1,40 @@
+-- +goose Up
+ALTER TABLE "participants" ADD COLUMN "has_unread" boolean NOT NULL DEFAULT false, ADD COLUMN "wide_delivered_seq" bigint NULL, ADD COLUMN "wide_read_seq" bigint NULL;
+-- what a member's own messages are among the unread was kept in wide conversations only
+UPDATE "participants" SET "own_unread" =
+  (SELECT CASE WHEN c."last_seq" < "participants"."read_seq" + ABS("participants"."unread") THEN 0
+    ELSE c."last_seq" - "participants"."read_seq" - ABS("participants"."unread") END
+    FROM "conversations" c WHERE c."id" = "participants"."conversation_id")
+  WHERE "list_rank" > 0;
+UPDATE "participants" SET "has_unread" = ("unread" <> 0);
+UPDATE "participants" SET "wide_delivered_seq" = "delivered_seq", "wide_read_seq" = "read_seq" WHERE "list_rank" = 0;
+UPDATE "participants" SET "list_rank" = "list_rank" | 67108863 WHERE "list_rank" > 0;
+DROP INDEX "participant_application_id_subject_unread";
+DROP INDEX "participant_conversation_id_left_at_delivered_seq";
+DROP INDEX "participant_conversation_id_left_at_read_seq";
+ALTER TABLE "participants" DROP COLUMN "unread";
+CREATE INDEX "participant_application_id_subject_has_unread" ON "participants" ("application_id", "subject", "has_unread") WHERE has_unread;
+CREATE INDEX "participant_conversation_id_left_at_wide_delivered_seq" ON "participants" ("conversation_id", "left_at", "wide_delivered_seq") WHERE (list_rank = 0);
+CREATE INDEX "participant_conversation_id_left_at_wide_read_seq" ON "participants" ("conversation_id", "left_at", "wide_read_seq") WHERE (list_rank = 0);
+-- rows that every message changes have room beside them for what they change into
+ALTER TABLE "participants" SET (fillfactor = 80);
+ALTER TABLE "conversations" SET (fillfactor = 80);
+
+-- +goose Down
+ALTER TABLE "conversations" RESET (fillfactor);
+ALTER TABLE "participants" RESET (fillfactor);
+DROP INDEX "participant_conversation_id_left_at_wide_read_seq";
+DROP INDEX "participant_conversation_id_left_at_wide_delivered_seq";
+DROP INDEX "participant_application_id_subject_has_unread";
+ALTER TABLE "participants" ADD COLUMN "unread" bigint NOT NULL DEFAULT 0;
+UPDATE "participants" SET "unread" =
+  (SELECT CASE WHEN c."last_seq" < "participants"."read_seq" + "participants"."own_unread" THEN 0
+    ELSE c."last_seq" - "participants"."read_seq" - "participants"."own_unread" END
+    FROM "conversations" c WHERE c."id" = "participants"."conversation_id")
+  WHERE "list_rank" > 0;
+UPDATE "participants" SET "unread" = -"unread"
+  WHERE "unread" > 0 AND EXISTS (SELECT 1 FROM "conversations" c WHERE c."id" = "participants"."conversation_id" AND c."expires_at" IS NOT NULL);
+ALTER TABLE "participants" DROP COLUMN "wide_read_seq", DROP COLUMN "wide_delivered_seq", DROP COLUMN "has_unread";
+CREATE INDEX "participant_application_id_subject_unread" ON "participants" ("application_id", "subject", "unread") WHERE (unread <> 0);
+CREATE INDEX "participant_conversation_id_left_at_delivered_seq" ON "participants" ("conversation_id", "left_at", "delivered_seq") WHERE (list_rank = 0);
+CREATE INDEX "participant_conversation_id_left_at_read_seq" ON "participants" ("conversation_id", "left_at", "read_seq") WHERE (list_rank = 0);

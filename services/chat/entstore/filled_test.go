@@ -36,7 +36,7 @@ func (f filling) fillConversations(t testing.TB, db *database.DB, at int64) {
 	conversations := into("conversations", "id, application_id, type, reply_permission, created_by, created_at, updated_at, last_activity_at, last_seq, last_message_id, participant_count")
 	for c := range f.conversations {
 		conversations.add(t, db, "'%s', 'geosector', 'group', 'all', '', %d, %d, %d, %d, '%s', 2",
-			id(kindConversation, c), at, at, at+int64(c), f.messages, id(kindMessage, c*f.messages))
+			id(kindConversation, c), at, at, activity(at, c), f.messages, id(kindMessage, c*f.messages))
 	}
 	conversations.flush(t, db)
 	participants := into("participants", "id, application_id, conversation_id, subject, role, joined_at, list_rank")
@@ -46,7 +46,7 @@ func (f filling) fillConversations(t testing.TB, db *database.DB, at int64) {
 			subject = "alice"
 		}
 		participants.add(t, db, "'%s', 'geosector', '%s', '%s', 'member', %d, %d",
-			id(kindParticipant, p), id(kindConversation, p/2), subject, at, at+int64(p/2))
+			id(kindParticipant, p), id(kindConversation, p/2), subject, at, activity(at, p/2)|rankSpan)
 	}
 	participants.flush(t, db)
 	messages := into("messages", "id, application_id, conversation_id, seq, client_message_id, sender_subject, content, content_type, fingerprint, moderation_status, created_at")
@@ -56,6 +56,12 @@ func (f filling) fillConversations(t testing.TB, db *database.DB, at int64) {
 	}
 	messages.flush(t, db)
 }
+
+// activity is when a conversation got its latest message: one a second.
+func activity(at int64, c int) int64 { return at + int64(c)*time.Second.Microseconds() }
+
+// rankSpan is how long a rank covers.
+const rankSpan = 1<<26 - 1
 
 func (f filling) fillEvents(t testing.TB, db *database.DB, at int64) {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 )
 
 // The first page of 50, the hundredth, and what is unread in all, for one who has ten conversations and one who has ten
-// thousand, with a message unread in each.
+// thousand, with a message unread in each, one a second.
 func BenchmarkListConversations(b *testing.B) {
 	for name, url := range databases {
 		b.Run(name, func(b *testing.B) {

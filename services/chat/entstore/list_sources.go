@@ -38,26 +38,30 @@ func (s *Store) rankedPage(ctx context.Context, q chat.ConversationsQuery) ([]li
 	return page, nil
 }
 
-// withTies completes the conversations of the lowest rank read: among themselves they have an order that the index does not
-// know, so that it may have answered any of them.
+// withTies completes the conversations of the lowest rank read: among themselves they are in the order of their own times,
+// which the index does not know, so that it may have answered any of them.
 func (s *Store) withTies(ctx context.Context, q chat.ConversationsQuery, members []*ent.Participant, after predicate.Participant) ([]*ent.Participant, error) {
 	lowest := *members[len(members)-1].ListRank
-	ties, err := s.rankedMembers(ctx, q, 0, after, participant.ListRank(lowest))
 	above := slices.DeleteFunc(members, func(m *ent.Participant) bool { return *m.ListRank == lowest })
+	ties, err := s.rankedMembers(ctx, q, q.Limit-len(above), after, participant.ListRank(lowest), byActivity)
 	return append(above, ties...), err
 }
 
+// byActivity orders members of conversations that lists show, which are joined, by the conversations' own times.
+func byActivity(members *sql.Selector) {
+	of := sql.Table(conversation.Table).As("of")
+	members.OrderBy(sql.Desc(of.C(conversation.FieldLastActivityAt)), sql.Desc(of.C(conversation.FieldID)))
+}
+
 func (s *Store) rankedMembers(ctx context.Context, q chat.ConversationsQuery, limit int, where ...predicate.Participant) ([]*ent.Participant, error) {
-	query := s.read.Participant.Query().
+	return s.read.Participant.Query().
 		Where(participant.ApplicationID(q.ApplicationID), participant.Subject(q.Subject), participant.ListRankGT(0)).
-		Where(where...).
 		Where(ofShown(q)).
+		Where(where...).
 		Order(participant.ByListRank(sql.OrderDesc())).
-		WithConversation()
-	if limit > 0 {
-		query = query.Limit(limit)
-	}
-	return query.All(ctx)
+		Limit(limit).
+		WithConversation().
+		All(ctx)
 }
 
 // afterRank is everything behind a key among conversations that have ranks. The first condition says nothing that the

@@ -192,13 +192,16 @@ func Conversations(t testing.TB, s chat.Store, who string, count int) {
 	t.Helper()
 	var group errgroup.Group
 	group.SetLimit(8)
-	for range count {
+	at := time.Now()
+	for i := range count {
 		group.Go(func() error {
 			c := newConversation(chatv1.Conversation_group, "alice", who)
 			if _, _, err := s.CreateConversation(t.Context(), c, ""); err != nil {
 				return err
 			}
-			_, _, err := s.AppendMessage(t.Context(), draft(c, "alice", "1", "bonjour"), anyone)
+			d := draft(c, "alice", "1", "bonjour")
+			d.Message.CreatedAt = timestamppb.New(at.Add(time.Duration(i) * time.Second))
+			_, _, err := s.AppendMessage(t.Context(), d, anyone)
 			return err
 		})
 	}

@@ -20,7 +20,7 @@ func StartEdges(t testing.TB, c app.Config, count int) (*Env, []*Process) {
 		p := StartProcess(t, c)
 		grpc, rest = append(grpc, p.GRPC), append(rest, p.HTTP)
 	}
-	env := &Env{GRPC: servers.Balance(t, grpc...), REST: "http://" + servers.Balance(t, rest...), ConversationTopics: true}
+	env := &Env{GRPC: servers.Balance(t, grpc...), REST: "http://" + servers.Balance(t, rest...), ConversationTopics: true, SessionsEnd: true}
 	c.Run = []app.Role{app.RoleMQTT}
 	c.Services = map[app.Role]string{app.RoleChat: env.GRPC}
 	edges := make([]*Process, count)

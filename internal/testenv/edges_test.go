@@ -20,17 +20,10 @@ func startEdges(t *testing.T) (*testenv.Env, []*testenv.Process) {
 	return testenv.StartEdges(t, c, 3)
 }
 
-// People who come to one address and land on any of three edges live the same story, but for a session that an edge keeps:
-// who lands elsewhere syncs.
+// People who come to one address and land on any of three edges live the same story.
 func TestScenarioOnEdges(t *testing.T) {
 	env, edges := startEdges(t)
-	t.Run("alice writes, bob receives, and the history has it", func(t *testing.T) { writing(t, env) })
-	t.Run("bob reads, and alice hears of it", func(t *testing.T) { reading(t, env) })
-	t.Run("the same clientMessageId again changes nothing", func(t *testing.T) { repeating(t, env) })
-	t.Run("nobody writes in another's name", func(t *testing.T) { impersonating(t, env) })
-	t.Run("a group is told, and those who are not in it are not", func(t *testing.T) { grouping(t, env) })
-	t.Run("typing passes with the sender proven", func(t *testing.T) { typing(t, env) })
-	t.Run("two applications with the same user ids never meet", func(t *testing.T) { separating(t, env) })
+	scenario(t, env)
 	t.Run("people on different edges see each other come and go", func(t *testing.T) { comingAndGoing(t, env) })
 	t.Run("what came while bob was away he syncs on another edge", func(t *testing.T) { returningElsewhere(t, env, edges) })
 	t.Run("two devices of bob on two edges receive the same", func(t *testing.T) { twoDevices(t, env, edges) })

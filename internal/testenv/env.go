@@ -33,6 +33,8 @@ type Env struct {
 	REST, GRPC, MQTT string
 	// ConversationTopics says that the broker checks membership, so that conversation and typing topics are used.
 	ConversationTopics bool
+	// SessionsEnd says that who comes back finds nothing that was kept for them, and has to sync.
+	SessionsEnd bool
 	// SubscribesAt0 says that people subscribe at QoS 0, as the broker likes it; otherwise at QoS 1.
 	SubscribesAt0 bool
 	// TLS is how to trust the broker; nil when it has no TLS.

@@ -40,6 +40,9 @@ type Publication struct {
 	Payload []byte
 }
 
+// ClientID is that of the device.
+func (p *Person) ClientID() string { return p.device }
+
 // NewPerson makes a person of App who is not connected.
 func (e *Env) NewPerson(t testing.TB, id string) *Person {
 	t.Helper()

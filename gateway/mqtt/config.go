@@ -171,9 +171,9 @@ func (c BrokerConfig) Validate() error {
 	case (c.URL == "") == (c.Dial == nil):
 		return errors.New("URL: either it or Dial says how to reach the broker")
 	case c.Slots < 0 || c.Slots > MaxSlots:
-		return fmt.Errorf("Slots: %d is not from 1 to %d", c.Slots, MaxSlots)
+		return fmt.Errorf("Slots: %d is not from 1 to %d", c.Slots, MaxSlots) //nolint:staticcheck // it names the field
 	case c.Slots > 1 && !c.Shared:
-		return errors.New("Slots: is for a broker that is Shared")
+		return errors.New("Slots: is for a broker that is Shared") //nolint:staticcheck // it names the field
 	}
 	return nil
 }

@@ -45,6 +45,10 @@ lint: bin/golangci-lint vet ## As vet, with the linters of .golangci.yml (built 
 bin/golangci-lint: tools/lint.mod
 	go build -modfile=tools/lint.mod -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
+# The tests build it themselves; its dependencies, too, are none of ours.
+bin/nats-server: tools/nats.mod
+	go build -modfile=tools/nats.mod -o $@ github.com/nats-io/nats-server/v2
+
 .PHONY: breaking
 breaking: node_modules/.package-lock.json ## Whether clients of the last release, or of main, still understand the protos.
 	@scripts/breaking

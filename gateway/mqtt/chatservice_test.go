@@ -46,6 +46,7 @@ type chatService struct {
 	leases       map[string]leaseHolder
 	reported     []*chatv1.SessionReport
 	news         chan *chatv1.WatchPresenceResponse
+	typers       map[chan *chatv1.WatchTypingResponse]struct{}
 	// before is asked before anything is done for a call; an error refuses it.
 	before func(ctx context.Context, method string, req proto.Message) error
 	// breakStreams ends the streams there are.
@@ -57,6 +58,7 @@ func newChatService() *chatService {
 		byKey: map[string]*chatv1.Message{}, members: map[string][]*chatv1.Participant{}, calls: map[string]int{},
 		more: make(chan struct{}), acknowledged: map[string]int{}, breakStreams: make(chan struct{}),
 		leases: map[string]leaseHolder{}, news: make(chan *chatv1.WatchPresenceResponse, 10),
+		typers: map[chan *chatv1.WatchTypingResponse]struct{}{},
 	}
 }
 
@@ -321,6 +323,50 @@ func (c *chatService) WatchPresence(_ *chatv1.WatchPresenceRequest, stream chatv
 			return stream.Context().Err()
 		}
 	}
+}
+
+func (c *chatService) ReportTyping(ctx context.Context, req *chatv1.ReportTypingRequest) (*emptypb.Empty, error) {
+	if err := c.enter(ctx, "ReportTyping", req); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for watcher := range c.typers {
+		watcher <- &chatv1.WatchTypingResponse{ApplicationId: req.GetApplicationId(), Typing: req.GetTyping(), Origin: req.GetOrigin()}
+	}
+	return &emptypb.Empty{}, nil
+}
+
+func (c *chatService) WatchTyping(req *chatv1.WatchTypingRequest, stream chatv1.ChatService_WatchTypingServer) error {
+	if err := c.enter(stream.Context(), "WatchTyping", req); err != nil {
+		return err
+	}
+	words := make(chan *chatv1.WatchTypingResponse, 100)
+	c.mu.Lock()
+	c.typers[words] = struct{}{}
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.typers, words)
+	}()
+	for {
+		select {
+		case word := <-words:
+			if err := stream.Send(word); err != nil {
+				return err
+			}
+		case <-stream.Context().Done():
+			return stream.Context().Err()
+		}
+	}
+}
+
+// watchedBy is how many gateways watch who types.
+func (c *chatService) watchedBy() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.typers)
 }
 
 // acknowledgedUpTo is the cursor that the gateway acknowledged last, 0 when none.

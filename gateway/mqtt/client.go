@@ -22,12 +22,14 @@ const settled = 5 * time.Second
 
 // client keeps a session with the broker, and makes a new one whenever it is lost.
 type client struct {
-	config    BrokerConfig
-	filters   []string
-	onMessage func(*session, paho.Message)
-	limits    Limits
-	log       *slog.Logger
-	metrics   *metrics
+	config BrokerConfig
+	slot   int
+	// filters are subscribed to; stale are those of another number of slots, which the session may have from before.
+	filters, stale []string
+	onMessage      func(*session, paho.Message)
+	limits         Limits
+	log            *slog.Logger
+	metrics        *metrics
 
 	mu      sync.Mutex
 	current *session      // nil unless connected and subscribed
@@ -35,13 +37,21 @@ type client struct {
 	err     error         // why there is none
 }
 
-func newClient(c Config, m *metrics, onMessage func(*session, paho.Message)) *client {
-	var filters []string
+// shareGroup is where the gateways share the uplinks, when several are active.
+const shareGroup = "$share/gw/"
+
+func newClient(c Config, m *metrics, slot int, onMessage func(*session, paho.Message)) *client {
+	var filters, shared []string
 	for _, id := range slices.Sorted(maps.Keys(c.Applications)) {
-		filters = append(filters, topic.UplinkFilters(c.Applications[id].Prefix)...)
+		for _, f := range topic.UplinkFilters(c.Applications[id].Prefix) {
+			filters, shared = append(filters, f), append(shared, shareGroup+f)
+		}
+	}
+	if c.Broker.Slots > 1 {
+		filters, shared = shared, filters
 	}
 	return &client{
-		config: c.Broker, filters: filters, onMessage: onMessage, limits: c.Limits, log: c.Logger, metrics: m,
+		config: c.Broker, slot: slot, filters: filters, stale: shared, onMessage: onMessage, limits: c.Limits, log: c.Logger, metrics: m,
 		changed: make(chan struct{}), err: errors.New("not connected yet"),
 	}
 }
@@ -68,17 +78,17 @@ func (c *client) run(ctx context.Context) {
 
 // serve is one session: connect, subscribe, be there until it is lost. It answers why it ended.
 func (c *client) serve(ctx context.Context) error {
-	s, err := openSession(ctx, c.config, c.onMessage)
+	s, err := openSession(ctx, c.config, slotName(c.slot), c.onMessage)
 	if err == nil {
 		defer s.close()
-		err = s.subscribe(ctx, c.filters)
+		err = c.subscribe(ctx, s)
 	}
 	if err != nil {
 		c.set(nil, err)
 		return err
 	}
 	c.set(s, nil)
-	c.log.InfoContext(ctx, "connected to the MQTT broker", "client_id", c.config.ClientID)
+	c.log.InfoContext(ctx, "connected to the MQTT broker", "client_id", slotName(c.slot))
 	select {
 	case <-ctx.Done():
 		err = context.Cause(ctx)
@@ -89,15 +99,26 @@ func (c *client) serve(ctx context.Context) error {
 	return err
 }
 
+// subscribe takes the uplinks. It does so on every connection, even when the broker says that it has the session: not all
+// of them find the shared ones again. What is stale is taken back after that, so that nothing falls between the two.
+func (c *client) subscribe(ctx context.Context, s *session) error {
+	if err := s.subscribe(ctx, c.filters); err != nil || !c.config.Shared {
+		return err
+	}
+	return s.unsubscribe(ctx, c.stale)
+}
+
 func (c *client) set(s *session, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.current != nil {
+		c.metrics.connected.Dec()
+	}
 	c.current, c.err = s, err
 	if s == nil {
-		c.metrics.connected.Set(0)
 		return
 	}
-	c.metrics.connected.Set(1)
+	c.metrics.connected.Inc()
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
@@ -147,13 +168,31 @@ func Probe(ctx context.Context, c BrokerConfig) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	c.ClientID = "palabre-probe-" + rand.Text()[:8]
-	options, err := c.options()
+	return visit(ctx, c, "palabre-probe-"+rand.Text()[:8])
+}
+
+// visit connects and leaves again, and leaves nothing behind: a session that the broker kept under the id is gone.
+func visit(ctx context.Context, c BrokerConfig, clientID string) error {
+	options, err := c.options(clientID)
 	if err != nil {
 		return err
 	}
 	options.SetCleanSession(true)
-	probe := paho.NewClient(options)
-	defer probe.Disconnect(goodbye)
-	return await(ctx, probe.Connect(), 2*connectTimeout)
+	visitor := paho.NewClient(options)
+	defer visitor.Disconnect(goodbye)
+	return await(ctx, visitor.Connect(), 2*connectTimeout)
+}
+
+// retire ends the sessions of slots that there are no more, once this one is connected: the broker would go on giving them
+// their share of the uplinks. What they have is lost to us, and repeated by its senders. (Where there is one slot it has all
+// uplinks, whatever others have.)
+func (c *client) retire(ctx context.Context) {
+	if _, err := c.session(ctx); err != nil {
+		return
+	}
+	for n := c.config.Slots; n < MaxSlots && ctx.Err() == nil; n++ {
+		if err := visit(ctx, c.config, slotName(n)); err != nil && ctx.Err() == nil {
+			c.log.DebugContext(ctx, "the session of a slot could not be ended", "slot", slotName(n), "error", err)
+		}
+	}
 }

@@ -37,9 +37,10 @@ type Config struct {
 	// Heard says whether anybody has subscribed to a topic, connected or not; what nobody would get is not published. Nil
 	// with a broker that does not tell.
 	Heard func(topic string) bool
-	// Consumer is the name under which the service keeps how far the gateway has come: "mqtt" by default. Gateways with
-	// brokers of their own have names of their own.
-	Consumer string
+	// Edge says that the broker is this process's own and keeps nothing beyond its end. There may be others like it, whose
+	// clients are others: so what only clients hear of, as typing, is passed on between them. And the event stream begins at
+	// the present, as clients that connect have nothing and sync; the service does not keep how far it has come.
+	Edge bool
 	// Limits bound the work under way; each zero has a default.
 	Limits Limits
 	// Logger receives what operators should know. slog.Default by default.
@@ -87,11 +88,13 @@ type BrokerConfig struct {
 	Username, Password string
 	// CAFile is a PEM file of the authorities that sign the broker's certificate; those of the system when empty.
 	CAFile string
-	// ClientID names the gateway's session at the broker, and no other client's: "gw-0" by default.
-	ClientID string
-	// Shared says that gateways of other processes may connect there with the same ClientID. Then one at a time is active,
-	// and the others stand by.
+	// Shared says that gateways of other processes may connect there too. They have Slots among them, and those that have
+	// none stand by.
 	Shared bool
+	// Slots is how many gateways are active at once where Shared: 1 by default. Each has a session of its own, gw-0, gw-1 and
+	// so on. More than one share the uplinks ($share), which the broker has to know, and which loses the order in which
+	// somebody sends without waiting for acks. The first slot publishes the events, all of them.
+	Slots int
 	// ChecksMembership says that the broker lets only members subscribe to the topics of a conversation.
 	ChecksMembership bool
 }
@@ -118,7 +121,7 @@ type Limits struct {
 	// that is sooner: 500.
 	AcknowledgeEvery  time.Duration
 	AcknowledgeEvents int
-	// LeaseTime is how long after a gateway was heard of last another takes its place, where Broker.Shared: 3 s.
+	// LeaseTime is how long after a gateway was heard of last another takes its place, where Broker.Shared: 2 s.
 	LeaseTime time.Duration
 	// Drain is how long Run goes on at its end with what is under way: 5 s.
 	Drain time.Duration
@@ -164,8 +167,13 @@ func (a Application) validate(id string) error {
 
 // Validate names the first field that is missing or wrong.
 func (c BrokerConfig) Validate() error {
-	if (c.URL == "") == (c.Dial == nil) {
+	switch {
+	case (c.URL == "") == (c.Dial == nil):
 		return errors.New("URL: either it or Dial says how to reach the broker")
+	case c.Slots < 0 || c.Slots > MaxSlots:
+		return fmt.Errorf("Slots: %d is not from 1 to %d", c.Slots, MaxSlots) //nolint:staticcheck // it names the field
+	case c.Slots > 1 && !c.Shared:
+		return errors.New("Slots: is for a broker that is Shared") //nolint:staticcheck // it names the field
 	}
 	return nil
 }
@@ -189,8 +197,7 @@ func (l Limits) validate() error {
 }
 
 func (c Config) withDefaults() Config {
-	orDefault(&c.Broker.ClientID, "gw-0")
-	orDefault(&c.Consumer, "mqtt")
+	orDefault(&c.Broker.Slots, 1)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -224,7 +231,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.PubackTimeout, 20*time.Second)
 	orDefault(&l.AcknowledgeEvery, 500*time.Millisecond)
 	orDefault(&l.AcknowledgeEvents, 500)
-	orDefault(&l.LeaseTime, 3*time.Second)
+	orDefault(&l.LeaseTime, 2*time.Second)
 	orDefault(&l.Drain, 5*time.Second)
 	return l
 }

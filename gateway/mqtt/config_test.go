@@ -19,6 +19,8 @@ func TestAWrongConfigurationIsRefusedByTheNameOfItsField(t *testing.T) {
 		"Verifier":                         func(c *mqttgw.Config) { c.Verifier = nil },
 		"Broker.URL":                       func(c *mqttgw.Config) { c.Broker.URL = "" },
 		"Broker.URL: either":               func(c *mqttgw.Config) { c.Broker.Dial = func() (net.Conn, error) { return nil, net.ErrClosed } },
+		"Broker.Slots: 9":                  func(c *mqttgw.Config) { c.Broker.Shared, c.Broker.Slots = true, 9 },
+		"Broker.Slots: is for":             func(c *mqttgw.Config) { c.Broker.Slots = 2 },
 		"Limits.Window":                    func(c *mqttgw.Config) { c.Limits.Window = -1 },
 		"Limits.Drain":                     func(c *mqttgw.Config) { c.Limits.Drain = -1 },
 	} {

@@ -7,7 +7,7 @@
 // is decoded, the service is called in the sender's name, the answer is published on …/acks, and only then is the PUBLISH
 // acknowledged to the broker: a crash anywhere before that makes the broker deliver it again, and the clientMessageId
 // keeps it one message. A failure that will pass is waited for, with the PUBLISH unacknowledged. What can never succeed is
-// answered and acknowledged, so that it does not come back. Uplinks of presence are accepted and lead to nothing yet.
+// answered and acknowledged, so that it does not come back.
 //
 // # Down
 //
@@ -16,6 +16,13 @@
 // the events are done is told to the service now and then, and is where the stream resumes after a restart. What the
 // broker had not acknowledged when a connection was lost is published again on the next one. So clients may get an event
 // twice, under the same eventId, and never miss one while the broker keeps its part; for the rest they have `sync`.
+//
+// # Which of several
+//
+// Gateways of several processes at one broker share slots, see slots.go: one by default, so one is active and the others
+// stand by. With more they share the uplinks, and the first publishes. A gateway whose broker is its own process's is an
+// edge, one of as many as there are processes: each publishes to its own people, begins at the present, and passes on who
+// types. See docs/adr/0011-slots-and-edges.md.
 //
 // # Who speaks
 //

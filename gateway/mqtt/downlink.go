@@ -26,6 +26,8 @@ const (
 	maxEvent = 1 << 20
 	// confirmation is how long a stream may take to say that it has begun. One that says nothing has, by then.
 	confirmation = 250 * time.Millisecond
+	// consumer is under what name the service keeps how far the gateways of a broker have come, of whom one publishes.
+	consumer = "mqtt"
 )
 
 // downlink publishes the events of the service.
@@ -34,7 +36,7 @@ type downlink struct {
 	membership   *Membership
 	removed      func(applicationID, subject, conversationID string)
 	heard        func(topic string) bool
-	consumer     string
+	consumer     string // "" where the service does not keep how far this gateway has come
 	applications map[string]Application
 	limits       Limits
 	log          *slog.Logger
@@ -45,17 +47,26 @@ type downlink struct {
 	// "" at the start.
 	received, acknowledged string
 
+	// began is closed when the first stream of an edge has begun, after which no event is missed. Nil elsewhere.
+	began     chan struct{}
+	beginOnce func()
+
 	mu     sync.Mutex
 	closed error // nil while the stream is open, otherwise why it is not
 }
 
 func newDownlink(c Config, m *metrics, sessions *client) *downlink {
-	return &downlink{
-		chat: c.Chat, membership: c.Membership, removed: c.OnMembershipRemoved, heard: c.Heard, applications: c.Applications, consumer: c.Consumer,
-		limits: c.Limits, log: c.Logger, metrics: m,
+	d := &downlink{
+		chat: c.Chat, membership: c.Membership, removed: c.OnMembershipRemoved, heard: c.Heard, applications: c.Applications,
+		consumer: consumer, limits: c.Limits, log: c.Logger, metrics: m,
 		window: newWindow(c, m, sessions),
-		closed: errors.New("not opened yet"),
+		closed: errors.New("not opened yet"), beginOnce: func() {},
 	}
+	if c.Edge {
+		d.consumer, d.began = "", make(chan struct{})
+		d.beginOnce = sync.OnceFunc(func() { close(d.began) })
+	}
+	return d
 }
 
 // run reads the stream until the context ends, and opens it again whenever it breaks.
@@ -125,6 +136,7 @@ func (d *downlink) follow(ctx context.Context, fresh bool) error {
 // begin takes note of where a stream starts that was to start from the present. Otherwise what happens before the first
 // event is done would be lost when the stream breaks, or the gateway.
 func (d *downlink) begin(after []string) {
+	defer d.beginOnce()
 	if d.received != "" || len(after) == 0 {
 		return
 	}

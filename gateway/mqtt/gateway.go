@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -15,8 +17,8 @@ type Gateway struct {
 	ran     atomic.Bool
 
 	mu     sync.Mutex
-	active *term // nil while another gateway is active in its place, or none
-	idle   error // while active is nil: nil when another gateway is active, otherwise why none is
+	active map[int]*term // by slot, where this gateway is the active one
+	idle   map[int]error // of the other slots: nil when another gateway is active, otherwise why none is
 }
 
 // New makes a Gateway that does nothing before Run. Errors: those of Config.Validate, and of a Registerer that has the
@@ -30,7 +32,7 @@ func New(c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mqttgw: %w", err)
 	}
-	return &Gateway{config: c, metrics: m, idle: errors.New("not running yet")}, nil
+	return &Gateway{config: c, metrics: m, active: map[int]*term{}, idle: map[int]error{0: errors.New("not running yet")}}, nil
 }
 
 // Ready is nil when the gateway does its work: it is connected to the broker and subscribed, and has the event stream; or
@@ -38,10 +40,14 @@ func New(c Config) (*Gateway, error) {
 func (g *Gateway) Ready() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.active == nil {
-		return g.idle
+	var missing []error
+	for _, t := range g.active {
+		missing = append(missing, t.ready())
 	}
-	return g.active.ready()
+	if len(g.active) == 0 {
+		missing = slices.Collect(maps.Values(g.idle))
+	}
+	return errors.Join(missing...)
 }
 
 // Run works until ctx ends, or stands by for another that does. Then it takes nothing more, neither from the broker nor
@@ -55,32 +61,33 @@ func (g *Gateway) Run(ctx context.Context) error {
 	reporting := start(context.WithoutCancel(ctx), g.config.Presence.run)
 	defer reporting.stop()
 	if !g.config.Broker.Shared {
-		g.work(ctx)
+		g.work(ctx, 0)
 		return nil
 	}
-	newLease(g.config, g.standBy).keep(ctx, g.work)
+	newSlots(g.config, g.work, g.standBy).keep(ctx)
 	return nil
 }
 
-// work is one term: from when this gateway becomes the active one until it is to end.
-func (g *Gateway) work(ctx context.Context) {
+// work is one term: from when this gateway becomes the active one in a slot until it is to end.
+func (g *Gateway) work(ctx context.Context, slot int) {
 	// What happened while others were active was not observed.
 	g.config.Membership.forgetAll()
-	t := newTerm(g.config, g.metrics)
+	t := newTerm(g.config, g.metrics, slot)
 	g.mu.Lock()
-	g.active = t
+	g.active[slot] = t
 	g.mu.Unlock()
-	defer g.standBy(errEnded)
-	g.metrics.active.Set(1)
-	defer g.metrics.active.Set(0)
+	defer g.standBy(slot, errEnded)
+	g.metrics.active.Inc()
+	defer g.metrics.active.Dec()
 	t.run(ctx)
 }
 
 var errEnded = errors.New("the term of this gateway has ended")
 
-// standBy says that this gateway is not active; nil when another is.
-func (g *Gateway) standBy(why error) {
+// standBy says that this gateway is not active in a slot; nil when another is.
+func (g *Gateway) standBy(slot int, why error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.active, g.idle = nil, why
+	delete(g.active, slot)
+	g.idle[slot] = why
 }

@@ -86,7 +86,13 @@ type world struct {
 // start makes a world in which the gateway is ready.
 func start(t testing.TB, configure ...func(*mqttgw.Config)) *world {
 	t.Helper()
-	w := &world{t: t, chat: newChatService(), configure: configure, removed: make(chan string, 100)}
+	return startOn(t, newChatService(), configure...)
+}
+
+// startOn is start on a service that others may use too.
+func startOn(t testing.TB, chat *chatService, configure ...func(*mqttgw.Config)) *world {
+	t.Helper()
+	w := &world{t: t, chat: chat, configure: configure, removed: make(chan string, 100)}
 	w.client = w.chat.client(t)
 	w.membership = mqttgw.NewMembership(mqttgw.MembershipConfig{Chat: w.client, Logger: quiet()})
 	w.presence = mqttgw.NewPresence(mqttgw.PresenceConfig{

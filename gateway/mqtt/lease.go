@@ -13,7 +13,7 @@ import (
 	"github.com/palabre/palabre/internal/auth"
 )
 
-// lease makes one of several gateways the active one. It has it for a time, and holds it on before that is over; when it
+// lease makes one of several gateways the one that has a slot. It has it for a time, and holds it on before that is over; when it
 // is killed, another has it when the time is over. That two are active at once, because clocks or networks fail, loses
 // nothing: the broker lets one of them have the session, and what both do is done once.
 type lease struct {
@@ -25,6 +25,8 @@ type lease struct {
 	log     *slog.Logger
 	// idle hears that this gateway does not have it: nil when another has, otherwise why that is not known.
 	idle func(error)
+	// shy is how much longer than usual to wait before it is asked for.
+	shy func() time.Duration
 }
 
 // errLeaseLost is why a term ends that another gateway has begun.
@@ -32,10 +34,11 @@ var errLeaseLost = errors.New("the lease is lost")
 
 func lostLease(ctx context.Context) bool { return errors.Is(context.Cause(ctx), errLeaseLost) }
 
-func newLease(c Config, idle func(error)) *lease {
+func newLease(c Config, name string, idle func(error)) *lease {
 	return &lease{
-		chat: c.Chat, name: c.Broker.ClientID, owner: rand.Text(), log: c.Logger, idle: idle,
+		chat: c.Chat, name: name, owner: rand.Text(), log: c.Logger, idle: idle,
 		renewal: c.Limits.LeaseTime / 4, time: c.Limits.LeaseTime,
+		shy: func() time.Duration { return 0 },
 	}
 }
 
@@ -46,10 +49,10 @@ func (l *lease) keep(ctx context.Context, work func(context.Context)) {
 		held, err := l.hold(ctx, l.time)
 		switch {
 		case held:
-			l.log.InfoContext(ctx, "this gateway is the active one now", "lease", l.name)
+			l.log.InfoContext(ctx, "this gateway has a slot at the broker now", "slot", l.name)
 			l.whileHeld(ctx, asked.Add(l.time), work)
 		case err != nil && ctx.Err() == nil:
-			l.log.WarnContext(ctx, "a lease could not be held", "lease", l.name, "error", err)
+			l.log.WarnContext(ctx, "a lease could not be held", "slot", l.name, "error", err)
 			l.idle(err)
 		default:
 			l.idle(nil)
@@ -57,7 +60,7 @@ func (l *lease) keep(ctx context.Context, work func(context.Context)) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(l.renewal):
+		case <-time.After(l.renewal + l.shy()):
 		}
 	}
 }
@@ -85,15 +88,16 @@ func (l *lease) whileHeld(ctx context.Context, until time.Time, work func(contex
 		case held:
 			until = asked.Add(l.time)
 		case err == nil || time.Now().After(until):
-			l.log.WarnContext(ctx, "this gateway is not the active one any more", "lease", l.name, "error", err)
+			l.log.WarnContext(ctx, "this gateway has lost its slot at the broker", "slot", l.name, "error", err)
 			end(errLeaseLost)
 		}
 	}
 }
 
-// hold asks for the lease for a time; none gives it back.
+// hold asks for the lease for a time; none gives it back. A question may take as long as two renewals, so that one that is
+// slow does not cost the lease.
 func (l *lease) hold(ctx context.Context, d time.Duration) (bool, error) {
-	ctx, cancel := context.WithTimeout(auth.ActAs(ctx, auth.Principal{Kind: auth.KindPeer, Peer: component}), l.renewal)
+	ctx, cancel := context.WithTimeout(auth.ActAs(ctx, auth.Principal{Kind: auth.KindPeer, Peer: component}), 2*l.renewal)
 	defer cancel()
 	answer, err := l.chat.HoldLease(ctx, &chatv1.HoldLeaseRequest{Name: l.name, Owner: l.owner, Ttl: durationpb.New(d)})
 	return answer.GetHeld(), err

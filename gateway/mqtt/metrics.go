@@ -55,10 +55,10 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "palabre_mqtt_stream_lag_seconds", Help: "From the commit of the event last done to the broker's acknowledgement.",
 		}),
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "palabre_mqtt_connected", Help: "1 when connected to the broker and subscribed, otherwise 0.",
+			Name: "palabre_mqtt_connected", Help: "Connections to the broker that are subscribed: 1 for each slot of this gateway, otherwise 0.",
 		}),
 		active: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "palabre_mqtt_active", Help: "1 when this gateway is the active one on its broker, 0 while it stands by.",
+			Name: "palabre_mqtt_active", Help: "Slots of this gateway at its broker: 1 when it is the active one, 0 while it stands by.",
 		}),
 	}
 	if r == nil {

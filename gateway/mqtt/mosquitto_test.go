@@ -23,7 +23,7 @@ func onMosquitto(t *testing.T, config servers.MosquittoConfig, configure ...func
 		c.Applications = map[string]mqttgw.Application{"geosector": {Prefix: "chat"}}
 		c.Broker = mqttgw.BrokerConfig{
 			URL: mosquitto.URL, Username: mosquitto.GatewayUser, Password: mosquitto.GatewayPassword, CAFile: mosquitto.CAFile,
-			Shared: c.Broker.Shared,
+			Shared: c.Broker.Shared, Slots: c.Broker.Slots,
 		}
 	})...)
 	return w, mosquitto

@@ -45,8 +45,8 @@ var (
 )
 
 // openSession connects, and answers once the broker has accepted. Messages may come before that.
-func openSession(ctx context.Context, c BrokerConfig, onMessage func(*session, paho.Message)) (*session, error) {
-	options, err := c.options()
+func openSession(ctx context.Context, c BrokerConfig, clientID string, onMessage func(*session, paho.Message)) (*session, error) {
+	options, err := c.options(clientID)
 	if err != nil {
 		return nil, err
 	}
@@ -65,10 +65,10 @@ func openSession(ctx context.Context, c BrokerConfig, onMessage func(*session, p
 	return s, nil
 }
 
-// options are those of the gateway's own session.
-func (c BrokerConfig) options() (*paho.ClientOptions, error) {
+// options are those of a gateway's session.
+func (c BrokerConfig) options(clientID string) (*paho.ClientOptions, error) {
 	o := paho.NewClientOptions().
-		SetClientID(c.ClientID).SetUsername(c.Username).SetPassword(c.Password).
+		SetClientID(clientID).SetUsername(c.Username).SetPassword(c.Password).
 		SetProtocolVersion(4).
 		// The broker keeps what it could not deliver, and what we have not acknowledged.
 		SetCleanSession(false).
@@ -127,6 +127,15 @@ func (s *session) subscribe(ctx context.Context, filters []string) error {
 		if code, answered := granted[f]; !answered || code != 1 {
 			return fmt.Errorf("subscribe: the broker does not grant %s at QoS 1 (0x%02x)", f, code)
 		}
+	}
+	return nil
+}
+
+// unsubscribe ends subscriptions, and does not mind those that there are not.
+func (s *session) unsubscribe(ctx context.Context, filters []string) error {
+	token := s.hand(func() paho.Token { return s.client.Unsubscribe(filters...) })
+	if err := await(ctx, token, connectTimeout); err != nil {
+		return fmt.Errorf("unsubscribe: %w", err)
 	}
 	return nil
 }

@@ -17,6 +17,9 @@ func (u *uplink) sync(d *delivery) (proto.Message, string, error) {
 	if err := decode(d.payload, payload); err != nil {
 		return d.poison(err)
 	}
+	if err := u.awaitStream(); err != nil {
+		return nil, "", err
+	}
 	var page *chatv1.ListEventsResponse
 	err := u.call(d, func(ctx context.Context) (err error) {
 		page, err = u.chat.ListEvents(ctx, &chatv1.ListEventsRequest{AfterCursor: payload.GetCursor(), Limit: payload.GetLimit()})
@@ -37,6 +40,20 @@ func (u *uplink) sync(d *delivery) (proto.Message, string, error) {
 	}
 	cut(ack)
 	return ack, resultAccepted, nil
+}
+
+// awaitStream waits until what happens from now on is published: what happens after the answer to a sync and before that,
+// the client would not hear of. An error says that the gateway stops.
+func (u *uplink) awaitStream() error {
+	if u.streaming == nil {
+		return nil
+	}
+	select {
+	case <-u.streaming:
+		return nil
+	case <-u.ctx.Done():
+		return errStopped
+	}
 }
 
 // cut leaves away the last events of an answer that is too large, and makes it say that there are more.

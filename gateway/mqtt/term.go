@@ -7,24 +7,36 @@ import (
 	"time"
 )
 
-// term is the time during which a gateway is the active one on its broker, and what it works with then.
+// term is the time during which a gateway is the active one in a slot of its broker, and what it works with then.
 type term struct {
 	limits Limits
 	client *client
 	up     *uplink
-	down   *downlink
-	watch  *presenceWatch
+	news   *news // nil in all slots but the first
+	// retires says that this one ends the sessions of slots that there are no more.
+	retires bool
 }
 
-func newTerm(c Config, m *metrics) *term {
+func newTerm(c Config, m *metrics, slot int) *term {
 	up := newUplink(c, m)
-	client := newClient(c, m, up.onPublish)
-	up.present = client.now
-	return &term{limits: c.Limits, client: client, up: up, down: newDownlink(c, m, client), watch: newPresenceWatch(c, m, client.now)}
+	client := newClient(c, m, slot, up.onPublish)
+	up.present, up.typing.voice.present = client.now, client.now
+	t := &term{limits: c.Limits, client: client, up: up, retires: c.Broker.Slots > 1 && slot == 0}
+	up.typing.tells, up.typing.reports = slot == 0, slot > 0 || c.Edge
+	if slot == 0 {
+		t.news = newNews(c, m, client, up.typing)
+		up.streaming = t.news.down.began
+	}
+	return t
 }
 
 // ready is nil when connected to the broker and the event stream.
-func (t *term) ready() error { return errors.Join(t.client.ready(), t.down.ready()) }
+func (t *term) ready() error {
+	if t.news == nil {
+		return t.client.ready()
+	}
+	return errors.Join(t.client.ready(), t.news.down.ready())
+}
 
 // run works until ctx ends, and then finishes what it has. When its end is errLeaseLost, another is active by now, to whom
 // the broker gives what is not finished: so it leaves all as it is, and at once.
@@ -42,24 +54,17 @@ func (t *term) run(ctx context.Context) {
 		time.AfterFunc(t.limits.Drain, stopDraining)
 	})()
 
-	acknowledging := start(context.WithoutCancel(ctx), t.down.acknowledge)
-	publishing := start(draining, t.down.window.run)
 	uplinks := start(ctx, func(ctx context.Context) {
 		<-ctx.Done()
 		t.up.drain(draining)
 	})
-
-	watching := start(ctx, t.watch.run)
-
-	t.down.run(ctx)
-	watching.wait()
-	t.down.window.close()
-	publishing.wait()
-	uplinks.wait()
-	acknowledging.stop()
-	if !lostLease(ctx) {
-		t.down.acknowledgeNow(context.WithoutCancel(ctx))
+	if t.retires {
+		defer start(ctx, t.client.retire).stop()
 	}
+	if t.news != nil {
+		t.news.run(ctx, draining)
+	}
+	uplinks.wait()
 	connection.stop()
 }
 

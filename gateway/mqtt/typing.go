@@ -2,17 +2,17 @@ package mqttgw
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/palabre/palabre/gateway/mqtt/topic"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
+	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
 )
 
@@ -53,51 +53,36 @@ func (u *uplink) typed(d *delivery) (proto.Message, string, error) {
 		return d.refused(rpcerr.New(codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "There is no such conversation.",
 			rpcerr.Field("conversationId", "names no conversation of yours")), nil)
 	}
-	u.tellTyping(ctx, d, &chatv1.Typing{
+	u.passOn(ctx, d, &chatv1.Typing{
 		ConversationId: payload.GetConversationId(), UserId: me, Typing: payload.GetTyping(), At: timestamppb.New(now),
 	})
 	return nil, resultAccepted, nil
 }
 
-// tellTyping publishes it, at QoS 0: nobody wants to have it later.
-func (u *uplink) tellTyping(ctx context.Context, d *delivery, signal *chatv1.Typing) {
-	on := u.present()
-	if on == nil {
+// passOn tells those whom this gateway publishes to, and the gateways that publish to others.
+func (u *uplink) passOn(ctx context.Context, d *delivery, signal *chatv1.Typing) {
+	if u.typing.tells {
+		u.typing.voice.tell(ctx, d.caller.ApplicationID, d.topic.Prefix, signal)
+	}
+	if !u.typing.reports {
 		return
 	}
-	topics, payload := u.typingTopics(ctx, d, signal)
-	for _, t := range topics {
-		on.publish(t.String(), 0, payload)
-		u.metrics.published.WithLabelValues(t.Kind.String()).Inc()
-	}
-}
-
-// typingTopics answers where to publish what. Encoding does not fail: the texts come from topics and checked ids.
-func (u *uplink) typingTopics(ctx context.Context, d *delivery, signal *chatv1.Typing) ([]topic.Topic, []byte) {
-	if u.checksMembership {
-		payload, _ := encode(signal)
-		return []topic.Topic{{Prefix: d.topic.Prefix, Kind: topic.DownlinkTyping, ID: signal.GetConversationId()}}, payload
-	}
-	members, err := u.membership.Members(ctx, d.caller.ApplicationID, signal.GetConversationId())
-	if err != nil || len(members) > typingAudience {
-		return nil, nil
-	}
-	var topics []topic.Topic
-	for _, m := range members {
-		inbox := topic.Topic{Prefix: d.topic.Prefix, Kind: topic.DownlinkMessages, ID: m}
-		if m != signal.GetUserId() && inbox.Validate() == nil {
-			topics = append(topics, inbox)
-		}
-	}
-	payload, _ := encode(&chatv1.Event{
-		Event: eventTyping, EventId: uuid.NewString(), ConversationId: signal.GetConversationId(), At: signal.GetAt(),
-		Payload: &chatv1.Event_Typing{Typing: signal},
+	_, err := u.chat.ReportTyping(auth.ActAs(ctx, auth.Principal{Kind: auth.KindPeer, Peer: component}), &chatv1.ReportTypingRequest{
+		ApplicationId: d.caller.ApplicationID, Typing: signal, Origin: u.typing.origin,
 	})
-	return topics, payload
+	if err != nil {
+		u.metrics.dropped.WithLabelValues("typing_unreported").Inc()
+	}
 }
 
-// typing keeps senders from saying the same over and over.
+// typing is what becomes of it: whom to tell, and how often. It keeps senders from saying the same over and over.
 type typing struct {
+	voice typingVoice
+	// tells says that this gateway publishes to people, reports that others do.
+	tells, reports bool
+	// origin is by which this gateway knows its own reports.
+	origin string
+
 	mu   sync.Mutex
 	last map[string]said
 }
@@ -107,7 +92,12 @@ type said struct {
 	at     time.Time
 }
 
-func newTyping() *typing { return &typing{last: map[string]said{}} }
+func newTyping(c Config, m *metrics) *typing {
+	return &typing{
+		voice:  typingVoice{membership: c.Membership, checksMembership: c.Broker.ChecksMembership, heard: c.Heard, metrics: m},
+		origin: rand.Text(), last: map[string]said{},
+	}
+}
 
 // admit says whether a sender may be heard, and remembers it then. The key is the sender and the conversation.
 func (t *typing) admit(key string, typing bool, now time.Time) bool {

@@ -31,8 +31,8 @@ type uplink struct {
 	log          *slog.Logger
 	metrics      *metrics
 	present      func() *session // answers nil when there is none
-	// checksMembership says that the broker lets only members hear what is on a conversation's topics.
-	checksMembership bool
+	// streaming is closed once the events that come from then on are published. Nil where they are kept for this gateway.
+	streaming <-chan struct{}
 
 	lanes *lanes[*delivery]
 	slots chan struct{} // one for each call under way
@@ -71,15 +71,14 @@ var (
 func newUplink(c Config, m *metrics) *uplink {
 	u := &uplink{
 		chat: c.Chat, verifier: c.Verifier, membership: c.Membership, presence: c.Presence, limits: c.Limits, log: c.Logger, metrics: m,
-		checksMembership: c.Broker.ChecksMembership,
-		applications:     map[string]string{},
-		slots:            make(chan struct{}, c.Limits.Calls),
-		unfinished:       map[uint16]*delivery{},
+		applications: map[string]string{},
+		slots:        make(chan struct{}, c.Limits.Calls),
+		unfinished:   map[uint16]*delivery{},
 	}
 	for id, a := range c.Applications {
 		u.applications[a.Prefix] = id
 	}
-	u.typing = newTyping()
+	u.typing = newTyping(c, m)
 	u.lanes = newLanes(u.handle)
 	u.ctx, u.cancel = context.WithCancelCause(context.Background())
 	return u

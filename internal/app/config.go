@@ -65,6 +65,8 @@ type Broker struct {
 	Password string `yaml:"password"`
 	// CAFile is who signed the broker's certificate; the system's authorities when empty.
 	CAFile string `yaml:"caFile"`
+	// Slots is how many gateways are active there at once: 1 when zero. More need a broker that knows $share.
+	Slots int `yaml:"slots"`
 	// GroupDelivery is for applications that do not say: see Application.
 	GroupDelivery string `yaml:"group_delivery"`
 }

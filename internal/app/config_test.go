@@ -54,6 +54,8 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a flood window of half a second": {"applications: {a: {flood_window: 500ms}}", "applications.a.flood_window"},
 		"events kept for less than none":  {"events: {retention: -1h}", "events.retention"},
 		"a broker without a host":         {"broker: {url: 'tls://'}", "broker.url"},
+		"more slots than there may be":    {"broker: {url: 'tls://broker:8883', slots: 9}", "broker.slots"},
+		"slots at the embedded broker":    {"broker: {slots: 2}", "broker.slots"},
 		"a missing service":               {"run: [chat]\npeer_secret: x", "services.moderation"},
 		"a service that is no address":    {"run: [http]\nservices: {chat: x, moderation: 'a:1', audience: 'a:1'}", "services.chat"},
 		"an address without a port":       {"http: {addr: localhost}", "http.addr"},

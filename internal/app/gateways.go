@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"net"
 	"net/netip"
-	"os"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -43,7 +41,7 @@ func (a *App) openBroker(context.Context) error {
 		Verifier:     a.verifier,
 		Membership:   membership,
 		Presence:     presence,
-		Consumer:     a.consumer(),
+		Edge:         a.config.embedsBroker(),
 		Broker:       link,
 		Logger:       a.logger,
 		Registerer:   a.metrics,
@@ -58,19 +56,9 @@ func (a *App) openBroker(context.Context) error {
 // brokerLink is how the gateway reaches a broker that others run.
 func (c *Config) brokerLink() mqttgw.BrokerConfig {
 	return mqttgw.BrokerConfig{
-		URL: c.Broker.URL, Username: c.Broker.Username, Password: c.Broker.Password, CAFile: c.Broker.CAFile, Shared: true,
+		URL: c.Broker.URL, Username: c.Broker.Username, Password: c.Broker.Password, CAFile: c.Broker.CAFile,
+		Shared: true, Slots: c.Broker.Slots,
 	}
-}
-
-// consumer is under what name the gateway keeps how far it has come: one of its own with the embedded broker, since the
-// clients of each process are others. It is the same after a restart.
-func (a *App) consumer() string {
-	if a.broker == nil {
-		return "mqtt"
-	}
-	host, _ := os.Hostname()
-	_, port, _ := net.SplitHostPort(a.broker.Addr().String())
-	return fmt.Sprintf("mqtt@%.50s:%s", host, port)
 }
 
 // embedBroker starts the embedded broker, and answers how the gateway reaches it: in memory.

@@ -100,6 +100,7 @@ func (a *App) openServices(context.Context) error {
 			FloodLimits: a.config.floodLimits(),
 			Flood:       a.floodLimiter(),
 			Presence:    a.presenceRegistry(),
+			Typing:      a.typingChannel(),
 			Secret:      []byte(a.config.PeerSecret),
 			Bell:        bell,
 			Retention:   a.config.Events,
@@ -129,6 +130,14 @@ func (a *App) presenceRegistry() chat.PresenceRegistry {
 		return presence.NewMemory(nil)
 	}
 	return presence.NewValkey(a.valkey)
+}
+
+// typingChannel reaches all processes where there is something to tell each other by.
+func (a *App) typingChannel() chat.TypingChannel {
+	if a.valkey == nil {
+		return nil
+	}
+	return a.valkey.Channel("typing")
 }
 
 // doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.

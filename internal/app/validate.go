@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	mqttgw "github.com/palabre/palabre/gateway/mqtt"
 	"github.com/palabre/palabre/internal/auth"
 )
 
@@ -114,7 +116,12 @@ func (c *Config) validateBroker() error {
 	if err := validDelivery(c.Broker.GroupDelivery); err != nil {
 		return fmt.Errorf("broker.group_delivery: %w", err)
 	}
-	if c.Broker.URL == "" {
+	switch slots := c.Broker.Slots; {
+	case slots < 0 || slots > mqttgw.MaxSlots:
+		return fmt.Errorf("broker.slots: %d is not from 1 to %d", slots, mqttgw.MaxSlots)
+	case slots > 1 && c.Broker.URL == "":
+		return errors.New("broker.slots: is for a broker run by others: with the embedded one every process is active")
+	case c.Broker.URL == "":
 		return nil
 	}
 	u, err := url.Parse(c.Broker.URL)

@@ -33,10 +33,21 @@ type Env struct {
 	REST, GRPC, MQTT string
 	// ConversationTopics says that the broker checks membership, so that conversation and typing topics are used.
 	ConversationTopics bool
+	// SessionsEnd says that who comes back finds nothing that was kept for them, and has to sync.
+	SessionsEnd bool
+	// SubscribesAt0 says that people subscribe at QoS 0, as the broker likes it; otherwise at QoS 1.
+	SubscribesAt0 bool
 	// TLS is how to trust the broker; nil when it has no TLS.
 	TLS *tls.Config
 	// Password is what a user connects to the broker with, given their token.
 	Password func(t testing.TB, user, token string) string
+}
+
+func (e *Env) subscribeQoS() byte {
+	if e.SubscribesAt0 {
+		return 0
+	}
+	return 1
 }
 
 // Config is the configuration that tests run with, on free ports, with a data directory of its own.

@@ -14,18 +14,36 @@ import (
 // takenOver is how long it may take until another gateway has done what one left that was killed.
 const takenOver = 8 * time.Second
 
-// Two gateways share a Mosquitto. The one that is active is killed while people write, and nobody repeats anything: what
-// the broker had for it, it hands to the other.
+// Of two gateways one is active and killed; the other stood by.
 func TestAGatewayIsKilledUnderLoadAndAnotherTakesOver(t *testing.T) {
+	killedUnderLoad(t, 1)
+}
+
+// The same with two slots: both are active, and the one that is left takes the other's slot too.
+func TestOneOfTwoActiveGatewaysIsKilledUnderLoad(t *testing.T) {
+	killedUnderLoad(t, 2)
+}
+
+// killedUnderLoad is two gateways that share a Mosquitto. One that is active is killed while people write, and nobody repeats
+// anything: what the broker had for it, it hands to the other.
+func killedUnderLoad(t *testing.T, slots int) {
 	c := testenv.Config(t)
 	c.Database.URL = servers.Postgres(t)
 	complete := testenv.WithMosquitto(t, &c)
+	c.Broker.Slots = slots
 	c.Run = []app.Role{app.RoleModeration, app.RoleAudience, app.RoleChat, app.RoleHTTP}
 	services := testenv.StartProcess(t, c)
 	c.Run = []app.Role{app.RoleMQTT}
+	c.Log.Level = "info"
 	c.Services = map[app.Role]string{app.RoleChat: services.GRPC}
 	active := testenv.StartProcess(t, c)
-	testenv.StartProcess(t, c) // stands by
+	other := testenv.StartProcess(t, c) // stands by where there is one slot
+	for deadline := time.Now().Add(testenv.Patience); slots > 1 && !other.Logged("has a slot"); {
+		if time.Now().After(deadline) {
+			t.Fatal("the second gateway is given no slot")
+		}
+		<-time.After(10 * time.Millisecond)
+	}
 	env := services.Env()
 	complete(env)
 

@@ -40,6 +40,9 @@ type Publication struct {
 	Payload []byte
 }
 
+// ClientID is that of the device.
+func (p *Person) ClientID() string { return p.device }
+
 // NewPerson makes a person of App who is not connected.
 func (e *Env) NewPerson(t testing.TB, id string) *Person {
 	t.Helper()
@@ -141,7 +144,7 @@ func (p *Person) IsSentAway() {
 	}
 }
 
-// Listens subscribes to topics at QoS 1, each of which the broker has to grant.
+// Listens subscribes to topics, each of which the broker has to grant.
 func (p *Person) Listens(topics ...string) {
 	p.t.Helper()
 	for _, topic := range topics {
@@ -154,7 +157,7 @@ func (p *Person) Listens(topics ...string) {
 // MayListen says whether the broker grants a subscription.
 func (p *Person) MayListen(topic string) bool {
 	p.t.Helper()
-	token := p.client.Subscribe(topic, 1, nil).(*mqtt.SubscribeToken)
+	token := p.client.Subscribe(topic, p.env.subscribeQoS(), nil).(*mqtt.SubscribeToken)
 	if !token.WaitTimeout(Patience) {
 		p.t.Fatalf("%s: no answer to the subscription to %s", p.ID, topic)
 	}

@@ -44,20 +44,28 @@ func Open(c Config, logger *slog.Logger, r prometheus.Registerer) (*Server, erro
 // Run runs a script on the server. Its error, as it is and wrapped, is ErrAway whatever went wrong, which has been logged
 // by then. The end of the context does not break it off: that takes no longer than the timeout, and a connection that is
 // broken off is lost.
-func (s *Server) Run(ctx context.Context, script *redis.Script, keys []string, args ...any) (any, error) {
+func (s *Server) Run(ctx context.Context, script *redis.Script, keys []string, args ...any) (answer any, err error) {
+	err = s.call(ctx, func(ctx context.Context) (err error) {
+		answer, err = script.Run(ctx, s.client, keys, args...).Result()
+		return err
+	})
+	return answer, err
+}
+
+// call asks the server, unless it did not answer a moment ago.
+func (s *Server) call(ctx context.Context, ask func(context.Context) error) error {
 	if !s.breaker.allows(time.Now()) {
 		s.metrics.calls.WithLabelValues(resultSkipped).Inc()
-		return nil, ErrAway
+		return ErrAway
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 	defer cancel()
-	answer, err := script.Run(ctx, s.client, keys, args...).Result()
-	if err != nil && !errors.Is(err, redis.Nil) { // a script that answers nothing is an answer
+	if err := ask(ctx); err != nil && !errors.Is(err, redis.Nil) { // a script that answers nothing is an answer
 		s.failed(ctx, err)
-		return nil, fmt.Errorf("%w: %w", ErrAway, err)
+		return fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	s.answered(ctx)
-	return answer, nil
+	return nil
 }
 
 func (s *Server) failed(ctx context.Context, err error) {

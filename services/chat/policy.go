@@ -47,5 +47,7 @@ func Policy() auth.Policy {
 		chatv1.ChatService_ListPresence_FullMethodName:               auth.Users | auth.Visitors | auth.Services,
 		chatv1.ChatService_ReportPresence_FullMethodName:             auth.Peers,
 		chatv1.ChatService_WatchPresence_FullMethodName:              auth.Peers,
+		chatv1.ChatService_ReportTyping_FullMethodName:               auth.Peers,
+		chatv1.ChatService_WatchTyping_FullMethodName:                auth.Peers,
 	}
 }

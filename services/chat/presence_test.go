@@ -27,11 +27,17 @@ func newPresence(t *testing.T, grace time.Duration) *world {
 		c.Now = time.Now
 		c.PresenceTiming = chat.PresenceTiming{Digest: 20 * time.Millisecond, Return: grace}
 	})
+	w.runs(t)
+	return w
+}
+
+// runs runs the service's work in the background until the test ends.
+func (w *world) runs(t *testing.T) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- w.service.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-ended })
-	return w
 }
 
 // gateway makes calls as the MQTT gateway.

@@ -41,6 +41,8 @@ type Config struct {
 	Presence PresenceRegistry
 	// PresenceTiming is how soon people are told of it.
 	PresenceTiming PresenceTiming
+	// Typing passes on to the other processes who types; to the watchers of this process alone when nil.
+	Typing TypingChannel
 	// Secret is the deployment's. Of it the keys are derived that sign visitors' tokens and stand in for their addresses;
 	// required where an application has visitors.
 	Secret []byte
@@ -93,7 +95,8 @@ type Service struct {
 	audience   audiencev1.AudienceServiceClient
 	flood      floodGuard
 	presence   PresenceRegistry
-	watchers   presenceWatchers
+	watchers   watchers[*chatv1.WatchPresenceResponse]
+	typing     typingExchange
 	names      *nameCache
 	firstSight *firstSight
 	bell       *outbox.Doorbell
@@ -124,6 +127,7 @@ func New(c Config) (*Service, error) {
 		flood:          floodGuard{c.Flood, c.FloodLimits},
 		presence:       c.Presence,
 		presenceTiming: c.PresenceTiming.withDefaults(),
+		typing:         newTypingExchange(c.Typing),
 		bell:           c.Bell,
 		absence:        cmp.Or(c.Absence, defaultAbsence),
 		retention:      c.Retention.withDefaults(),

@@ -3286,6 +3286,164 @@ func (x *PresenceAudience) GetPlaces() []int32 {
 	return nil
 }
 
+type ReportTypingRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ApplicationId string                 `protobuf:"bytes,1,opt,name=application_id,json=applicationId,proto3" json:"application_id,omitempty"`
+	Typing        *Typing                `protobuf:"bytes,2,opt,name=typing,proto3" json:"typing,omitempty"`
+	// Names the gateway that reports, so that it knows its own again.
+	Origin        string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportTypingRequest) Reset() {
+	*x = ReportTypingRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportTypingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportTypingRequest) ProtoMessage() {}
+
+func (x *ReportTypingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportTypingRequest.ProtoReflect.Descriptor instead.
+func (*ReportTypingRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *ReportTypingRequest) GetApplicationId() string {
+	if x != nil {
+		return x.ApplicationId
+	}
+	return ""
+}
+
+func (x *ReportTypingRequest) GetTyping() *Typing {
+	if x != nil {
+		return x.Typing
+	}
+	return nil
+}
+
+func (x *ReportTypingRequest) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
+type WatchTypingRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchTypingRequest) Reset() {
+	*x = WatchTypingRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchTypingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchTypingRequest) ProtoMessage() {}
+
+func (x *WatchTypingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchTypingRequest.ProtoReflect.Descriptor instead.
+func (*WatchTypingRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{56}
+}
+
+type WatchTypingResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ApplicationId string                 `protobuf:"bytes,1,opt,name=application_id,json=applicationId,proto3" json:"application_id,omitempty"`
+	Typing        *Typing                `protobuf:"bytes,2,opt,name=typing,proto3" json:"typing,omitempty"`
+	// That of the report.
+	Origin        string `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchTypingResponse) Reset() {
+	*x = WatchTypingResponse{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchTypingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchTypingResponse) ProtoMessage() {}
+
+func (x *WatchTypingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchTypingResponse.ProtoReflect.Descriptor instead.
+func (*WatchTypingResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *WatchTypingResponse) GetApplicationId() string {
+	if x != nil {
+		return x.ApplicationId
+	}
+	return ""
+}
+
+func (x *WatchTypingResponse) GetTyping() *Typing {
+	if x != nil {
+		return x.Typing
+	}
+	return nil
+}
+
+func (x *WatchTypingResponse) GetOrigin() string {
+	if x != nil {
+		return x.Origin
+	}
+	return ""
+}
+
 var File_palabre_chat_v1_service_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_service_proto_rawDesc = "" +
@@ -3549,7 +3707,16 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\taudiences\x18\x03 \x03(\v2!.palabre.chat.v1.PresenceAudienceR\taudiences\"C\n" +
 	"\x10PresenceAudience\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x16\n" +
-	"\x06places\x18\x02 \x03(\x05R\x06places2\x9a&\n" +
+	"\x06places\x18\x02 \x03(\x05R\x06places\"\xa1\x01\n" +
+	"\x13ReportTypingRequest\x120\n" +
+	"\x0eapplication_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rapplicationId\x127\n" +
+	"\x06typing\x18\x02 \x01(\v2\x17.palabre.chat.v1.TypingB\x06\xbaH\x03\xc8\x01\x01R\x06typing\x12\x1f\n" +
+	"\x06origin\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06origin\"\x14\n" +
+	"\x12WatchTypingRequest\"\x85\x01\n" +
+	"\x13WatchTypingResponse\x12%\n" +
+	"\x0eapplication_id\x18\x01 \x01(\tR\rapplicationId\x12/\n" +
+	"\x06typing\x18\x02 \x01(\v2\x17.palabre.chat.v1.TypingR\x06typing\x12\x16\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin2\xc4'\n" +
 	"\vChatService\x12\x83\x01\n" +
 	"\x12CreateConversation\x12*.palabre.chat.v1.CreateConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/conversations\x12\x7f\n" +
 	"\x0fGetConversation\x12'.palabre.chat.v1.GetConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/conversations/{id}\x12\x8b\x01\n" +
@@ -3590,7 +3757,9 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\tHoldLease\x12!.palabre.chat.v1.HoldLeaseRequest\x1a\".palabre.chat.v1.HoldLeaseResponse\x12w\n" +
 	"\fListPresence\x12$.palabre.chat.v1.ListPresenceRequest\x1a%.palabre.chat.v1.ListPresenceResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/api/chat/presence\x12P\n" +
 	"\x0eReportPresence\x12&.palabre.chat.v1.ReportPresenceRequest\x1a\x16.google.protobuf.Empty\x12`\n" +
-	"\rWatchPresence\x12%.palabre.chat.v1.WatchPresenceRequest\x1a&.palabre.chat.v1.WatchPresenceResponse0\x01B:Z8github.com/palabre/palabre/gen/go/palabre/chat/v1;chatv1b\x06proto3"
+	"\rWatchPresence\x12%.palabre.chat.v1.WatchPresenceRequest\x1a&.palabre.chat.v1.WatchPresenceResponse0\x01\x12L\n" +
+	"\fReportTyping\x12$.palabre.chat.v1.ReportTypingRequest\x1a\x16.google.protobuf.Empty\x12Z\n" +
+	"\vWatchTyping\x12#.palabre.chat.v1.WatchTypingRequest\x1a$.palabre.chat.v1.WatchTypingResponse0\x01B:Z8github.com/palabre/palabre/gen/go/palabre/chat/v1;chatv1b\x06proto3"
 
 var (
 	file_palabre_chat_v1_service_proto_rawDescOnce sync.Once
@@ -3605,7 +3774,7 @@ func file_palabre_chat_v1_service_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(ListEventsResponse_Status)(0),             // 0: palabre.chat.v1.ListEventsResponse.Status
 	(*CreateConversationRequest)(nil),          // 1: palabre.chat.v1.CreateConversationRequest
@@ -3663,149 +3832,159 @@ var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(*WatchPresenceRequest)(nil),               // 53: palabre.chat.v1.WatchPresenceRequest
 	(*WatchPresenceResponse)(nil),              // 54: palabre.chat.v1.WatchPresenceResponse
 	(*PresenceAudience)(nil),                   // 55: palabre.chat.v1.PresenceAudience
-	(Conversation_Type)(0),                     // 56: palabre.chat.v1.Conversation.Type
-	(Conversation_ReplyPermission)(0),          // 57: palabre.chat.v1.Conversation.ReplyPermission
-	(*timestamppb.Timestamp)(nil),              // 58: google.protobuf.Timestamp
-	(Participant_Role)(0),                      // 59: palabre.chat.v1.Participant.Role
-	(*Conversation)(nil),                       // 60: palabre.chat.v1.Conversation
-	(*Participant)(nil),                        // 61: palabre.chat.v1.Participant
-	(Message_ContentType)(0),                   // 62: palabre.chat.v1.Message.ContentType
-	(*Message)(nil),                            // 63: palabre.chat.v1.Message
-	(*status.Status)(nil),                      // 64: google.rpc.Status
-	(Message_Status)(0),                        // 65: palabre.chat.v1.Message.Status
-	(*MessageChange)(nil),                      // 66: palabre.chat.v1.MessageChange
-	(*structpb.Struct)(nil),                    // 67: google.protobuf.Struct
-	(*AnonymousUser)(nil),                      // 68: palabre.chat.v1.AnonymousUser
-	(*v1.AudienceTarget)(nil),                  // 69: palabre.audience.v1.AudienceTarget
-	(*Announcement)(nil),                       // 70: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),                   // 71: palabre.chat.v1.ChatNotification
-	(*Event)(nil),                              // 72: palabre.chat.v1.Event
-	(*durationpb.Duration)(nil),                // 73: google.protobuf.Duration
-	(*Presence)(nil),                           // 74: palabre.chat.v1.Presence
-	(Presence_Status)(0),                       // 75: palabre.chat.v1.Presence.Status
-	(*emptypb.Empty)(nil),                      // 76: google.protobuf.Empty
-	(*AnonymousUserExport)(nil),                // 77: palabre.chat.v1.AnonymousUserExport
+	(*ReportTypingRequest)(nil),                // 56: palabre.chat.v1.ReportTypingRequest
+	(*WatchTypingRequest)(nil),                 // 57: palabre.chat.v1.WatchTypingRequest
+	(*WatchTypingResponse)(nil),                // 58: palabre.chat.v1.WatchTypingResponse
+	(Conversation_Type)(0),                     // 59: palabre.chat.v1.Conversation.Type
+	(Conversation_ReplyPermission)(0),          // 60: palabre.chat.v1.Conversation.ReplyPermission
+	(*timestamppb.Timestamp)(nil),              // 61: google.protobuf.Timestamp
+	(Participant_Role)(0),                      // 62: palabre.chat.v1.Participant.Role
+	(*Conversation)(nil),                       // 63: palabre.chat.v1.Conversation
+	(*Participant)(nil),                        // 64: palabre.chat.v1.Participant
+	(Message_ContentType)(0),                   // 65: palabre.chat.v1.Message.ContentType
+	(*Message)(nil),                            // 66: palabre.chat.v1.Message
+	(*status.Status)(nil),                      // 67: google.rpc.Status
+	(Message_Status)(0),                        // 68: palabre.chat.v1.Message.Status
+	(*MessageChange)(nil),                      // 69: palabre.chat.v1.MessageChange
+	(*structpb.Struct)(nil),                    // 70: google.protobuf.Struct
+	(*AnonymousUser)(nil),                      // 71: palabre.chat.v1.AnonymousUser
+	(*v1.AudienceTarget)(nil),                  // 72: palabre.audience.v1.AudienceTarget
+	(*Announcement)(nil),                       // 73: palabre.chat.v1.Announcement
+	(*ChatNotification)(nil),                   // 74: palabre.chat.v1.ChatNotification
+	(*Event)(nil),                              // 75: palabre.chat.v1.Event
+	(*durationpb.Duration)(nil),                // 76: google.protobuf.Duration
+	(*Presence)(nil),                           // 77: palabre.chat.v1.Presence
+	(Presence_Status)(0),                       // 78: palabre.chat.v1.Presence.Status
+	(*Typing)(nil),                             // 79: palabre.chat.v1.Typing
+	(*emptypb.Empty)(nil),                      // 80: google.protobuf.Empty
+	(*AnonymousUserExport)(nil),                // 81: palabre.chat.v1.AnonymousUserExport
 }
 var file_palabre_chat_v1_service_proto_depIdxs = []int32{
-	56, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
-	57, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	59, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
+	60, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
 	2,  // 2: palabre.chat.v1.CreateConversationRequest.participants:type_name -> palabre.chat.v1.NewParticipant
-	58, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	59, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
-	56, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
-	60, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
-	58, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	57, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	59, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	59, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	61, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
-	62, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	61, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	62, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
+	59, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
+	63, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
+	61, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	60, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	62, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	62, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	64, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
+	65, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
 	15, // 13: palabre.chat.v1.SendMessagesRequest.message:type_name -> palabre.chat.v1.SendMessageRequest
-	63, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
-	64, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
-	63, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
-	65, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
-	66, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
-	67, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
-	60, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
-	68, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	69, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	57, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	58, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	70, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
-	71, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
+	66, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
+	67, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
+	66, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
+	68, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
+	69, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
+	70, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
+	63, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
+	71, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	72, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	60, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	61, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	73, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
+	74, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
 	0,  // 27: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
-	72, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
-	72, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
-	56, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
-	73, // 31: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
-	74, // 32: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	75, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
+	75, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
+	59, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
+	76, // 31: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
+	77, // 32: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
 	52, // 33: palabre.chat.v1.ReportPresenceRequest.sessions:type_name -> palabre.chat.v1.SessionReport
-	75, // 34: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
-	73, // 35: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
-	74, // 36: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	78, // 34: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
+	76, // 35: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
+	77, // 36: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
 	55, // 37: palabre.chat.v1.WatchPresenceResponse.audiences:type_name -> palabre.chat.v1.PresenceAudience
-	1,  // 38: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
-	3,  // 39: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
-	4,  // 40: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
-	6,  // 41: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
-	7,  // 42: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
-	8,  // 43: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
-	9,  // 44: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
-	10, // 45: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
-	11, // 46: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
-	12, // 47: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
-	13, // 48: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
-	15, // 49: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
-	16, // 50: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
-	18, // 51: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
-	19, // 52: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
-	21, // 53: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
-	22, // 54: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
-	24, // 55: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
-	25, // 56: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
-	26, // 57: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
-	27, // 58: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
-	29, // 59: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
-	30, // 60: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
-	31, // 61: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
-	32, // 62: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
-	33, // 63: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
-	34, // 64: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
-	36, // 65: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
-	35, // 66: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
-	38, // 67: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
-	40, // 68: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
-	42, // 69: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
-	44, // 70: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
-	46, // 71: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
-	47, // 72: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
-	49, // 73: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
-	51, // 74: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
-	53, // 75: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
-	60, // 76: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
-	60, // 77: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
-	5,  // 78: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
-	60, // 79: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
-	76, // 80: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
-	60, // 81: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
-	60, // 82: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
-	61, // 83: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
-	76, // 84: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
-	61, // 85: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
-	14, // 86: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
-	63, // 87: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
-	17, // 88: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
-	63, // 89: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
-	20, // 90: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
-	63, // 91: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
-	23, // 92: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
-	76, // 93: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
-	61, // 94: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
-	61, // 95: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
-	28, // 96: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
-	68, // 97: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	77, // 98: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
-	76, // 99: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
-	68, // 100: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	60, // 101: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
-	70, // 102: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
-	37, // 103: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
-	70, // 104: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
-	39, // 105: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
-	41, // 106: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
-	43, // 107: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
-	45, // 108: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
-	76, // 109: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
-	48, // 110: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
-	50, // 111: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
-	76, // 112: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
-	54, // 113: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
-	76, // [76:114] is the sub-list for method output_type
-	38, // [38:76] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	79, // 38: palabre.chat.v1.ReportTypingRequest.typing:type_name -> palabre.chat.v1.Typing
+	79, // 39: palabre.chat.v1.WatchTypingResponse.typing:type_name -> palabre.chat.v1.Typing
+	1,  // 40: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
+	3,  // 41: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
+	4,  // 42: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
+	6,  // 43: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
+	7,  // 44: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
+	8,  // 45: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
+	9,  // 46: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
+	10, // 47: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
+	11, // 48: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
+	12, // 49: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
+	13, // 50: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
+	15, // 51: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
+	16, // 52: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
+	18, // 53: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
+	19, // 54: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
+	21, // 55: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
+	22, // 56: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
+	24, // 57: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
+	25, // 58: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
+	26, // 59: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
+	27, // 60: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
+	29, // 61: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
+	30, // 62: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
+	31, // 63: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
+	32, // 64: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
+	33, // 65: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
+	34, // 66: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
+	36, // 67: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
+	35, // 68: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
+	38, // 69: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
+	40, // 70: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
+	42, // 71: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
+	44, // 72: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
+	46, // 73: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
+	47, // 74: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
+	49, // 75: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
+	51, // 76: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
+	53, // 77: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
+	56, // 78: palabre.chat.v1.ChatService.ReportTyping:input_type -> palabre.chat.v1.ReportTypingRequest
+	57, // 79: palabre.chat.v1.ChatService.WatchTyping:input_type -> palabre.chat.v1.WatchTypingRequest
+	63, // 80: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
+	63, // 81: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
+	5,  // 82: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
+	63, // 83: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
+	80, // 84: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
+	63, // 85: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
+	63, // 86: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
+	64, // 87: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
+	80, // 88: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
+	64, // 89: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
+	14, // 90: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
+	66, // 91: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
+	17, // 92: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
+	66, // 93: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
+	20, // 94: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
+	66, // 95: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
+	23, // 96: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
+	80, // 97: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
+	64, // 98: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
+	64, // 99: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
+	28, // 100: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
+	71, // 101: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	81, // 102: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
+	80, // 103: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
+	71, // 104: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	63, // 105: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
+	73, // 106: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
+	37, // 107: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
+	73, // 108: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
+	39, // 109: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
+	41, // 110: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
+	43, // 111: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
+	45, // 112: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
+	80, // 113: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
+	48, // 114: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
+	50, // 115: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
+	80, // 116: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
+	54, // 117: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
+	80, // 118: palabre.chat.v1.ChatService.ReportTyping:output_type -> google.protobuf.Empty
+	58, // 119: palabre.chat.v1.ChatService.WatchTyping:output_type -> palabre.chat.v1.WatchTypingResponse
+	80, // [80:120] is the sub-list for method output_type
+	40, // [40:80] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_service_proto_init() }
@@ -3837,7 +4016,7 @@ func file_palabre_chat_v1_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_service_proto_rawDesc), len(file_palabre_chat_v1_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   55,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

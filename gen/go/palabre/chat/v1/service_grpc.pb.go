@@ -58,6 +58,8 @@ const (
 	ChatService_ListPresence_FullMethodName               = "/palabre.chat.v1.ChatService/ListPresence"
 	ChatService_ReportPresence_FullMethodName             = "/palabre.chat.v1.ChatService/ReportPresence"
 	ChatService_WatchPresence_FullMethodName              = "/palabre.chat.v1.ChatService/WatchPresence"
+	ChatService_ReportTyping_FullMethodName               = "/palabre.chat.v1.ChatService/ReportTyping"
+	ChatService_WatchTyping_FullMethodName                = "/palabre.chat.v1.ChatService/WatchTyping"
 )
 
 // ChatServiceClient is the client API for ChatService service.
@@ -171,6 +173,12 @@ type ChatServiceClient interface {
 	// WatchPresence sends who came or went, and whom to tell, as it happens. What happens while nobody watches is not told.
 	// Only components of Palabre call it.
 	WatchPresence(ctx context.Context, in *WatchPresenceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchPresenceResponse], error)
+	// ReportTyping passes on that someone types to the gateways that watch, since each has other people to tell. Only
+	// components of Palabre call it, which have seen that the one who types is in the conversation.
+	ReportTyping(ctx context.Context, in *ReportTypingRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// WatchTyping sends what is reported of typing, as it happens. What happens while nobody watches, or faster than it is
+	// read, is not sent. Only components of Palabre call it.
+	WatchTyping(ctx context.Context, in *WatchTypingRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTypingResponse], error)
 }
 
 type chatServiceClient struct {
@@ -582,6 +590,35 @@ func (c *chatServiceClient) WatchPresence(ctx context.Context, in *WatchPresence
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ChatService_WatchPresenceClient = grpc.ServerStreamingClient[WatchPresenceResponse]
 
+func (c *chatServiceClient) ReportTyping(ctx context.Context, in *ReportTypingRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, ChatService_ReportTyping_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *chatServiceClient) WatchTyping(ctx context.Context, in *WatchTypingRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTypingResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[3], ChatService_WatchTyping_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchTypingRequest, WatchTypingResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_WatchTypingClient = grpc.ServerStreamingClient[WatchTypingResponse]
+
 // ChatServiceServer is the server API for ChatService service.
 // All implementations must embed UnimplementedChatServiceServer
 // for forward compatibility.
@@ -693,6 +730,12 @@ type ChatServiceServer interface {
 	// WatchPresence sends who came or went, and whom to tell, as it happens. What happens while nobody watches is not told.
 	// Only components of Palabre call it.
 	WatchPresence(*WatchPresenceRequest, grpc.ServerStreamingServer[WatchPresenceResponse]) error
+	// ReportTyping passes on that someone types to the gateways that watch, since each has other people to tell. Only
+	// components of Palabre call it, which have seen that the one who types is in the conversation.
+	ReportTyping(context.Context, *ReportTypingRequest) (*emptypb.Empty, error)
+	// WatchTyping sends what is reported of typing, as it happens. What happens while nobody watches, or faster than it is
+	// read, is not sent. Only components of Palabre call it.
+	WatchTyping(*WatchTypingRequest, grpc.ServerStreamingServer[WatchTypingResponse]) error
 	mustEmbedUnimplementedChatServiceServer()
 }
 
@@ -816,6 +859,12 @@ func (UnimplementedChatServiceServer) ReportPresence(context.Context, *ReportPre
 }
 func (UnimplementedChatServiceServer) WatchPresence(*WatchPresenceRequest, grpc.ServerStreamingServer[WatchPresenceResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchPresence not implemented")
+}
+func (UnimplementedChatServiceServer) ReportTyping(context.Context, *ReportTypingRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReportTyping not implemented")
+}
+func (UnimplementedChatServiceServer) WatchTyping(*WatchTypingRequest, grpc.ServerStreamingServer[WatchTypingResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchTyping not implemented")
 }
 func (UnimplementedChatServiceServer) mustEmbedUnimplementedChatServiceServer() {}
 func (UnimplementedChatServiceServer) testEmbeddedByValue()                     {}
@@ -1497,6 +1546,35 @@ func _ChatService_WatchPresence_Handler(srv interface{}, stream grpc.ServerStrea
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ChatService_WatchPresenceServer = grpc.ServerStreamingServer[WatchPresenceResponse]
 
+func _ChatService_ReportTyping_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReportTypingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).ReportTyping(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_ReportTyping_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).ReportTyping(ctx, req.(*ReportTypingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_WatchTyping_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchTypingRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ChatServiceServer).WatchTyping(m, &grpc.GenericServerStream[WatchTypingRequest, WatchTypingResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_WatchTypingServer = grpc.ServerStreamingServer[WatchTypingResponse]
+
 // ChatService_ServiceDesc is the grpc.ServiceDesc for ChatService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1644,6 +1722,10 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "ReportPresence",
 			Handler:    _ChatService_ReportPresence_Handler,
 		},
+		{
+			MethodName: "ReportTyping",
+			Handler:    _ChatService_ReportTyping_Handler,
+		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
@@ -1660,6 +1742,11 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "WatchPresence",
 			Handler:       _ChatService_WatchPresence_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "WatchTyping",
+			Handler:       _ChatService_WatchTyping_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -151,6 +151,9 @@ func (a *App) openHTTP(context.Context) error {
 	if a.broker != nil {
 		gateway.MQTT = a.broker.WebSocketHandler()
 	}
+	if gateway.BrokerAuth, err = a.brokerAuth(proxies); err != nil {
+		return err
+	}
 	a.http, err = httpgw.New(gateway)
 	return err
 }

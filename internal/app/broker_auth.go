@@ -14,9 +14,21 @@ import (
 	"github.com/palabre/palabre/internal/auth"
 )
 
-// membersKnown is how long the members of a conversation are remembered for brokers that ask. Nothing tells this process of
-// changes, which it may hear of from another.
+// membersKnown is how long the members of a conversation are remembered where a broker asks. Only the process whose MQTT
+// gateway is the active one hears of changes, and the broker may ask another.
 const membersKnown = 5 * time.Second
+
+// membershipOf is what this process knows of members, for its gateways together.
+func (a *App) membershipOf(client chatv1.ChatServiceClient) *mqttgw.Membership {
+	if a.membership == nil {
+		c := mqttgw.MembershipConfig{Chat: client, Logger: a.logger}
+		if a.config.MQTTAuth.Secret != "" {
+			c.TTL = membersKnown
+		}
+		a.membership = mqttgw.NewMembership(c)
+	}
+	return a.membership
+}
 
 // brokerAuth makes what answers a broker that asks; nil when none does. It asks the chat service as the MQTT gateway does.
 func (a *App) brokerAuth(proxies httpgw.Proxies) (http.Handler, error) {
@@ -28,7 +40,7 @@ func (a *App) brokerAuth(proxies httpgw.Proxies) (http.Handler, error) {
 		return nil, err
 	}
 	client := chatv1.NewChatServiceClient(conn)
-	membership := mqttgw.NewMembership(mqttgw.MembershipConfig{Chat: client, TTL: membersKnown, Logger: a.logger})
+	membership := a.membershipOf(client)
 	handler, err := brokerauth.New(brokerauth.Config{
 		Secret:        a.config.MQTTAuth.Secret,
 		Prefixes:      a.config.prefixes(),
@@ -44,6 +56,12 @@ func (a *App) brokerAuth(proxies httpgw.Proxies) (http.Handler, error) {
 		return nil, err
 	}
 	return handler, nil
+}
+
+// brokerChecksMembership says that the topics of conversations are safe on a broker run by others: it asks, and the operator
+// says by broker.group_delivery that those who were removed lose their subscription there, or that it does not matter.
+func (c *Config) brokerChecksMembership() bool {
+	return c.MQTTAuth.Secret != "" && (c.Broker.GroupDelivery == "both" || c.Broker.GroupDelivery == "conversation")
 }
 
 // validateBrokerAuth wants secrets that cannot be guessed at, since whoever reaches the listener may try.

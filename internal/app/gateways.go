@@ -27,7 +27,7 @@ func (a *App) openBroker(context.Context) error {
 		return err
 	}
 	client := chatv1.NewChatServiceClient(conn)
-	membership := mqttgw.NewMembership(mqttgw.MembershipConfig{Chat: client, Logger: a.logger})
+	membership := a.membershipOf(client)
 	presence := mqttgw.NewPresence(mqttgw.PresenceConfig{
 		Chat: client, SeesConnections: a.config.embedsBroker(), Process: rand.Text(), Logger: a.logger,
 	})
@@ -59,6 +59,7 @@ func (a *App) openBroker(context.Context) error {
 func (c *Config) brokerLink() mqttgw.BrokerConfig {
 	return mqttgw.BrokerConfig{
 		URL: c.Broker.URL, Username: c.Broker.Username, Password: c.Broker.Password, CAFile: c.Broker.CAFile, Shared: true,
+		ChecksMembership: c.brokerChecksMembership(),
 	}
 }
 

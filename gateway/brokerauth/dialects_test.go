@@ -160,7 +160,7 @@ func TestWhatIsNoQuestionIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, b broker) {
 		for _, body := range []string{
 			"", "null", "{}", "[]", "{", "{\"username\":\"alice\"", "username=%zz", "username=a&username=b", "\x00", `{"username":{"a":1}}`,
-			`{"username":"alice","topic":"","action":"publish","acc":2}`, strings.Repeat("x", 100_000),
+			`{"username":"alice","topic":"","action":"publish","acc":2}`, strings.Repeat("x", 600_000), `{"username":"alice","topic":"chat/announcement","acc":4,"x":"` + strings.Repeat("x", 600_000) + `"}`,
 			`{"username":"alice","topics":[]}`, `{"username":"alice","topic":"chat/announcement","acc":"-1"}`,
 			`{"username":"alice","topic":"chat/announcement","acc":16}`, `{"username":"alice","topic":"chat/announcement","action":"all"}`,
 			"username=alice&topic=chat/announcement&access=3", "username=alice&access=1",

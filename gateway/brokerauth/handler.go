@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// maxBody is the largest question, in bytes: a token of 8 KiB, or a SUBSCRIBE with many filters.
-const maxBody = 64 << 10
+// maxBody is the largest question, in bytes: a PUBLISH of the gateway's, a page of sync, where the broker tells its payload.
+const maxBody = 512 << 10
 
 // Handler answers /mqtt/auth and /mqtt/acl. Make one with New.
 type Handler struct {

@@ -2,10 +2,12 @@ package testenv_test
 
 import (
 	"net/http"
+	"path/filepath"
 	"testing"
 	"time"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/app"
 	"github.com/palabre/palabre/internal/testenv"
 )
 
@@ -104,4 +106,29 @@ func TestMosquittoThatAsksRefusesEverybodyWhileThereIsNobodyToAsk(t *testing.T) 
 	env := testenv.Start(t, c)
 	complete(env)
 	writing(t, env)
+}
+
+// As processes: the broker asks the one with the gateways, which asks the one with the chat service. While that is away, nobody
+// subscribes where it would have to be asked.
+func TestProcessesWithMosquittoThatAsks(t *testing.T) {
+	c := testenv.Config(t)
+	c.Database.URL = "sqlite:" + filepath.Join(t.TempDir(), "palabre.db")
+	complete, _ := testenv.WithMosquittoGoAuth(t, &c, map[string]string{"auth_opt_cache": "false"})
+	env, processes := testenv.StartSplit(t, c)
+	complete(env)
+	writing(t, env)
+	grouping(t, env)
+	typing(t, env)
+
+	alice, bob := env.Person(t, unique("alice")), env.Person(t, unique("bob"))
+	g := group(t, alice, bob.ID)
+	processes[app.RoleChat].Kill()
+	if bob.MayListen("chat/conversation/" + g.GetId()) {
+		t.Error("bob listens to a group, and nobody knows whether he is in it")
+	}
+	processes[app.RoleChat].Start()
+	env.AwaitReady(t)
+	back := env.NewPerson(t, bob.ID)
+	back.Connects()
+	back.Listens("chat/conversation/" + g.GetId())
 }

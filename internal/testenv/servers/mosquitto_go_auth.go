@@ -19,7 +19,7 @@ import (
 
 // goAuthPlugin names the plugin where it is not in one of the usual places. No package system has it, so tests do without it
 // where it was not built: deploy/mosquitto-go-auth/README.md says how.
-const goAuthPlugin = "PALABRE_TEST_GO_AUTH"
+const goAuthPlugin = "MOSQUITTO_GO_AUTH"
 
 // GoAuthConfig says whom a Mosquitto with mosquitto-go-auth asks.
 type GoAuthConfig struct {

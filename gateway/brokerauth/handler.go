@@ -34,9 +34,6 @@ func New(c Config) (*Handler, error) {
 	return &Handler{config: c, metrics: m, callers: newFailures(c.Now), clients: newFailures(c.Now)}, nil
 }
 
-// Paths are those that the Handler answers.
-func Paths() []string { return []string{pathConnect, pathAccess} }
-
 // ServeHTTP answers one question.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {

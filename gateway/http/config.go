@@ -22,6 +22,9 @@ type Config struct {
 	Chat, Moderation, Audience grpc.ClientConnInterface
 	// MQTT serves MQTT over WebSocket at /mqtt. It gets requests as they came, and limits them itself. Nil answers 404.
 	MQTT http.Handler
+	// BrokerAuth answers MQTT brokers that ask who may connect and use which topic, at /mqtt/auth and /mqtt/acl. Nil answers
+	// 404.
+	BrokerAuth http.Handler
 	// Ready answers what this process needs for its work, in the order to show it. It is given two seconds. Nil means that
 	// the process is ready whenever it runs.
 	Ready func(ctx context.Context) []Check

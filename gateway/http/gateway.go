@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	pathMQTT = "/mqtt"
-	pathAPI  = "/api/"
+	pathMQTT       = "/mqtt"
+	pathBrokerAuth = "/mqtt/auth"
+	pathBrokerACL  = "/mqtt/acl"
+	pathAPI        = "/api/"
 )
 
 // Gateway is the HTTP side of Palabre. Make one with New.
@@ -74,6 +76,11 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	if page, ok := g.pages[r.URL.Path]; ok {
 		exchangeOf(r.Context()).route = r.URL.Path
 		g.servePage(w, r, page)
+		return
+	}
+	if g.cfg.BrokerAuth != nil && (r.URL.Path == pathBrokerAuth || r.URL.Path == pathBrokerACL) {
+		exchangeOf(r.Context()).route = r.URL.Path
+		g.cfg.BrokerAuth.ServeHTTP(w, r)
 		return
 	}
 	if strings.HasPrefix(r.URL.Path, pathAPI) {

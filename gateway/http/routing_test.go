@@ -71,13 +71,25 @@ func TestUnknownPathsAre404(t *testing.T) {
 	for _, path := range []string{
 		"/nowhere", "/api", "/api/", "/api/chat", "/api/chat/nothing", "/api/chat/conversations/",
 		"/api/chat/conversations//messages", "/api/chat/conversations/c1/messages/m1", "//api/chat/conversations",
-		"/api/chat/conversations/a%2Fb", "/api/../healthz", "/mqtt", "/metrics", "/API/chat/conversations",
+		"/api/chat/conversations/a%2Fb", "/api/../healthz", "/mqtt", "/mqtt/auth", "/mqtt/acl", "/metrics", "/API/chat/conversations",
 	} {
 		g.do(t, "GET", path, "").wants(t, http.StatusNotFound, "NOT_FOUND")
 	}
 	if g.peer.count() > 0 {
 		t.Error("one of them came to a service")
 	}
+}
+
+func TestQuestionsOfBrokersComeToWhoAnswersThem(t *testing.T) {
+	g := newGateway(t, func(c *httpgw.Config) {
+		c.BrokerAuth = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Asked", r.URL.Path) })
+	})
+	for _, path := range []string{"/mqtt/auth", "/mqtt/acl"} {
+		if a := g.do(t, "POST", path+"?secret=s", "{}"); a.Header.Get("Asked") != path {
+			t.Errorf("%s: HTTP %d %s", path, a.StatusCode, a.body)
+		}
+	}
+	g.do(t, "POST", "/mqtt/acl/", "").wants(t, http.StatusNotFound, "NOT_FOUND")
 }
 
 func TestAMethodThatAPathDoesNotHaveIs405WithTheOnesItHas(t *testing.T) {

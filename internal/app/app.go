@@ -48,9 +48,10 @@ type App struct {
 	// work is what services do in the background.
 	work []func(context.Context) error
 
-	broker *broker.Broker  // nil unless embedded
-	mqtt   *mqttgw.Gateway // nil unless run
-	http   *httpgw.Gateway // nil unless run
+	broker     *broker.Broker     // nil unless embedded
+	mqtt       *mqttgw.Gateway    // nil unless run
+	http       *httpgw.Gateway    // nil unless run
+	membership *mqttgw.Membership // nil until a gateway needs it
 
 	grpcListener net.Listener
 	httpListener net.Listener

@@ -42,6 +42,8 @@ type Config struct {
 	Database database.Config `yaml:"database"`
 	// Broker is an MQTT broker run by others. Without its URL the embedded one runs.
 	Broker Broker `yaml:"broker"`
+	// MQTTAuth answers that broker when it asks over HTTP.
+	MQTTAuth MQTTAuth `yaml:"mqtt_auth"`
 	// Valkey is what the processes count on together; each counts by itself when its URL is empty.
 	Valkey valkey.Config `yaml:"valkey"`
 	// Events says how long what happened is kept for those who were away.
@@ -69,6 +71,12 @@ type Broker struct {
 	Slots int `yaml:"slots"`
 	// GroupDelivery is for applications that do not say: see Application.
 	GroupDelivery string `yaml:"group_delivery"`
+}
+
+// MQTTAuth is for brokers that ask the HTTP gateway who may connect and use which topic.
+type MQTTAuth struct {
+	// Secret is what the broker shows with each question. Without it nothing is answered.
+	Secret string `yaml:"secret"`
 }
 
 // HTTP is the REST and WebSocket listener.

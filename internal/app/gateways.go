@@ -25,7 +25,7 @@ func (a *App) openBroker(context.Context) error {
 		return err
 	}
 	client := chatv1.NewChatServiceClient(conn)
-	membership := mqttgw.NewMembership(mqttgw.MembershipConfig{Chat: client, Logger: a.logger})
+	membership := a.membershipOf(client)
 	presence := mqttgw.NewPresence(mqttgw.PresenceConfig{
 		Chat: client, SeesConnections: a.config.embedsBroker(), Process: rand.Text(), Logger: a.logger,
 	})
@@ -58,6 +58,7 @@ func (c *Config) brokerLink() mqttgw.BrokerConfig {
 	return mqttgw.BrokerConfig{
 		URL: c.Broker.URL, Username: c.Broker.Username, Password: c.Broker.Password, CAFile: c.Broker.CAFile,
 		Shared: true, Slots: c.Broker.Slots,
+		ChecksMembership: c.brokerChecksMembership(),
 	}
 }
 
@@ -138,6 +139,9 @@ func (a *App) openHTTP(context.Context) error {
 	}
 	if a.broker != nil {
 		gateway.MQTT = a.broker.WebSocketHandler()
+	}
+	if gateway.BrokerAuth, err = a.brokerAuth(proxies); err != nil {
+		return err
 	}
 	a.http, err = httpgw.New(gateway)
 	return err

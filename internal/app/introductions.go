@@ -23,12 +23,19 @@ const introductionTime = 300 * time.Millisecond
 // Token answers the principal of a token.
 func (i introducing) Token(ctx context.Context, token string) (auth.Principal, error) {
 	p, err := i.Authenticator.Token(ctx, token)
-	if err != nil || p.Kind != auth.KindUser {
-		return p, err
+	if err == nil {
+		introduce(ctx, i.chat, p)
+	}
+	return p, err
+}
+
+// introduce tells the chat service of a user who connects.
+func introduce(ctx context.Context, chat chatv1.ChatServiceClient, p auth.Principal) {
+	if p.Kind != auth.KindUser {
+		return
 	}
 	ctx, cancel := context.WithTimeout(auth.ActAs(ctx, p), introductionTime)
 	defer cancel()
 	// Any call would do; this one asks for the present position, which is one row.
-	_, _ = i.chat.ListEvents(ctx, &chatv1.ListEventsRequest{})
-	return p, nil
+	_, _ = chat.ListEvents(ctx, &chatv1.ListEventsRequest{})
 }

@@ -23,7 +23,7 @@ var (
 
 // Validate names the first key whose value cannot be.
 func (c *Config) Validate() error {
-	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateValkey, c.validateEvents, c.validateBroker, c.validateListeners, c.validateApplications}
+	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateValkey, c.validateEvents, c.validateBroker, c.validateBrokerAuth, c.validateListeners, c.validateApplications}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return fmt.Errorf("config: %w", err)

@@ -26,14 +26,16 @@ var rules = []struct {
 	{"services/*", []string{"gen/…", "internal/auth", "internal/rpcerr", "internal/outbox", "internal/flood", "internal/presence", "SELF/…"}},
 
 	{"gateway/mqtt/topic", nil},
+	{"gateway/mqtt/access", []string{"internal/auth", "gateway/mqtt/topic"}},
 	{"gateway/mqtt/mqtttest", []string{"gen/…"}},
 	{"gateway/mqtt", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic"}},
+	{"gateway/brokerauth", []string{"internal/auth", "gateway/mqtt/access", "gateway/mqtt/topic"}},
 	{"gateway/http", []string{"gen…", "internal/auth", "internal/jsonpb", "internal/rpcerr"}},
 
 	{"internal/app", []string{"…"}},
 	{"internal/testenv/servers", []string{"deploy/…"}},
 	{"internal/testenv", []string{"…"}},
-	{"internal/broker", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic"}},
+	{"internal/broker", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/access", "gateway/mqtt/topic"}},
 	{"internal/rpc", []string{"gen/…", "internal/auth", "internal/rpcerr"}},
 	{"internal/rpcerr", []string{"gen/…"}},
 	{"internal/bench", []string{"gen/…", "internal/rpcerr"}},

@@ -9,6 +9,7 @@ import (
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"github.com/palabre/palabre/gateway/mqtt/access"
 	"github.com/palabre/palabre/gateway/mqtt/topic"
 	"github.com/palabre/palabre/internal/auth"
 )
@@ -70,17 +71,11 @@ func (b *Broker) identify(ctx context.Context, c *conn, pk packets.Packet) (*ses
 
 // sessionFor makes the session of a proven principal, which must be the one that the username names.
 func (b *Broker) sessionFor(p auth.Principal, username string) (*session, *connectRefusal) {
-	prefix, served := b.cfg.Prefixes[p.ApplicationID]
-	person := p.Kind == auth.KindUser || p.Kind == auth.KindVisitor
-	switch {
-	case !served || !person || !topic.ValidID(p.Subject()):
-		return nil, &connectRefusal{packets.ErrNotAuthorized, "principal"}
-	case p.Subject() != username:
-		return nil, &connectRefusal{packets.ErrNotAuthorized, "username"}
-	case !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(time.Now()):
-		return nil, &connectRefusal{packets.ErrNotAuthorized, "token_expired"}
+	rights, refusal := access.Admit(p, username, b.cfg.Prefixes, time.Now())
+	if refusal != "" {
+		return nil, &connectRefusal{packets.ErrNotAuthorized, string(refusal)}
 	}
-	return &session{user: user{p.ApplicationID, p.Subject()}, principal: p, prefix: prefix}, nil
+	return &session{user: user{p.ApplicationID, p.Subject()}, principal: p, prefix: rights.Prefix, rights: rights}, nil
 }
 
 // bindConnect holds what the CONNECT asks for to what the session may have.
@@ -112,7 +107,7 @@ func bindConnect(s *session, cl *mqtt.Client, pk packets.Packet) *connectRefusal
 // mayWill reports whether a session may leave this will: its own presence, small and not retained.
 func mayWill(s *session, will mqtt.Will) bool {
 	t, err := topic.Parse(will.TopicName)
-	return err == nil && t.Kind == topic.UplinkPresence && s.owns(t) &&
+	return err == nil && t.Kind == topic.UplinkPresence && s.rights.Owns(t) &&
 		!will.Retain && will.Qos <= 1 && len(will.Payload) <= MaxWillPayload
 }
 

@@ -25,7 +25,7 @@ func (b *Broker) vetPublish(s *session, pk *packets.Packet) *publishRefusal {
 		return nil
 	}
 	t, err := topic.Parse(pk.TopicName)
-	if err != nil || !mayPublish(s, t) {
+	if err != nil || !s.rights.MayPublish(t) {
 		return &publishRefusal{metric: "forbidden_topic", code: packets.ErrNotAuthorized}
 	}
 	switch {
@@ -46,10 +46,6 @@ func (b *Broker) vetPublish(s *session, pk *packets.Packet) *publishRefusal {
 	}
 	pk.Properties = packets.Properties{} // nothing there concerns the gateway
 	return nil
-}
-
-func mayPublish(s *session, t topic.Topic) bool {
-	return t.Kind.Uplink() && (s.owns(t) || t.Kind == topic.UplinkMessageSend && t.Prefix == s.prefix)
 }
 
 // dropPublish counts a refusal, and answers it.

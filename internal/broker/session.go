@@ -6,6 +6,7 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 
+	"github.com/palabre/palabre/gateway/mqtt/access"
 	"github.com/palabre/palabre/gateway/mqtt/topic"
 	"github.com/palabre/palabre/internal/auth"
 )
@@ -20,6 +21,7 @@ type session struct {
 	user      user
 	principal auth.Principal
 	prefix    string
+	rights    access.Client // none for the gateway
 	gateway   bool
 	client    *mqtt.Client
 	conn      *conn
@@ -48,16 +50,6 @@ type user struct{ application, subject string }
 // own is a topic of the session's user.
 func (s *session) own(kind topic.Kind) string {
 	return topic.Topic{Prefix: s.prefix, Kind: kind, ID: s.user.subject}.String()
-}
-
-// owns reports whether t is an uplink or downlink of the session's user.
-func (s *session) owns(t topic.Topic) bool {
-	return t.Prefix == s.prefix && t.Kind.OfUser() && t.ID == s.user.subject
-}
-
-// opens reports whether the session's token is good for a conversation: a visitor's is for one.
-func (s *session) opens(conversationID string) bool {
-	return s.principal.Kind != auth.KindVisitor || s.principal.ConversationID == conversationID
 }
 
 // subscribed reports whether the session receives what is published on a topic of its user.

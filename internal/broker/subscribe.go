@@ -4,9 +4,6 @@ import (
 	"context"
 
 	"github.com/mochi-mqtt/server/v2/packets"
-
-	"github.com/palabre/palabre/gateway/mqtt/topic"
-	"github.com/palabre/palabre/internal/auth"
 )
 
 // refusedFilter replaces filters that must not be subscribed to; the rules refuse it.
@@ -27,32 +24,9 @@ func (b *Broker) boundSubscribe(s *session, pk *packets.Packet) {
 	}
 }
 
-// mayRead reports whether the session may subscribe to a filter, or receive what is published on a topic, which are the
-// same question: a topic is a filter, and the only filter that is not a topic covers the user's own.
+// mayRead reports whether the session may subscribe to a filter, or receive what is published on a topic.
 func (b *Broker) mayRead(s *session, name string) bool {
-	if s.gateway {
-		return true
-	}
-	f, err := topic.ParseFilter(name)
-	if err != nil || f.Topic.Prefix != s.prefix {
-		return false
-	}
-	if f.EveryOfUser() {
-		return f.Topic.ID == s.user.subject
-	}
-	switch f.Topic.Kind {
-	case topic.DownlinkMessages, topic.DownlinkAcks:
-		return s.owns(f.Topic)
-	case topic.DownlinkAnnouncement:
-		return s.principal.Kind == auth.KindUser
-	case topic.DownlinkModeration:
-		return s.principal.IsAdmin()
-	case topic.DownlinkConversation:
-		return s.principal.Kind == auth.KindUser && b.isMember(s, f.Topic.ID)
-	case topic.DownlinkTyping:
-		return s.opens(f.Topic.ID) && b.isMember(s, f.Topic.ID)
-	}
-	return false
+	return s.gateway || s.rights.MayRead(name, func(conversationID string) bool { return b.isMember(s, conversationID) })
 }
 
 // mayDeliver is mayRead for a message on its way. A client's queue has a limit; what is beyond it is for sync.

@@ -59,10 +59,14 @@ func Binary(t testing.TB) string {
 	return file
 }
 
-// StartProcess runs a palabre with a configuration on ports that were free, and waits until it answers.
+// StartProcess runs a palabre with a configuration on ports that were free, and waits until it answers. An HTTP address with a
+// port is kept: somebody was told of it.
 func StartProcess(t testing.TB, c app.Config) *Process {
 	t.Helper()
-	c.HTTP.Addr, c.GRPC.Addr, c.MQTT.Addr = freeAddr(t), freeAddr(t), freeAddr(t)
+	c.GRPC.Addr, c.MQTT.Addr = freeAddr(t), freeAddr(t)
+	if strings.HasSuffix(c.HTTP.Addr, ":0") {
+		c.HTTP.Addr = freeAddr(t)
+	}
 	text, err := yaml.Marshal(c)
 	if err != nil {
 		t.Fatal(err)

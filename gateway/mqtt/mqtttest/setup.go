@@ -35,6 +35,8 @@ type Capabilities struct {
 	// BindsSender says that {prefix}/message/send is rewritten to the topic of the user who is connected. Where it is not,
 	// a token in the payload proves them.
 	BindsSender bool
+	// SeesConnections says that presence is known from connections. Where it is not, clients say that they are there.
+	SeesConnections bool
 	// RefusesFilters says that a SUBSCRIBE to what is another's is answered 0x80. Where it is not, it is granted and nothing
 	// comes.
 	RefusesFilters bool

@@ -38,7 +38,9 @@ func onEmbedded(t *testing.T, database string) mqtttest.Setup {
 	s := newSetup(t, "embedded broker", services, gateway)
 	s.URL = "tcp://" + gateway.MQTT
 	s.Password = s.Token
-	s.Broker = mqtttest.Capabilities{ChecksMembership: true, BindsSender: true, RefusesFilters: true, SubscribeQoS: 1}
+	s.Broker = mqtttest.Capabilities{
+		ChecksMembership: true, BindsSender: true, SeesConnections: true, RefusesFilters: true, SubscribeQoS: 1,
+	}
 	s.Faults = mqtttest.Faults{Gateways: []mqtttest.Process{gateway}, ToService: network}
 	return s
 }
@@ -59,13 +61,7 @@ func onMosquitto(t *testing.T, database string) mqtttest.Setup {
 	standby := testenv.StartProcess(t, c)
 	s := newSetup(t, "Mosquitto 2, TLS, password and ACL file", services, active, standby)
 	s.URL, s.TLS = broker.URL, &tls.Config{RootCAs: broker.CA, MinVersion: tls.VersionTLS12}
-	s.Password = func(_ testing.TB, user string) string {
-		if passwords[user] == "" {
-			passwords[user] = rand.Text()
-			broker.AddUser(user, passwords[user])
-		}
-		return passwords[user]
-	}
+	s.Password = func(_ testing.TB, user string) string { return passwords[user] }
 	s.Broker = mqtttest.Capabilities{KeepsRetained: true, Unacknowledged: 256, SubscribeQoS: 1}
 	s.Faults = mqtttest.Faults{
 		Gateways: []mqtttest.Process{active, standby}, Broker: broker, ToService: network, ToBroker: toBroker,
@@ -73,10 +69,10 @@ func onMosquitto(t *testing.T, database string) mqtttest.Setup {
 	return s
 }
 
-// passwords are those of the people of a torture. A broker that has to be told of each takes its time.
+// passwords are those of everybody there is, for a broker that has to know them.
 func passwords() map[string]string {
 	all := map[string]string{}
-	for _, user := range mqtttest.People(tortured) {
+	for _, user := range append(mqtttest.People(tortured), mqtttest.Cast()...) {
 		all[user] = rand.Text()
 	}
 	return all

@@ -35,7 +35,7 @@ func TestTorture(t *testing.T) {
 	if *messages == 0 {
 		t.Skip("it takes minutes: make torture")
 	}
-	plan := mqtttest.Plan{Messages: *messages, People: tortured, Every: 4 * time.Second, Limit: 15 * time.Minute}
+	plan := mqtttest.Plan{Messages: *messages, People: tortured, Every: 2 * time.Second, Limit: 15 * time.Minute}
 	report := newReport()
 	for _, setup := range setups {
 		t.Run(setup.name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func anothersTopicIsClosed(s *stage) {
 	}
 }
 
-// isCut says whether the broker has ended the connection: it has answered a ping, or not.
+// isCut says whether the broker has ended the connection: it answers what it is asked, or not.
 func (p *person) isCut() bool {
 	return settled(p.Subscribe(p.topic("acks"), p.on.Broker.SubscribeQoS, nil)) != nil
 }

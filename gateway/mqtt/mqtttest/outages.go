@@ -69,19 +69,6 @@ func theGatewayIsKilledBeforeTheAnswer(s *stage) {
 	s.equal("stored", s.stored(room), []string{"once"})
 }
 
-// kill ends every gateway, start starts them again.
-func (s *stage) kill() {
-	for _, g := range s.Faults.Gateways {
-		g.Kill()
-	}
-}
-
-func (s *stage) start() {
-	for _, g := range s.Faults.Gateways {
-		g.Start()
-	}
-}
-
 func whatWasNotSettledComesAgain(s *stage) {
 	alice := s.enters("alice")
 	room := s.together("alice", "bob")

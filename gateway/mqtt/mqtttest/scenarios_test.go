@@ -8,6 +8,9 @@ import (
 
 func TestScenarios(t *testing.T) {
 	for _, setup := range setups {
-		t.Run(setup.name, func(t *testing.T) { mqtttest.Run(t, setup.new(t, "")) })
+		t.Run(setup.name, func(t *testing.T) {
+			t.Parallel()
+			mqtttest.Run(t, setup.new(t, "")) // on SQLite
+		})
 	}
 }

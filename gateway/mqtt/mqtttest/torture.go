@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,23 +26,6 @@ type Plan struct {
 
 // restarts is how often the broker is killed in a torture.
 const restarts = 2
-
-// Tally is what came of a torture.
-type Tally struct {
-	// Messages were sent, Deliveries were due to devices.
-	Messages, Deliveries int
-	// Lost, Doubled and Disordered count messages, in the history and on devices: not there, there twice, or not in their
-	// sender's order and that of seq.
-	Lost, Doubled, Disordered int
-	// Harms counts what was broken.
-	Harms map[string]int
-	// Took is from the first message to the last ack, Settled from there until every device had everything, LongestAck the
-	// longest that a sender waited.
-	Took, Settled, LongestAck time.Duration
-	// Early counts messages that a device heard before their predecessors.
-	Early   int
-	Devices DeviceTally
-}
 
 // Torture has people write while everything between them is broken, one thing after the other, and then holds against each
 // other what was acknowledged, what is stored and what each device has.
@@ -123,20 +103,6 @@ func (r *torture) open(kind chatv1.Conversation_Type, members ...*Device) {
 	for _, d := range members {
 		r.of[d] = append(r.of[d], c)
 	}
-}
-
-// conversation makes a conversation of the first user with the others.
-func (s Setup) conversation(t testing.TB, kind chatv1.Conversation_Type, users ...string) string {
-	t.Helper()
-	req := &chatv1.CreateConversationRequest{Type: kind}
-	for _, user := range users[1:] {
-		req.Participants = append(req.Participants, &chatv1.NewParticipant{UserId: user})
-	}
-	c, err := s.Chat.CreateConversation(s.As(t, users[0]), req)
-	if err != nil {
-		t.Fatalf("make a conversation of %v: %v", users, err)
-	}
-	return c.GetId()
 }
 
 // write has everyone send, and breaks things until all is acknowledged.
@@ -221,102 +187,4 @@ func (r *torture) settle(ctx context.Context) {
 		}
 	}
 	r.tally.Settled = time.Since(began)
-}
-
-// judge counts what is lost, doubled and out of order.
-func (r *torture) judge() {
-	for _, room := range r.rooms {
-		stored := r.setup.history(r.t, room.members[0].user, room.id)
-		r.tally.Messages += len(stored)
-		r.tally.Lost += max(0, int(room.sent.Load())-len(stored))
-		r.judgeHistory(stored)
-		for _, d := range room.members {
-			r.judgeDevice(d, room.id, stored)
-		}
-	}
-	for _, d := range r.devices {
-		r.tally.Early += d.inbox.early
-		r.tally.Doubled += d.inbox.doubled
-		r.tally.Devices.add(d.tally)
-	}
-}
-
-// judgeHistory looks for messages that are there twice, and for those that are not in their sender's order.
-func (r *torture) judgeHistory(stored []string) {
-	seen, last := map[string]bool{}, map[string]string{}
-	for _, content := range stored {
-		if seen[content] {
-			r.tally.Doubled++
-		}
-		seen[content] = true
-		sender, _, _ := strings.Cut(content, "/")
-		if content < last[sender] {
-			r.tally.Disordered++
-		}
-		last[sender] = content
-	}
-}
-
-// judgeDevice compares what a device has of a conversation with what is stored.
-func (r *torture) judgeDevice(d *Device, conversation string, stored []string) {
-	has := d.inbox.thread(conversation).contents
-	r.tally.Deliveries += len(stored)
-	r.tally.Lost += max(0, len(stored)-len(has))
-	r.tally.Doubled += max(0, len(has)-len(stored))
-	for i := range min(len(has), len(stored)) {
-		if has[i] != stored[i] {
-			r.tally.Disordered++
-		}
-	}
-}
-
-// history answers the contents of a conversation's messages, in order; seq has to have no gaps.
-func (s Setup) history(t testing.TB, user, conversation string) (contents []string) {
-	t.Helper()
-	for {
-		after := int64(len(contents))
-		page, err := s.Chat.ListMessages(s.As(t, user), &chatv1.ListMessagesRequest{ConversationId: conversation, AfterSeq: &after, Limit: 200})
-		if err != nil {
-			t.Fatalf("the history of %s: %v", user, err)
-		}
-		for _, m := range page.GetMessages() {
-			contents = append(contents, m.GetContent())
-			if m.GetSeq() != int64(len(contents)) {
-				t.Fatalf("after seq %d comes %d", len(contents)-1, m.GetSeq())
-			}
-		}
-		if len(page.GetMessages()) == 0 {
-			return contents
-		}
-	}
-}
-
-func (t *DeviceTally) add(other DeviceTally) {
-	t.Connects += other.Connects
-	t.Repeats += other.Repeats
-	t.Known += other.Known
-	t.BySync += other.BySync
-	t.ByHistory += other.ByHistory
-}
-
-// Check fails the test unless nothing was lost, doubled or out of order, and everything was broken that there is.
-func (y Tally) Check(t *testing.T, s Setup, p Plan) {
-	t.Helper()
-	if y.Lost != 0 || y.Doubled != 0 || y.Disordered != 0 || y.Messages != p.Messages/p.People*p.People {
-		t.Errorf("of %d messages %d were lost, %d doubled, %d out of order", y.Messages, y.Lost, y.Doubled, y.Disordered)
-	}
-	for _, h := range append(s.Faults.harms(), s.Faults.restart()) {
-		if y.Harms[h.name] == 0 || h.name == brokerKilled && y.Harms[h.name] < restarts {
-			t.Errorf("%s: only %d times", h.name, y.Harms[h.name])
-		}
-	}
-}
-
-// Harmed says what was broken and how often, for people.
-func (y Tally) Harmed() string {
-	var words []string
-	for _, name := range slices.Sorted(maps.Keys(y.Harms)) {
-		words = append(words, fmt.Sprintf("%s %d×", name, y.Harms[name]))
-	}
-	return strings.Join(words, ", ")
 }

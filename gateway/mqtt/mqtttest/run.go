@@ -20,9 +20,19 @@ func Run(t *testing.T, s Setup) {
 			}
 			t.Run(scenario.name, func(t *testing.T) {
 				stage := &stage{T: t, Setup: s}
+				t.Cleanup(stage.healIfFailed)
 				stage.isCalm()
 				scenario.tell(stage)
 			})
+		}
+	}
+}
+
+// healIfFailed keeps the scenarios that come next from failing too.
+func (s *stage) healIfFailed() {
+	for _, network := range []Network{s.Faults.ToService, s.Faults.ToBroker} {
+		if s.Failed() && network != nil {
+			network.Heal()
 		}
 	}
 }

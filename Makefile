@@ -66,6 +66,11 @@ bench-go: ## Go benchmarks; `make bench-go PKG=./internal/broker` for one packag
 bench-compare: ## Go benchmarks here and at another commit, compared by benchstat; `make bench-compare BASE=main PKG=./services/chat/entstore BENCH=Append`.
 	@BENCH='$(BENCH)' scripts/bench-compare $(or $(BASE),HEAD) $(or $(PKG),./services/chat/entstore ./internal/rpc ./services/moderation/...)
 
+.PHONY: torture
+torture: test-deps ## 50,000 messages over each broker while everything is broken, and write docs/reliability.md; `make torture TORTURE=5000`.
+	go test ./gateway/mqtt/mqtttest -count=1 -timeout 120m -v -run '^TestTorture$$' -torture=$(or $(TORTURE),50000) \
+		-write="$(CURDIR)/docs/reliability.md"
+
 .PHONY: fuzz-short
 fuzz-short: ## Every fuzz test for 10 seconds; `make fuzz-short FUZZTIME=1m` for longer.
 	@scripts/fuzz $(or $(FUZZTIME),10s)

@@ -28,7 +28,7 @@ var setups = []struct {
 }{
 	{"embedded broker", onEmbedded},
 	{"Mosquitto", onMosquitto},
-	// Mosquitto with the dynamic-security plugin, and NATS with three nodes, go here.
+	{"NATS", onNATS},
 }
 
 // onEmbedded is a process with gateway and embedded broker, and one with the services behind a network.
@@ -68,6 +68,36 @@ func onMosquitto(t *testing.T, database string) mqtttest.Setup {
 	}
 	return s
 }
+
+// onNATS is two gateways that share a cluster of three nodes with the configuration that we ship. Everybody is on the first
+// node, which is the one that may be killed; the others know what it knew.
+func onNATS(t *testing.T, database string) mqtttest.Setup {
+	cluster := servers.NATS(t)
+	passwords := passwords()
+	cluster.AddUsers(passwords)
+	c, services, network := startServices(t, database)
+	toBroker := servers.Proxy(t, hostOf(t, cluster.URL))
+	c.Broker = app.Broker{
+		URL: "tls://" + toBroker.Addr, Username: cluster.GatewayUser, Password: cluster.GatewayPassword, CAFile: cluster.CAFile,
+	}
+	active := testenv.StartProcess(t, c)
+	c.DataDir = t.TempDir()
+	standby := testenv.StartProcess(t, c)
+	s := newSetup(t, "NATS 2, three nodes, TLS", services, active, standby)
+	s.URL, s.TLS = cluster.URL, &tls.Config{RootCAs: cluster.CA, MinVersion: tls.VersionTLS12}
+	s.Password = func(_ testing.TB, user string) string { return passwords[user] }
+	s.Broker = mqtttest.Capabilities{KeepsRetained: true, RefusesFilters: true, SubscribeQoS: 0}
+	s.Faults = mqtttest.Faults{
+		Gateways: []mqtttest.Process{active, standby}, Broker: firstNode{cluster}, ToService: network, ToBroker: toBroker,
+	}
+	return s
+}
+
+// firstNode is a node of a cluster, as a broker that may be killed.
+type firstNode struct{ cluster *servers.NATSCluster }
+
+func (n firstNode) Kill()  { n.cluster.Kill(0) }
+func (n firstNode) Start() { n.cluster.Start(0) }
 
 // passwords are those of everybody there is, for a broker that has to know them.
 func passwords() map[string]string {

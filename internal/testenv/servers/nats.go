@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -123,7 +124,13 @@ func (c *NATSCluster) connect(node *natsNode, user, password string) error {
 // AddUser lets one more user connect, and returns once every node that is up does.
 func (c *NATSCluster) AddUser(user, password string) {
 	c.t.Helper()
-	c.users[user] = password
+	c.AddUsers(map[string]string{user: password})
+}
+
+// AddUsers lets more users connect, by their names and passwords, and returns once every node that is up does.
+func (c *NATSCluster) AddUsers(users map[string]string) {
+	c.t.Helper()
+	maps.Copy(c.users, users)
 	check(c.t, c.writeUsers())
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
@@ -133,7 +140,7 @@ func (c *NATSCluster) AddUser(user, password string) {
 		}
 	}
 	known := c.users
-	c.users = map[string]string{user: password} // the others are known to be let in
+	c.users = users // the others are known to be let in
 	defer func() { c.users = known }()
 	for _, node := range c.nodes {
 		if node.process.running() {

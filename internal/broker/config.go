@@ -79,6 +79,9 @@ type Limits struct {
 	// WriteBuffer is how many bytes may wait to be taken by a client: 8 MiB. Beyond it the client is disconnected. At
 	// least twice MaxDownlinkPacket.
 	WriteBuffer int
+	// UplinkWait is how long a client may wait for room in the gateway, and is not read from meanwhile: 10 s. Beyond it the
+	// client is disconnected without a PUBACK.
+	UplinkWait time.Duration
 	// CheckTimeout bounds each call of the Authenticator and of Membership: 3 s.
 	CheckTimeout time.Duration
 }
@@ -146,6 +149,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&l.ConnectTimeout, 5*time.Second)
 	setDefault(&l.WriteTimeout, 20*time.Second)
 	setDefault(&l.WriteBuffer, 2*MaxDownlinkPacket)
+	setDefault(&l.UplinkWait, 10*time.Second)
 	setDefault(&l.CheckTimeout, 3*time.Second)
 	return c
 }

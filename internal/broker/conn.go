@@ -82,6 +82,13 @@ func (c *conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// backlog is how many bytes wait to be taken by the client.
+func (c *conn) backlog() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queued
+}
+
 func (c *conn) flush() {
 	for {
 		chunk, ok := c.next()

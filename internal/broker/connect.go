@@ -92,6 +92,7 @@ func bindConnect(s *session, cl *mqtt.Client, pk packets.Packet) *connectRefusal
 		return &connectRefusal{packets.ErrNotAuthorized, "will"}
 	}
 	cl.Properties.Will.User = nil
+	cl.Properties.Will.Qos = 0 // which needs no packet id towards the gateway; see firstUplinkID
 	cl.Properties.Will.WillDelayInterval = min(cl.Properties.Will.WillDelayInterval, maxWillDelay)
 
 	s.id = s.user.application + clientIDSeparator + s.user.subject + clientIDSeparator + cl.ID
@@ -129,6 +130,12 @@ func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
 		return &connectRefusal{packets.ErrQuotaExceeded, "user_limit"}
 	case err != nil:
 		return &connectRefusal{packets.ErrServerBusy, "takeover"}
+	}
+	if before := s.before; before != nil {
+		s.before = nil
+		if !s.client.Properties.Clean {
+			b.uplinks.inherit(s, before)
+		}
 	}
 	s.conn.session.Store(s)
 	b.connected(s, true)

@@ -155,6 +155,13 @@ func start(t testing.TB, configure ...func(*broker.Config)) *world {
 	return w
 }
 
+// admits gives somebody a token.
+func (w *world) admits(name string) {
+	w.tokens.issue(name+"-token", auth.Principal{
+		ApplicationID: "geosector", Kind: auth.KindUser, UserID: name, RoleKind: auth.RoleMember,
+	})
+}
+
 // limited changes the limits of a test's broker.
 func limited(set func(*broker.Limits)) func(*broker.Config) {
 	return func(c *broker.Config) { set(&c.Limits) }

@@ -63,8 +63,7 @@ func (b *Broker) serveTCP(nc net.Conn) {
 }
 
 func (b *Broker) serveMemory(nc net.Conn) {
-	const queue = maxInflight * MaxUplinkPayload // all it may be behind
-	c := newConn(nc, transportMemory, b.cfg.Limits.WriteTimeout, queue, MaxDownlinkPacket)
+	c := newConn(nc, transportMemory, b.cfg.Limits.WriteTimeout, gatewayQueue, MaxDownlinkPacket)
 	b.serve(c, time.Now().Add(b.cfg.Limits.ConnectTimeout))
 }
 
@@ -135,6 +134,9 @@ func refusalReason(c *conn, err error) string {
 func (b *Broker) settle(s *session, err error) {
 	if s.expiry != nil {
 		s.expiry.Stop()
+	}
+	if s.gateway {
+		b.uplinks.leave(s)
 	}
 	if s.conn.slow.Load() {
 		// What it did not take would be too much again on its next connection: let it sync.

@@ -26,6 +26,10 @@ func (b *Broker) vetPacket(s *session, pk *packets.Packet) packets.Code {
 		s.takeID(pk)
 	case packets.Subscribe, packets.Unsubscribe:
 		s.takeID(pk)
+	case packets.Puback:
+		if s.gateway {
+			b.uplinks.settled(pk.PacketID)
+		}
 	case packets.Pubrec, packets.Pubrel, packets.Pubcomp, packets.Auth:
 		return b.cut("protocol", packets.ErrProtocolViolation)
 	case packets.Disconnect:

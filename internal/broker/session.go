@@ -28,6 +28,9 @@ type session struct {
 	// takenID is the packet id of the packet being processed, and standInID what mochi sees instead. They belong to the
 	// goroutine that reads.
 	takenID, standInID uint16
+	// outstanding are its uplinks without PUBACK, and inherited those of the connection before it.
+	outstanding outstanding
+	inherited   []*uplink
 	// ended is closed when the connection is over and its state settled.
 	ended chan struct{}
 	// expiry ends the connection with its token; nil when it cannot expire.
@@ -39,8 +42,12 @@ type session struct {
 
 	// Of sessions.mu.
 	live    bool
+	before  *session // of the same client id, until begin is done with it
 	endedAt time.Time
 }
+
+// version is that of MQTT: 4 for 3.1.1, or 5.
+func (s *session) version() byte { return s.client.Properties.ProtocolVersion }
 
 // user names a person or visitor across applications.
 type user struct{ application, subject string }

@@ -49,14 +49,14 @@ func (ss *sessions) putLocked(s *session) (evicted []*session, err error) {
 		set = map[string]*session{}
 		ss.byUser[s.user] = set
 	}
-	_, replaces := set[s.id]
+	before, replaces := set[s.id]
 	if !s.gateway && !replaces {
 		if evicted, err = makeRoom(set, ss.perUser); err != nil {
 			return evicted, err
 		}
 	}
 	set[s.id] = s
-	s.live = true
+	s.live, s.before = true, before
 	return evicted, nil
 }
 

@@ -31,6 +31,9 @@ type Broker struct {
 	sessions        *sessions
 	uplinks         *uplinks
 	admission       *admission
+	connectsByUser  *rates[user]
+	publishesByUser *rates[user]
+	publishesByIP   *rates[string]
 	gatewayPassword string
 	memory          *bufconn.Listener
 	panicLog        rate.Sometimes
@@ -71,6 +74,9 @@ func New(cfg Config) (*Broker, error) {
 		sessions:        newSessions(cfg.Limits),
 		uplinks:         newUplinks(cfg.Limits.UplinkWait),
 		admission:       newAdmission(cfg.Limits),
+		connectsByUser:  newRates[user](cfg.Limits.ConnectsPerUser),
+		publishesByUser: newRates[user](cfg.Limits.PublishesPerUser),
+		publishesByIP:   newRates[string](cfg.Limits.PublishesPerIP),
 		gatewayPassword: rand.Text(),
 		memory:          bufconn.Listen(256 << 10),
 		panicLog:        rate.Sometimes{First: 10, Interval: time.Second},

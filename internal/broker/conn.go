@@ -26,6 +26,7 @@ var errSlowConsumer = errors.New("broker: slow consumer")
 type conn struct {
 	under     net.Conn
 	transport string
+	ip        string        // for which it counts
 	timeout   time.Duration // for each chunk written
 	limit     int           // of queued
 	session   atomic.Pointer[session]

@@ -119,6 +119,9 @@ func mayWill(s *session, will mqtt.Will) bool {
 
 // begin makes s the session of its client id.
 func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
+	if !s.gateway && !b.connectsByUser.of(s.user).Allow() {
+		return &connectRefusal{packets.ErrConnectionRateExceeded, "user_rate"}
+	}
 	evicted, err := b.sessions.admit(ctx, s, func(before *session) {
 		b.disconnect(before, packets.ErrSessionTakenOver) // [MQTT-3.1.4-3]
 	})
@@ -128,6 +131,8 @@ func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
 	switch {
 	case errors.Is(err, errUserLimit):
 		return &connectRefusal{packets.ErrQuotaExceeded, "user_limit"}
+	case errors.Is(err, errTakeoverLoop):
+		return &connectRefusal{packets.ErrConnectionRateExceeded, "takeover_loop"}
 	case err != nil:
 		return &connectRefusal{packets.ErrServerBusy, "takeover"}
 	}

@@ -132,6 +132,8 @@ func start(t testing.TB, configure ...func(*broker.Config)) *world {
 		Membership:    w.members,
 		Registerer:    w.metrics,
 		Logger:        slog.New(slog.DiscardHandler),
+		// Tests connect again and again as the same few people; those about rates set their own.
+		Limits: broker.Limits{ConnectsPerUser: 100_000, PublishesPerUser: 100_000, Takeovers: 100_000},
 	}
 	for _, f := range configure {
 		f(&cfg)

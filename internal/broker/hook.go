@@ -147,6 +147,7 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (out packets.Packet
 		}
 		return pk, packets.ErrRejectPacket
 	}
+	h.b.pace(s)
 	if r := h.b.vetPublish(s, &pk); r != nil {
 		h.b.dropPublish(s, r)
 		if cl.Properties.ProtocolVersion == 5 && pk.FixedHeader.Qos > 0 {

@@ -92,7 +92,8 @@ func returnCode(reason byte) byte {
 		return packets.Err3UnsupportedProtocolVersion.Code
 	case packets.ErrClientIdentifierNotValid.Code:
 		return packets.Err3ClientIdentifierNotValid.Code
-	case packets.ErrServerUnavailable.Code, packets.ErrServerBusy.Code, packets.ErrQuotaExceeded.Code:
+	case packets.ErrServerUnavailable.Code, packets.ErrServerBusy.Code, packets.ErrQuotaExceeded.Code,
+		packets.ErrConnectionRateExceeded.Code:
 		return packets.Err3ServerUnavailable.Code
 	}
 	if reason < packets.ErrUnspecifiedError.Code {

@@ -31,6 +31,7 @@ type session struct {
 	// outstanding are its uplinks without PUBACK, and inherited those of the connection before it.
 	outstanding outstanding
 	inherited   []*uplink
+	paces       paces // of the goroutine that reads
 	// ended is closed when the connection is over and its state settled.
 	ended chan struct{}
 	// expiry ends the connection with its token; nil when it cannot expire.
@@ -41,9 +42,13 @@ type session struct {
 	forget atomic.Bool
 
 	// Of sessions.mu.
-	live    bool
-	before  *session // of the same client id, until begin is done with it
-	endedAt time.Time
+	live bool
+	// takeovers is how many sessions in a row were taken over soon after they began, up to this one, which may be from
+	// yields on.
+	takeovers     int
+	began, yields time.Time
+	before        *session // of the same client id, until begin is done with it
+	endedAt       time.Time
 }
 
 // version is that of MQTT: 4 for 3.1.1, or 5.

@@ -7,23 +7,30 @@ import (
 	"time"
 )
 
-var errUserLimit = errors.New("broker: too many sessions of this user")
+var (
+	errUserLimit    = errors.New("broker: too many sessions of this user")
+	errTakeoverLoop = errors.New("broker: a client id that changes hands too often")
+)
+
+// steady is how long a session must have lasted for being taken over to be nothing unusual.
+const steady = 10 * time.Second
 
 // sessions knows every session, by user. A session is put in by admit, taken out by remove, and between the two it is
 // live until end.
 type sessions struct {
-	perUser int
+	perUser, takeovers int
 
 	mu     sync.Mutex
 	byUser map[user]map[string]*session
 }
 
 func newSessions(l Limits) *sessions {
-	return &sessions{perUser: l.SessionsPerUser, byUser: map[user]map[string]*session{}}
+	return &sessions{perUser: l.SessionsPerUser, takeovers: l.Takeovers, byUser: map[user]map[string]*session{}}
 }
 
 // admit makes s the live session of its client id. A live one before it is ended with takeOver and waited for until ctx
-// is done, with its error: mochi may delete the new session when both overlap. Otherwise admit fails with errUserLimit, or
+// is done, with its error: mochi may delete the new session when both overlap. It fails with errTakeoverLoop when that has
+// happened too often, and then the one before stays. Otherwise admit fails with errUserLimit, or
 // answers the sessions that were taken out to keep within the limit.
 func (ss *sessions) admit(ctx context.Context, s *session, takeOver func(*session)) (evicted []*session, err error) {
 	for {
@@ -33,13 +40,25 @@ func (ss *sessions) admit(ctx context.Context, s *session, takeOver func(*sessio
 			defer ss.mu.Unlock()
 			return ss.putLocked(s)
 		}
+		loops := !s.gateway && time.Now().Before(before.yields)
 		ss.mu.Unlock()
+		if loops {
+			return nil, errTakeoverLoop
+		}
+		s.takenFrom(before)
 		takeOver(before)
 		select {
 		case <-before.ended:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
+	}
+}
+
+// takenFrom counts takeovers in a row.
+func (s *session) takenFrom(before *session) {
+	if time.Since(before.began) < steady {
+		s.takeovers = before.takeovers + 1
 	}
 }
 
@@ -56,7 +75,8 @@ func (ss *sessions) putLocked(s *session) (evicted []*session, err error) {
 		}
 	}
 	set[s.id] = s
-	s.live, s.before = true, before
+	s.live, s.before, s.began = true, before, time.Now()
+	s.yields = s.began.Add(yield(s.takeovers, ss.takeovers))
 	return evicted, nil
 }
 

@@ -18,6 +18,16 @@ func (b *Broker) Connected(applicationID, subject string) bool {
 	return len(live) > 0
 }
 
+// ConnectedUser is a user with a connection.
+type ConnectedUser struct {
+	ApplicationID, UserID string
+	// ExpiresAt is the end of the newest of their tokens; zero when it has none.
+	ExpiresAt time.Time
+}
+
+// Users answers those who are connected; visitors and the gateway are none.
+func (b *Broker) Users() []ConnectedUser { return b.sessions.users() }
+
 // Revoke ends the user's subscriptions to a conversation and to its typing, in all sessions, and drops what is queued of
 // them. Membership should deny by now: it decides on what is published from here on.
 func (b *Broker) Revoke(applicationID, subject, conversationID string) {
@@ -36,6 +46,11 @@ func (b *Broker) Remove(applicationID, subject, conversationID string) {
 		b.Revoke(applicationID, subject, conversationID)
 		return
 	}
+	b.End(applicationID, subject)
+}
+
+// End is for one whose token is worth nothing any more: all sessions are told so, ended and forgotten.
+func (b *Broker) End(applicationID, subject string) {
 	live, _ := b.sessions.of(user{applicationID, subject})
 	for _, s := range live {
 		b.metrics.cut.WithLabelValues("token_revoked").Inc()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/palabre/palabre/internal/auth"
 )
 
 var (
@@ -124,6 +126,33 @@ func (ss *sessions) removeLocked(s *session) {
 	if len(set) == 0 {
 		delete(ss.byUser, s.user)
 	}
+}
+
+// users answers those who have a live session.
+func (ss *sessions) users() []ConnectedUser {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	var list []ConnectedUser
+	for u, set := range ss.byUser {
+		if ends, connected := newestToken(set); connected {
+			list = append(list, ConnectedUser{u.application, u.subject, ends})
+		}
+	}
+	return list
+}
+
+// newestToken answers the end of the token that lasts longest, of the live sessions of a user.
+func newestToken(set map[string]*session) (ends time.Time, connected bool) {
+	for _, s := range set {
+		if !s.live || s.principal.Kind != auth.KindUser {
+			continue
+		}
+		if at := s.principal.ExpiresAt; !connected || at.IsZero() || !ends.IsZero() && at.After(ends) {
+			ends = at
+		}
+		connected = true
+	}
+	return ends, connected
 }
 
 // of answers the sessions of a user, live or kept.

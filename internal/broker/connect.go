@@ -147,9 +147,7 @@ func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
 	if before, ok := b.server.Clients.Get(s.id); ok {
 		b.purge(before, b.unreadable(s)) //nolint:contextcheck // deliveries have no context either; isMember has its own
 	}
-	if at := s.principal.ExpiresAt; !at.IsZero() {
-		s.expiry = time.AfterFunc(time.Until(at), func() { b.expire(s) })
-	}
+	b.watchToken(s)
 	return nil
 }
 

@@ -120,28 +120,3 @@ func (b *Broker) shutDown(c *conn) {
 	}
 	_ = c.Close()
 }
-
-// expire ends the connection of s because its token is over. Other sessions of the user may have a newer token.
-func (b *Broker) expire(s *session) {
-	defer b.rescue("token expiry", nil)
-	b.metrics.cut.WithLabelValues("token_expired").Inc()
-	b.notify(s, tokenNotice("token.expired", s.principal.ExpiresAt))
-	b.disconnect(s, packets.ErrMaxConnectTime)
-}
-
-// notify tells a session on its acks what becomes of its token, at QoS 0: it is about to end.
-func (b *Broker) notify(s *session, notice []byte) {
-	acks := s.own(topic.DownlinkAcks)
-	if !s.subscribed(acks) {
-		return
-	}
-	err := s.client.WritePacket(packets.Packet{
-		FixedHeader: packets.FixedHeader{Type: packets.Publish},
-		TopicName:   acks,
-		Payload:     notice,
-		Created:     time.Now().Unix(),
-	})
-	if err != nil {
-		b.log.Debug("broker: tell a session of its token", "error", err)
-	}
-}

@@ -34,7 +34,7 @@ type session struct {
 	paces       paces // of the goroutine that reads
 	// ended is closed when the connection is over and its state settled.
 	ended chan struct{}
-	// expiry ends the connection with its token; nil when it cannot expire.
+	// expiry tells of the end of its token, and later ends the connection; nil when it cannot expire.
 	expiry *time.Timer
 	// subscribing is set while a SUBSCRIBE is being checked; see (*hook).OnSubscribe.
 	subscribing atomic.Bool

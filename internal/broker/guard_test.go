@@ -1,7 +1,6 @@
 package broker_test
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"strings"
@@ -151,36 +150,5 @@ func TestConnectionsAreBounded(t *testing.T) {
 		c.send(connectPacket("adele", "adele-token"))
 		pk, err := c.next()
 		return err == nil && pk.ReasonCode == 0
-	})
-}
-
-// FuzzPackets sends bytes after a CONNECT; the broker must go on.
-func FuzzPackets(f *testing.F) {
-	f.Add([]byte{0x82, 6, 0, 1, 0, 0, 1, 'a'}, true)
-	f.Add([]byte{0x30, 7, 0, 1, 'a', 3, 0x23, 0, 1}, true)
-	f.Add(bytes.Repeat([]byte{0xC0, 0}, 50), false)
-	w := start(f)
-	bob := w.connected(v311, "bob")
-	runs := 0
-	f.Fuzz(func(t *testing.T, sent []byte, five bool) {
-		version := byte(v311)
-		if five {
-			version = v5
-		}
-		runs++ // the system becomes slow at finding free ports after some thousand connections from one address
-		from := &net.TCPAddr{IP: net.IPv4(127, 0, byte(runs/200_000%256), byte(1+runs/1_000%200))}
-		nc, err := (&net.Dialer{Timeout: patience, LocalAddr: from}).Dial("tcp", w.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := newWire(t, nc, version)
-		c.connect("alice", "alice-token")
-		c.sendBytes(sent)
-		c.nc.(*net.TCPConn).CloseWrite()
-		for err == nil {
-			_, err = c.next()
-		}
-		bob.t = t
-		bob.ping()
 	})
 }

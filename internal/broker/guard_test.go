@@ -80,6 +80,7 @@ func TestASessionMaySayNothingForItsKeepAlive(t *testing.T) {
 	c := w.connected(v311, "alice")
 	lazy := w.connected(v311, "bob", func(pk *packets.Packet) { pk.Connect.Keepalive = 1 })
 	lazy.cutOff() // after 1.5 s
+	w.awaitCounted("palabre_broker_connections_cut_total", "keep_alive", 1)
 	c.ping()
 }
 

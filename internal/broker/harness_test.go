@@ -110,6 +110,7 @@ type world struct {
 	members *members
 	metrics *prometheus.Registry
 	gateway *party
+	patient *wire // the gateway in its place, if any
 }
 
 func start(t testing.TB, configure ...func(*broker.Config)) *world {

@@ -16,7 +16,15 @@ import (
 // patientGateway is a gateway that acknowledges when it is told to, in the place of the world's.
 func (w *world) patientGateway(version byte) *wire {
 	w.t.Helper()
-	w.gateway.Disconnect(100)
+	gateway := w.nextGateway(version)
+	gateway.ping() // by the answer it gets the uplinks
+	return gateway
+}
+
+// nextGateway is one to which uplinks may come at once.
+func (w *world) nextGateway(version byte) *wire {
+	w.t.Helper()
+	w.leavesGateway()
 	nc, err := w.Dial()
 	if err != nil {
 		w.t.Fatal(err)
@@ -27,7 +35,18 @@ func (w *world) patientGateway(version byte) *wire {
 		w.t.Fatalf("CONNACK 0x%02x", code)
 	}
 	gateway.subscribes("chat/user/+/send")
+	w.patient = gateway
 	return gateway
+}
+
+// leavesGateway takes the gateway away that there is.
+func (w *world) leavesGateway() {
+	w.t.Helper()
+	w.gateway.Disconnect(100)
+	if w.patient != nil {
+		_ = w.patient.nc.Close()
+	}
+	w.awaitCounted("palabre_broker_connections", "memory", 0)
 }
 
 // taken is the next PUBLISH, unacknowledged.
@@ -92,7 +111,7 @@ func TestTheNextGatewayGetsWhatTheLastDidNotAcknowledgeInOrder(t *testing.T) {
 	_ = gateway.nc.Close()
 	alice.silent()
 
-	gateway = w.patientGateway(v311)
+	gateway = w.nextGateway(v311)
 	for i := range sent {
 		pk := gateway.taken(fmt.Sprint(i))
 		if !pk.FixedHeader.Dup || pk.PacketID != ids[i] {
@@ -105,10 +124,10 @@ func TestTheNextGatewayGetsWhatTheLastDidNotAcknowledgeInOrder(t *testing.T) {
 
 func TestUplinksWaitForAGateway(t *testing.T) {
 	w := start(t)
-	w.gateway.Disconnect(100)
+	w.leavesGateway()
 	alice := w.connected(v311, "alice")
 	alice.send(alice.publishPacket("chat/user/alice/send", "early"))
-	gateway := w.patientGateway(v311)
+	gateway := w.nextGateway(v311)
 	gateway.ack(gateway.taken("early"))
 	alice.read(packets.Puback)
 }
@@ -169,7 +188,7 @@ func TestASaturatedGatewayHoldsBackEachClientByItself(t *testing.T) {
 
 func TestAClientForWhomThereIsNoRoomIsCutWithoutAPUBACK(t *testing.T) {
 	w := start(t, limited(func(l *broker.Limits) { l.UplinkWait = 50 * time.Millisecond }))
-	w.gateway.Disconnect(100)
+	w.leavesGateway()
 	for version, want := range map[byte]byte{v311: 0, v5: packets.ErrServerBusy.Code} {
 		alice := w.connected(version, "alice")
 		alice.send(alice.publishPacket("chat/user/alice/send", "nobody takes this"))
@@ -191,13 +210,13 @@ func TestAClientForWhomThereIsNoRoomIsCutWithoutAPUBACK(t *testing.T) {
 
 func TestAClientThatWaitsForRoomCanBeTakenOver(t *testing.T) {
 	w := start(t)
-	w.gateway.Disconnect(100)
+	w.leavesGateway()
 	first := w.connected(v311, "alice", kept)
 	first.send(first.publishPacket("chat/user/alice/send", "waits"))
 	first.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Pingreq}}) // unread
 	second := w.connected(v311, "alice", kept)
 	first.cutOff()
-	gateway := w.patientGateway(v311)
+	gateway := w.nextGateway(v311)
 	second.send(second.publishPacket("chat/user/alice/send", "waits", func(pk *packets.Packet) { pk.FixedHeader.Dup = true }))
 	gateway.ack(gateway.taken("waits"))
 	second.read(packets.Puback)

@@ -67,6 +67,7 @@ func TestWhatClientsSayIsBelievedWhereConnectionsAreNotSeen(t *testing.T) {
 	w := start(t, onOthersBroker)
 	alice := w.connects("alice")
 	alice.says("presence", map[string]any{"status": "online", "sessionId": "s1"})
+	wantReports(t, w, "alice", "said/s1 online 10m0s")
 	alice.says("presence", map[string]any{"status": "offline", "sessionId": "s0"})
 	wantReports(t, w, "alice", "said/s1 online 10m0s", "said/s0 offline 0s")
 }

@@ -11,6 +11,7 @@ import (
 
 	httpgw "github.com/palabre/palabre/gateway/http"
 	mqttgw "github.com/palabre/palabre/gateway/mqtt"
+	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/broker"
 )
@@ -72,12 +73,17 @@ func (a *App) embedBroker(membership *mqttgw.Membership, presence *mqttgw.Presen
 	if err != nil {
 		return mqttgw.BrokerConfig{}, err
 	}
+	audience, err := a.reach(RoleAudience, "mqtt")
+	if err != nil {
+		return mqttgw.BrokerConfig{}, err
+	}
+	removed := newRemovedUsers(presentVisitors{a.verifier, membership}, audiencev1.NewAudienceServiceClient(audience), a.logger)
 	a.broker, err = broker.New(broker.Config{
 		ClientIP:      proxies.ClientIP,
 		Addr:          a.config.MQTT.Addr,
 		TLSConfig:     tls,
 		Prefixes:      a.config.prefixes(),
-		Authenticator: introducing{presentVisitors{a.verifier, membership}, client},
+		Authenticator: introducing{removed, client},
 		Membership:    membership,
 		OnConnection:  presence.Connection,
 		Logger:        a.logger,
@@ -90,6 +96,7 @@ func (a *App) embedBroker(membership *mqttgw.Membership, presence *mqttgw.Presen
 		return mqttgw.BrokerConfig{}, fmt.Errorf("mqtt.addr: %w", err)
 	}
 	a.onClose(a.broker.Close)
+	a.work = append(a.work, func(ctx context.Context) error { return removed.run(ctx, a.broker) })
 	username, password := a.broker.GatewayCredentials()
 	return mqttgw.BrokerConfig{Username: username, Password: password, Dial: a.broker.Dial, ChecksMembership: true}, nil
 }

@@ -2,12 +2,14 @@ package broker
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 )
 
 // admission counts connections before anything is known about who they are.
 type admission struct {
 	total, perIP int
+	connects     *rates[string]
 
 	mu    sync.Mutex
 	count int
@@ -15,12 +17,16 @@ type admission struct {
 }
 
 func newAdmission(l Limits) *admission {
-	return &admission{total: l.Connections, perIP: l.ConnectionsPerIP, byIP: map[string]int{}}
+	return &admission{total: l.Connections, perIP: l.ConnectionsPerIP, connects: newRates[string](l.ConnectsPerIP), byIP: map[string]int{}}
 }
 
 // enter counts a connection in, or answers why it may not come in. Each that entered must leave.
 func (a *admission) enter(ip string) (refused string) {
 	counted := countable(ip)
+	ip = network(ip)
+	if counted && !a.connects.of(ip).Allow() {
+		return "ip_rate"
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
@@ -37,10 +43,12 @@ func (a *admission) enter(ip string) (refused string) {
 }
 
 func (a *admission) leave(ip string) {
+	counted := countable(ip)
+	ip = network(ip)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.count--
-	if !countable(ip) {
+	if !counted {
 		return
 	}
 	if a.byIP[ip]--; a.byIP[ip] == 0 {
@@ -52,6 +60,17 @@ func (a *admission) leave(ip string) {
 func countable(ip string) bool {
 	parsed := net.ParseIP(ip)
 	return parsed == nil || !parsed.IsLoopback()
+}
+
+// network is what addresses are counted by: one who has an IPv6 address has 2^64 of them.
+func network(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil || addr.Unmap().Is4() {
+		return ip
+	}
+	const ofOne = 64
+	prefix, _ := addr.Prefix(ofOne) // fails on other lengths only
+	return prefix.String()
 }
 
 // host is the address without its port.

@@ -16,8 +16,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 )
 
-// maxInflight is the most QoS 1 messages that mochi keeps for a session. It is the gateway's limit, which has the
-// uplinks of everybody to take; the rules hold clients to Limits.Inflight.
+// maxInflight is the most that Limits.Inflight may be: packet ids are shared with what clients publish, see takeID.
 const maxInflight = 8192
 
 // ErrNotRunning is returned by Dial before Start and after Close.
@@ -30,7 +29,11 @@ type Broker struct {
 	metrics         *metrics
 	server          *mqtt.Server
 	sessions        *sessions
+	uplinks         *uplinks
 	admission       *admission
+	connectsByUser  *rates[user]
+	publishesByUser *rates[user]
+	publishesByIP   *rates[string]
 	gatewayPassword string
 	memory          *bufconn.Listener
 	panicLog        rate.Sometimes
@@ -69,7 +72,11 @@ func New(cfg Config) (*Broker, error) {
 		log:             cfg.Logger,
 		metrics:         m,
 		sessions:        newSessions(cfg.Limits),
+		uplinks:         newUplinks(cfg.Limits.UplinkWait),
 		admission:       newAdmission(cfg.Limits),
+		connectsByUser:  newRates[user](cfg.Limits.ConnectsPerUser),
+		publishesByUser: newRates[user](cfg.Limits.PublishesPerUser),
+		publishesByIP:   newRates[string](cfg.Limits.PublishesPerIP),
 		gatewayPassword: rand.Text(),
 		memory:          bufconn.Listen(256 << 10),
 		panicLog:        rate.Sometimes{First: 10, Interval: time.Second},
@@ -79,7 +86,6 @@ func New(cfg Config) (*Broker, error) {
 			ClientNetWriteBufferSize: 1, // conn gathers writes already
 			Logger:                   slog.New(quiet{cfg.Logger.Handler()}),
 			SysTopicResendInterval:   24 * 60 * 60, // nobody may read $SYS
-			InlineClient:             true,         // to publish refusals
 		}),
 	}
 	if err := b.server.AddHook(&hook{b: b}, nil); err != nil {
@@ -95,10 +101,10 @@ func capabilities(l Limits) *mqtt.Capabilities {
 	c.MaximumClients = math.MaxInt64        // admission counts
 	c.MaximumPacketSize = MaxDownlinkPacket // conn holds clients to less
 	c.MaximumInflight = maxInflight         // the rules hold clients to less
-	c.MaximumClientWritesPending = 1024     // conn takes them without waiting
+	c.MaximumClientWritesPending = 1        // deliver goes past this queue
 	c.MaximumMessageExpiryInterval = int64(l.SessionExpiry.Seconds())
 	c.MaximumSessionExpiryInterval = uint32(l.SessionExpiry.Seconds())
-	c.ReceiveMaximum = 128
+	c.ReceiveMaximum = uplinksPerSession
 	c.TopicAliasMaximum = 0
 	c.MaximumQos = 1
 	c.RetainAvailable = 0

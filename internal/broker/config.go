@@ -63,9 +63,20 @@ type Limits struct {
 	// ConnectionsPerIP is how many of them from one address: 1,000. Loopback addresses are not counted, because behind
 	// a local proxy everybody has one.
 	ConnectionsPerIP int
+	// ConnectsPerIP is how many connections a second may come from one address, and ConnectsPerUser how many CONNECTs of one
+	// user with a good token, ten times as many at once: 100 and 5. Loopback addresses are not counted.
+	ConnectsPerIP, ConnectsPerUser int
+	// PublishesPerUser is how many messages a second a user may publish, and PublishesPerIP how many all clients of one
+	// address, ten times as many at once: 500 and 5,000. Those who are faster are read from more slowly. Loopback
+	// addresses are not counted.
+	PublishesPerUser, PublishesPerIP int
 	// SessionsPerUser is how many devices a user may have connected: 16. As many sessions are kept in all, so beyond
 	// it the oldest disconnected one is forgotten.
 	SessionsPerUser int
+	// Takeovers is how many sessions in a row may be taken over by another connection with their client id, each within ten
+	// seconds of its begin: 3. The next one keeps the id for a second, the one after it for two, up to a minute, and who
+	// wants it meanwhile is refused.
+	Takeovers int
 	// SubscriptionsPerSession is how many filters one session may hold: 1,000.
 	SubscriptionsPerSession int
 	// Inflight is how many unacknowledged QoS 1 messages are kept for a session, connected or not: 1,000.
@@ -79,6 +90,9 @@ type Limits struct {
 	// WriteBuffer is how many bytes may wait to be taken by a client: 8 MiB. Beyond it the client is disconnected. At
 	// least twice MaxDownlinkPacket.
 	WriteBuffer int
+	// UplinkWait is how long a client may wait for room in the gateway, and is not read from meanwhile: 10 s. Beyond it the
+	// client is disconnected without a PUBACK.
+	UplinkWait time.Duration
 	// CheckTimeout bounds each call of the Authenticator and of Membership: 3 s.
 	CheckTimeout time.Duration
 }
@@ -139,13 +153,19 @@ func (c Config) withDefaults() Config {
 	l := &c.Limits
 	setDefault(&l.Connections, 20_000)
 	setDefault(&l.ConnectionsPerIP, 1_000)
+	setDefault(&l.ConnectsPerIP, 100)
+	setDefault(&l.ConnectsPerUser, 5)
+	setDefault(&l.PublishesPerUser, 500)
+	setDefault(&l.PublishesPerIP, 5_000)
 	setDefault(&l.SessionsPerUser, 16)
+	setDefault(&l.Takeovers, 3)
 	setDefault(&l.SubscriptionsPerSession, 1_000)
 	setDefault(&l.Inflight, 1_000)
 	setDefault(&l.SessionExpiry, 7*24*time.Hour)
 	setDefault(&l.ConnectTimeout, 5*time.Second)
 	setDefault(&l.WriteTimeout, 20*time.Second)
 	setDefault(&l.WriteBuffer, 2*MaxDownlinkPacket)
+	setDefault(&l.UplinkWait, 10*time.Second)
 	setDefault(&l.CheckTimeout, 3*time.Second)
 	return c
 }

@@ -26,6 +26,7 @@ var errSlowConsumer = errors.New("broker: slow consumer")
 type conn struct {
 	under     net.Conn
 	transport string
+	ip        string        // for which it counts
 	timeout   time.Duration // for each chunk written
 	limit     int           // of queued
 	session   atomic.Pointer[session]
@@ -80,6 +81,13 @@ func (c *conn) Write(p []byte) (int, error) {
 		go c.flush()
 	}
 	return len(p), nil
+}
+
+// backlog is how many bytes wait to be taken by the client.
+func (c *conn) backlog() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queued
 }
 
 func (c *conn) flush() {

@@ -87,6 +87,7 @@ func bindConnect(s *session, cl *mqtt.Client, pk packets.Packet) *connectRefusal
 		return &connectRefusal{packets.ErrNotAuthorized, "will"}
 	}
 	cl.Properties.Will.User = nil
+	cl.Properties.Will.Qos = 0 // which needs no packet id towards the gateway; see firstUplinkID
 	cl.Properties.Will.WillDelayInterval = min(cl.Properties.Will.WillDelayInterval, maxWillDelay)
 
 	s.id = s.user.application + clientIDSeparator + s.user.subject + clientIDSeparator + cl.ID
@@ -113,6 +114,9 @@ func mayWill(s *session, will mqtt.Will) bool {
 
 // begin makes s the session of its client id.
 func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
+	if !s.gateway && !b.connectsByUser.of(s.user).Allow() {
+		return &connectRefusal{packets.ErrConnectionRateExceeded, "user_rate"}
+	}
 	evicted, err := b.sessions.admit(ctx, s, func(before *session) {
 		b.disconnect(before, packets.ErrSessionTakenOver) // [MQTT-3.1.4-3]
 	})
@@ -122,17 +126,23 @@ func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
 	switch {
 	case errors.Is(err, errUserLimit):
 		return &connectRefusal{packets.ErrQuotaExceeded, "user_limit"}
+	case errors.Is(err, errTakeoverLoop):
+		return &connectRefusal{packets.ErrConnectionRateExceeded, "takeover_loop"}
 	case err != nil:
 		return &connectRefusal{packets.ErrServerBusy, "takeover"}
+	}
+	if before := s.before; before != nil {
+		s.before = nil
+		if !s.client.Properties.Clean {
+			b.uplinks.inherit(s, before)
+		}
 	}
 	s.conn.session.Store(s)
 	b.connected(s, true)
 	if before, ok := b.server.Clients.Get(s.id); ok {
 		b.purge(before, b.unreadable(s)) //nolint:contextcheck // deliveries have no context either; isMember has its own
 	}
-	if at := s.principal.ExpiresAt; !at.IsZero() {
-		s.expiry = time.AfterFunc(time.Until(at), func() { b.expire(s) })
-	}
+	b.watchToken(s)
 	return nil
 }
 

@@ -182,6 +182,7 @@ func TestWillsAreOfOnesOwnPresenceOnly(t *testing.T) {
 			})
 		}
 	}
+	w.awaitCounted("palabre_broker_connections_refused_total", "", 20) // ten, in two versions
 	// None of the others was published.
 	w.connected(v311, "alice").publish("chat/user/alice/sync", "last")
 	w.gateway.receives("chat/user/alice/sync", "last")

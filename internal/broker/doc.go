@@ -25,9 +25,15 @@
 // SENDER_MISMATCH, PAYLOAD_TOO_LARGE (a payload over 16 KiB) and retained uplinks (INVALID_ARGUMENT). A packet over
 // 64 KiB or a QoS 2 publish closes the connection.
 //
-// When a session's token expires, {"event":"token.expired","at":"…"} is sent to it on …/acks, if it subscribed there,
-// and the connection is closed; other sessions of the user are left alone. All sessions of a visitor end who becomes a
-// user or is erased, with {"event":"token.revoked","at":"…"}.
+// A minute before a session's token expires, {"event":"token.expiring","at":"…"} is sent to it on …/acks, if it subscribed
+// there. At the end comes {"event":"token.expired","at":"…"} and the connection is closed; other sessions of the user are
+// left alone. All sessions of a visitor end who becomes a user or is erased, and those of a user for whom End is called,
+// with {"event":"token.revoked","at":"…"}.
+//
+// # What an acknowledgement says
+//
+// The PUBACK of an uplink is passed on from the gateway, which gives it to what is committed, or refused for good: see
+// uplinks. What clients publish does not go through mochi, nor do deliveries: see deliver.
 //
 // # What the guard is for
 //
@@ -36,6 +42,7 @@
 //   - a truncated MQTT 5 SUBSCRIBE panics: recovered in establish, tidied up in settle;
 //   - very deep filters freeze the topic index: the rules accept a closed list of short ones;
 //   - a reader that stalls blocks those who publish to it: conn never blocks a write;
+//   - a PUBLISH is acknowledged and then dropped when a queue is full: uplinks and deliver have none;
 //   - a takeover may lose the new session: sessions.admit waits for the end of the old connection;
 //   - flow control for MQTT 5 may deadlock: it is switched off, and withinReceiveMaximum does it;
 //   - packet ids of both directions share a table: see takeID;

@@ -110,6 +110,7 @@ type world struct {
 	members *members
 	metrics *prometheus.Registry
 	gateway *party
+	patient *wire // the gateway in its place, if any
 }
 
 func start(t testing.TB, configure ...func(*broker.Config)) *world {
@@ -132,6 +133,8 @@ func start(t testing.TB, configure ...func(*broker.Config)) *world {
 		Membership:    w.members,
 		Registerer:    w.metrics,
 		Logger:        slog.New(slog.DiscardHandler),
+		// Tests connect again and again as the same few people; those about rates set their own.
+		Limits: broker.Limits{ConnectsPerUser: 100_000, PublishesPerUser: 100_000, Takeovers: 100_000},
 	}
 	for _, f := range configure {
 		f(&cfg)
@@ -153,6 +156,13 @@ func start(t testing.TB, configure ...func(*broker.Config)) *world {
 	})
 	w.gateway = w.connectGateway()
 	return w
+}
+
+// admits gives somebody a token.
+func (w *world) admits(name string) {
+	w.tokens.issue(name+"-token", auth.Principal{
+		ApplicationID: "geosector", Kind: auth.KindUser, UserID: name, RoleKind: auth.RoleMember,
+	})
 }
 
 // limited changes the limits of a test's broker.

@@ -20,7 +20,7 @@ func (h *hook) ID() string { return "palabre" }
 // Provides implements mqtt.Hook.
 func (h *hook) Provides(event byte) bool {
 	switch event {
-	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPacketRead, mqtt.OnPacketEncode,
+	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPacketRead, mqtt.OnPacketEncode, mqtt.OnPacketSent,
 		mqtt.OnSubscribe, mqtt.OnSubscribed, mqtt.OnPublish, mqtt.OnPublishDropped, mqtt.OnWill, mqtt.OnClientExpired:
 		return true
 	}
@@ -92,13 +92,25 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) (out packets.Pack
 
 // OnSubscribed implements mqtt.Hook.
 func (h *hook) OnSubscribed(cl *mqtt.Client, _ packets.Packet, reasonCodes []byte) {
-	if s := sessionOf(cl); s != nil {
-		s.subscribing.Store(false)
+	s := sessionOf(cl)
+	if s == nil {
+		return
 	}
+	s.subscribing.Store(false)
 	for _, code := range reasonCodes {
 		if code >= packets.ErrUnspecifiedError.Code {
 			h.b.metrics.subscribesRefused.Inc()
 		}
+	}
+}
+
+// OnPacketSent tells when the gateway knows that it has subscribed.
+func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
+	if pk.FixedHeader.Type != packets.Suback {
+		return
+	}
+	if s := sessionOf(cl); s != nil && s.gateway {
+		h.b.uplinks.arrive(s)
 	}
 }
 
@@ -119,17 +131,23 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, name string, write bool) (ok bool) {
 	}
 }
 
-// OnPublish refuses, or binds what a client publishes to who it is. Of the errors it may return, only CodeSuccessIgnore
-// keeps mochi from forwarding in every case; a code is for MQTT 5 at QoS 1 alone.
+// OnPublish refuses, or binds what a client publishes to who it is and hands it on. Mochi has no part in that: to all but a
+// refusal the answer is ErrRejectPacket, by which it does nothing more. To a refusal CodeSuccessIgnore makes it acknowledge;
+// a code is for MQTT 5 at QoS 1 alone.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (out packets.Packet, err error) {
 	defer h.b.rescue("publish", func() { out, err = pk, packets.CodeSuccessIgnore })
-	if cl.Net.Inline {
-		return pk, nil
-	}
 	s := sessionOf(cl)
 	if s == nil {
 		return pk, packets.CodeSuccessIgnore
 	}
+	if s.gateway {
+		h.b.deliver(pk.TopicName, pk.Payload, pk.FixedHeader.Qos)
+		if pk.FixedHeader.Qos > 0 {
+			_, _ = s.conn.Write(pubackFrame(s.takenID)) // if it is gone, it publishes again
+		}
+		return pk, packets.ErrRejectPacket
+	}
+	h.b.pace(s)
 	if r := h.b.vetPublish(s, &pk); r != nil {
 		h.b.dropPublish(s, r)
 		if cl.Properties.ProtocolVersion == 5 && pk.FixedHeader.Qos > 0 {
@@ -137,20 +155,28 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (out packets.Packet
 		}
 		return pk, packets.CodeSuccessIgnore
 	}
-	return pk, nil
+	h.b.forward(s, pk)
+	return pk, packets.ErrRejectPacket
 }
 
-// OnPublishDropped implements mqtt.Hook.
+// OnPublishDropped implements mqtt.Hook. Only delayed wills go the way on which this may happen.
 func (h *hook) OnPublishDropped(*mqtt.Client, packets.Packet) {
 	h.b.metrics.deliveriesDropped.WithLabelValues("queue_full").Inc()
 }
 
-// OnWill checks the will again when it is due. Mochi publishes the will even if this fails, so what is refused becomes
-// a will without a topic, which nobody receives.
+// OnWill checks the will again when it is due, and hands it on unless it is a delayed one. Mochi publishes what this answers,
+// whatever it is; a will without a topic nobody receives.
 func (h *hook) OnWill(cl *mqtt.Client, will mqtt.Will) (out mqtt.Will, err error) {
 	defer h.b.rescue("will", func() { out, err = mqtt.Will{}, nil })
-	if s := sessionOf(cl); s != nil && mayWill(s, will) {
+	s := sessionOf(cl)
+	switch {
+	case s == nil || !mayWill(s, will):
+		return mqtt.Will{}, nil
+	case will.WillDelayInterval > 0:
 		return will, nil
+	}
+	if !h.b.uplinks.offer(will.TopicName, will.Payload) {
+		h.b.metrics.publishesDropped.WithLabelValues("saturated").Inc()
 	}
 	return mqtt.Will{}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"time"
 
@@ -45,9 +46,10 @@ func (b *Broker) accept(l net.Listener, serve func(net.Conn)) {
 
 func (b *Broker) serveTCP(nc net.Conn) {
 	deadline := time.Now().Add(b.cfg.Limits.ConnectTimeout)
-	b.admitted(nc, host(nc.RemoteAddr().String()), func() {
+	ip := host(nc.RemoteAddr().String())
+	b.admitted(nc, ip, func() {
 		if b.cfg.TLSConfig == nil {
-			b.serve(b.clientConn(nc, transportTCP), deadline)
+			b.serve(b.clientConn(nc, transportTCP, ip), deadline)
 			return
 		}
 		ctx, cancel := context.WithDeadline(b.alive, deadline)
@@ -58,18 +60,19 @@ func (b *Broker) serveTCP(nc net.Conn) {
 			_ = nc.Close()
 			return
 		}
-		b.serve(b.clientConn(secured, transportTLS), deadline)
+		b.serve(b.clientConn(secured, transportTLS, ip), deadline)
 	})
 }
 
 func (b *Broker) serveMemory(nc net.Conn) {
-	const queue = maxInflight * MaxUplinkPayload // all it may be behind
-	c := newConn(nc, transportMemory, b.cfg.Limits.WriteTimeout, queue, MaxDownlinkPacket)
+	c := newConn(nc, transportMemory, b.cfg.Limits.WriteTimeout, gatewayQueue, MaxDownlinkPacket)
 	b.serve(c, time.Now().Add(b.cfg.Limits.ConnectTimeout))
 }
 
-func (b *Broker) clientConn(under net.Conn, transport string) *conn {
-	return newConn(under, transport, b.cfg.Limits.WriteTimeout, b.cfg.Limits.WriteBuffer, MaxUplinkPacket)
+func (b *Broker) clientConn(under net.Conn, transport, ip string) *conn {
+	c := newConn(under, transport, b.cfg.Limits.WriteTimeout, b.cfg.Limits.WriteBuffer, MaxUplinkPacket)
+	c.ip = ip
+	return c
 }
 
 // admitted serves a connection if the limits allow for one more, and closes it otherwise.
@@ -136,16 +139,16 @@ func (b *Broker) settle(s *session, err error) {
 	if s.expiry != nil {
 		s.expiry.Stop()
 	}
+	if s.gateway {
+		b.uplinks.leave(s)
+	}
 	if s.conn.slow.Load() {
 		// What it did not take would be too much again on its next connection: let it sync.
 		b.metrics.slow.Inc()
 		s.client.ClearInflights()
 	}
-	switch {
-	case errors.Is(err, errPacketTooLarge):
-		b.metrics.cut.WithLabelValues("packet_too_large").Inc()
-	case errors.Is(err, packets.ErrMalformedPacket), errors.Is(err, errPacketLength):
-		b.metrics.cut.WithLabelValues("malformed").Inc()
+	if reason := cutReason(s, err); reason != "" {
+		b.metrics.cut.WithLabelValues(reason).Inc()
 	}
 	known, ok := b.server.Clients.Get(s.id)
 	kept := ok && known == s.client && keeps(s.client) && !s.forget.Load()
@@ -154,6 +157,27 @@ func (b *Broker) settle(s *session, err error) {
 	}
 	b.connected(s, false)
 	b.sessions.end(s, kept)
+}
+
+// cutReason says why mochi has ended a connection, "" when it has not, or when it is counted already.
+func cutReason(s *session, err error) string {
+	var code packets.Code
+	var netErr net.Error
+	switch {
+	case errors.Is(err, errPacketTooLarge):
+		return "packet_too_large"
+	case errors.Is(err, packets.ErrMalformedPacket), errors.Is(err, errPacketLength):
+		return "malformed"
+	case errors.Is(err, packets.ErrRejectPacket):
+		return ""
+	case errors.As(err, &code) && code.Code == packets.ErrMalformedPacket.Code:
+		return "malformed"
+	case errors.As(err, &netErr) && netErr.Timeout() && errors.Is(s.client.StopCause(), err):
+		return "keep_alive"
+	case err == nil, errors.As(err, &netErr), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return "" // the client has ended it, or we have
+	}
+	return "protocol"
 }
 
 func (b *Broker) track(c *conn) bool {

@@ -7,6 +7,7 @@ type metrics struct {
 	refused           *prometheus.CounterVec
 	subscribesRefused prometheus.Counter
 	publishesDropped  *prometheus.CounterVec
+	publishesDelayed  *prometheus.CounterVec
 	deliveriesDropped *prometheus.CounterVec
 	cut               *prometheus.CounterVec
 	slow              prometheus.Counter
@@ -28,6 +29,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		publishesDropped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "palabre_broker_publishes_dropped_total", Help: "Messages of clients that were not forwarded.",
 		}, []string{"reason"}),
+		publishesDelayed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "palabre_broker_publishes_delayed_total", Help: "Messages of clients that publish too fast, and are read more slowly.",
+		}, []string{"reason"}),
 		deliveriesDropped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "palabre_broker_deliveries_dropped_total", Help: "Messages not delivered to one subscriber.",
 		}, []string{"reason"}),
@@ -45,7 +49,8 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.connections, m.refused, m.subscribesRefused, m.publishesDropped, m.deliveriesDropped, m.cut, m.slow, m.panics,
+		m.connections, m.refused, m.subscribesRefused, m.publishesDropped, m.publishesDelayed,
+		m.deliveriesDropped, m.cut, m.slow, m.panics,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, err

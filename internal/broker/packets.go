@@ -26,6 +26,10 @@ func (b *Broker) vetPacket(s *session, pk *packets.Packet) packets.Code {
 		s.takeID(pk)
 	case packets.Subscribe, packets.Unsubscribe:
 		s.takeID(pk)
+	case packets.Puback:
+		if s.gateway {
+			b.uplinks.settled(pk.PacketID)
+		}
 	case packets.Pubrec, packets.Pubrel, packets.Pubcomp, packets.Auth:
 		return b.cut("protocol", packets.ErrProtocolViolation)
 	case packets.Disconnect:
@@ -88,7 +92,8 @@ func returnCode(reason byte) byte {
 		return packets.Err3UnsupportedProtocolVersion.Code
 	case packets.ErrClientIdentifierNotValid.Code:
 		return packets.Err3ClientIdentifierNotValid.Code
-	case packets.ErrServerUnavailable.Code, packets.ErrServerBusy.Code, packets.ErrQuotaExceeded.Code:
+	case packets.ErrServerUnavailable.Code, packets.ErrServerBusy.Code, packets.ErrQuotaExceeded.Code,
+		packets.ErrConnectionRateExceeded.Code:
 		return packets.Err3ServerUnavailable.Code
 	}
 	if reason < packets.ErrUnspecifiedError.Code {

@@ -19,11 +19,9 @@ type publishRefusal struct {
 	answer []byte       // published on the sender's acks, unless nil
 }
 
-// vetPublish binds a PUBLISH to the session, or answers why it is not forwarded.
+// vetPublish binds a PUBLISH to the session, or answers why it is not forwarded. Properties of MQTT 5 stay behind: nothing
+// there concerns the gateway.
 func (b *Broker) vetPublish(s *session, pk *packets.Packet) *publishRefusal {
-	if s.gateway {
-		return nil
-	}
 	t, err := topic.Parse(pk.TopicName)
 	if err != nil || !s.rights.MayPublish(t) {
 		return &publishRefusal{metric: "forbidden_topic", code: packets.ErrNotAuthorized}
@@ -44,7 +42,6 @@ func (b *Broker) vetPublish(s *session, pk *packets.Packet) *publishRefusal {
 	if t.Kind == topic.UplinkMessageSend {
 		pk.TopicName = s.own(topic.UplinkSend)
 	}
-	pk.Properties = packets.Properties{} // nothing there concerns the gateway
 	return nil
 }
 
@@ -54,9 +51,7 @@ func (b *Broker) dropPublish(s *session, r *publishRefusal) {
 	if r.answer == nil {
 		return
 	}
-	if err := b.server.Publish(s.own(topic.DownlinkAcks), r.answer, false, 1); err != nil {
-		b.log.Error("broker: answer a refused publish", "error", err)
-	}
+	b.deliver(s.own(topic.DownlinkAcks), r.answer, 1)
 }
 
 // namesSender reports whether the payload leaves senderId out or names the principal in it. What is not an object is

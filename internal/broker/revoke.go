@@ -18,6 +18,16 @@ func (b *Broker) Connected(applicationID, subject string) bool {
 	return len(live) > 0
 }
 
+// ConnectedUser is a user with a connection.
+type ConnectedUser struct {
+	ApplicationID, UserID string
+	// ExpiresAt is the end of the newest of their tokens; zero when it has none.
+	ExpiresAt time.Time
+}
+
+// Users answers those who are connected; visitors and the gateway are none.
+func (b *Broker) Users() []ConnectedUser { return b.sessions.users() }
+
 // Revoke ends the user's subscriptions to a conversation and to its typing, in all sessions, and drops what is queued of
 // them. Membership should deny by now: it decides on what is published from here on.
 func (b *Broker) Revoke(applicationID, subject, conversationID string) {
@@ -36,6 +46,11 @@ func (b *Broker) Remove(applicationID, subject, conversationID string) {
 		b.Revoke(applicationID, subject, conversationID)
 		return
 	}
+	b.End(applicationID, subject)
+}
+
+// End is for one whose token is worth nothing any more: all sessions are told so, ended and forgotten.
+func (b *Broker) End(applicationID, subject string) {
 	live, _ := b.sessions.of(user{applicationID, subject})
 	for _, s := range live {
 		b.metrics.cut.WithLabelValues("token_revoked").Inc()
@@ -104,29 +119,4 @@ func (b *Broker) shutDown(c *conn) {
 		b.disconnect(s, packets.ErrServerShuttingDown)
 	}
 	_ = c.Close()
-}
-
-// expire ends the connection of s because its token is over. Other sessions of the user may have a newer token.
-func (b *Broker) expire(s *session) {
-	defer b.rescue("token expiry", nil)
-	b.metrics.cut.WithLabelValues("token_expired").Inc()
-	b.notify(s, tokenNotice("token.expired", s.principal.ExpiresAt))
-	b.disconnect(s, packets.ErrMaxConnectTime)
-}
-
-// notify tells a session on its acks what becomes of its token, at QoS 0: it is about to end.
-func (b *Broker) notify(s *session, notice []byte) {
-	acks := s.own(topic.DownlinkAcks)
-	if !s.subscribed(acks) {
-		return
-	}
-	err := s.client.WritePacket(packets.Packet{
-		FixedHeader: packets.FixedHeader{Type: packets.Publish},
-		TopicName:   acks,
-		Payload:     notice,
-		Created:     time.Now().Unix(),
-	})
-	if err != nil {
-		b.log.Debug("broker: tell a session of its token", "error", err)
-	}
 }

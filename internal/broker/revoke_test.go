@@ -1,7 +1,6 @@
 package broker_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -71,30 +70,6 @@ func TestAResumedSessionGetsNothingItMayNotReadAnyMore(t *testing.T) {
 	bob = w.connected(v311, "bob", kept)
 	bob.receives("chat/user/bob/messages", "his own")
 	bob.ping()
-}
-
-func TestMembershipThatFailsRefuses(t *testing.T) {
-	for name, check := range map[string]func() error{
-		"an error": func() error { return errors.New("no database") },
-		"a panic":  func() error { panic("no database") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := start(t)
-			bob := w.connected(v5, "bob")
-			bob.subscribes("chat/conversation/c1", "chat/user/bob/messages")
-			w.members.setCheck(check)
-			if code := bob.subscribe("chat/typing/c1")[0]; code != notAllowed {
-				t.Errorf("SUBACK 0x%02x", code)
-			}
-			w.gateway.publishes("chat/conversation/c1", "secret")
-			w.gateway.publishes("chat/user/bob/messages", "his own")
-			bob.receives("chat/user/bob/messages", "his own")
-
-			w.members.setCheck(nil)
-			w.gateway.publishes("chat/conversation/c1", "for him")
-			bob.receives("chat/conversation/c1", "for him")
-		})
-	}
 }
 
 func TestDisconnectEndsAllSessionsOfAUser(t *testing.T) {

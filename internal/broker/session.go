@@ -30,9 +30,13 @@ type session struct {
 	// takenID is the packet id of the packet being processed, and standInID what mochi sees instead. They belong to the
 	// goroutine that reads.
 	takenID, standInID uint16
+	// outstanding are its uplinks without PUBACK, and inherited those of the connection before it.
+	outstanding outstanding
+	inherited   []*uplink
+	paces       paces // of the goroutine that reads
 	// ended is closed when the connection is over and its state settled.
 	ended chan struct{}
-	// expiry ends the connection with its token; nil when it cannot expire.
+	// expiry tells of the end of its token, and later ends the connection; nil when it cannot expire.
 	expiry *time.Timer
 	// subscribing is set while a SUBSCRIBE is being checked; see (*hook).OnSubscribe.
 	subscribing atomic.Bool
@@ -40,9 +44,17 @@ type session struct {
 	forget atomic.Bool
 
 	// Of sessions.mu.
-	live    bool
-	endedAt time.Time
+	live bool
+	// takeovers is how many sessions in a row were taken over soon after they began, up to this one, which may be from
+	// yields on.
+	takeovers     int
+	began, yields time.Time
+	before        *session // of the same client id, until begin is done with it
+	endedAt       time.Time
 }
+
+// version is that of MQTT: 4 for 3.1.1, or 5.
+func (s *session) version() byte { return s.client.Properties.ProtocolVersion }
 
 // user names a person or visitor across applications.
 type user struct{ application, subject string }

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -117,6 +118,9 @@ func TestAnExpiredTokenEndsTheSessionWithANotice(t *testing.T) {
 			if tt.filter != "chat/announcement" {
 				var notice struct{ Event, At string }
 				pk := c.read(packets.Publish)
+				if bytes.Contains(pk.Payload, []byte("token.expiring")) { // if it had subscribed by then
+					pk = c.read(packets.Publish)
+				}
 				if err := json.Unmarshal(pk.Payload, &notice); err != nil || notice.Event != "token.expired" ||
 					notice.At != ends.UTC().Format(time.RFC3339) || pk.TopicName != "chat/user/alice/acks" {
 					t.Errorf("notice %s %s", pk.TopicName, pk.Payload)
@@ -126,6 +130,28 @@ func TestAnExpiredTokenEndsTheSessionWithANotice(t *testing.T) {
 				t.Errorf("DISCONNECT 0x%02x", reason)
 			}
 			other.ping()
+		}()
+	}
+}
+
+func TestTheEndOfATokenIsToldBefore(t *testing.T) {
+	w := start(t)
+	ends := time.Now().Add(2 * time.Second)
+	w.tokens.issue("short-token", auth.Principal{
+		ApplicationID: "geosector", Kind: auth.KindUser, UserID: "alice", ExpiresAt: ends,
+	})
+	for _, version := range []byte{v311, v5} {
+		c := w.wire(version)
+		c.connect("alice", "short-token", named(fmt.Sprint("v", version)))
+		c.subscribes("chat/user/alice/acks")
+		defer func() {
+			for _, event := range []string{"token.expiring", "token.expired"} {
+				pk := c.read(packets.Publish)
+				if want := fmt.Sprintf(`{"event":%q,"at":%q}`, event, ends.UTC().Format(time.RFC3339)); string(pk.Payload) != want {
+					t.Errorf("told %s, want %s", pk.Payload, want)
+				}
+			}
+			c.cutOff()
 		}()
 	}
 }

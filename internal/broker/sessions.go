@@ -5,25 +5,34 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/palabre/palabre/internal/auth"
 )
 
-var errUserLimit = errors.New("broker: too many sessions of this user")
+var (
+	errUserLimit    = errors.New("broker: too many sessions of this user")
+	errTakeoverLoop = errors.New("broker: a client id that changes hands too often")
+)
+
+// steady is how long a session must have lasted for being taken over to be nothing unusual.
+const steady = 10 * time.Second
 
 // sessions knows every session, by user. A session is put in by admit, taken out by remove, and between the two it is
 // live until end.
 type sessions struct {
-	perUser int
+	perUser, takeovers int
 
 	mu     sync.Mutex
 	byUser map[user]map[string]*session
 }
 
 func newSessions(l Limits) *sessions {
-	return &sessions{perUser: l.SessionsPerUser, byUser: map[user]map[string]*session{}}
+	return &sessions{perUser: l.SessionsPerUser, takeovers: l.Takeovers, byUser: map[user]map[string]*session{}}
 }
 
 // admit makes s the live session of its client id. A live one before it is ended with takeOver and waited for until ctx
-// is done, with its error: mochi may delete the new session when both overlap. Otherwise admit fails with errUserLimit, or
+// is done, with its error: mochi may delete the new session when both overlap. It fails with errTakeoverLoop when that has
+// happened too often, and then the one before stays. Otherwise admit fails with errUserLimit, or
 // answers the sessions that were taken out to keep within the limit.
 func (ss *sessions) admit(ctx context.Context, s *session, takeOver func(*session)) (evicted []*session, err error) {
 	for {
@@ -33,7 +42,12 @@ func (ss *sessions) admit(ctx context.Context, s *session, takeOver func(*sessio
 			defer ss.mu.Unlock()
 			return ss.putLocked(s)
 		}
+		loops := !s.gateway && time.Now().Before(before.yields)
 		ss.mu.Unlock()
+		if loops {
+			return nil, errTakeoverLoop
+		}
+		s.takenFrom(before)
 		takeOver(before)
 		select {
 		case <-before.ended:
@@ -43,20 +57,28 @@ func (ss *sessions) admit(ctx context.Context, s *session, takeOver func(*sessio
 	}
 }
 
+// takenFrom counts takeovers in a row.
+func (s *session) takenFrom(before *session) {
+	if time.Since(before.began) < steady {
+		s.takeovers = before.takeovers + 1
+	}
+}
+
 func (ss *sessions) putLocked(s *session) (evicted []*session, err error) {
 	set := ss.byUser[s.user]
 	if set == nil {
 		set = map[string]*session{}
 		ss.byUser[s.user] = set
 	}
-	_, replaces := set[s.id]
+	before, replaces := set[s.id]
 	if !s.gateway && !replaces {
 		if evicted, err = makeRoom(set, ss.perUser); err != nil {
 			return evicted, err
 		}
 	}
 	set[s.id] = s
-	s.live = true
+	s.live, s.before, s.began = true, before, time.Now()
+	s.yields = s.began.Add(yield(s.takeovers, ss.takeovers))
 	return evicted, nil
 }
 
@@ -104,6 +126,33 @@ func (ss *sessions) removeLocked(s *session) {
 	if len(set) == 0 {
 		delete(ss.byUser, s.user)
 	}
+}
+
+// users answers those who have a live session.
+func (ss *sessions) users() []ConnectedUser {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	var list []ConnectedUser
+	for u, set := range ss.byUser {
+		if ends, connected := newestToken(set); connected {
+			list = append(list, ConnectedUser{u.application, u.subject, ends})
+		}
+	}
+	return list
+}
+
+// newestToken answers the end of the token that lasts longest, of the live sessions of a user.
+func newestToken(set map[string]*session) (ends time.Time, connected bool) {
+	for _, s := range set {
+		if !s.live || s.principal.Kind != auth.KindUser {
+			continue
+		}
+		if at := s.principal.ExpiresAt; !connected || at.IsZero() || !ends.IsZero() && at.After(ends) {
+			ends = at
+		}
+		connected = true
+	}
+	return ends, connected
 }
 
 // of answers the sessions of a user, live or kept.

@@ -184,10 +184,11 @@ func TestPropertiesOfClientsStayBehind(t *testing.T) {
 		t.Fatalf("CONNACK 0x%02x", code)
 	}
 	gateway.subscribes("chat/user/+/send")
-	w.connected(v5, "alice").publish("chat/user/alice/send", "bonjour", func(pk *packets.Packet) {
+	alice := w.connected(v5, "alice")
+	alice.send(alice.publishPacket("chat/user/alice/send", "bonjour", func(pk *packets.Packet) {
 		pk.Properties.User = []packets.UserProperty{{Key: "sub", Val: "bob"}}
 		pk.Properties.ContentType = "application/x-evil"
-	})
+	}))
 	got := gateway.receives("chat/user/alice/send", "bonjour").Properties
 	if len(got.User) != 0 || got.ContentType != "" {
 		t.Errorf("forwarded with %+v", got)

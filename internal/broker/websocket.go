@@ -46,7 +46,8 @@ func (b *Broker) serveWebSocket(upgrader *websocket.Upgrader, w http.ResponseWri
 		return // Upgrade has answered
 	}
 	wc := &webSocketConn{ws: ws}
-	b.admitted(wc, b.cfg.ClientIP(r), func() { b.serve(b.clientConn(wc, transportWebSocket), deadline) })
+	ip := b.cfg.ClientIP(r)
+	b.admitted(wc, ip, func() { b.serve(b.clientConn(wc, transportWebSocket, ip), deadline) })
 }
 
 func (b *Broker) running() bool {
@@ -70,7 +71,7 @@ func (c *webSocketConn) Read(p []byte) (int, error) {
 		if c.message == nil {
 			kind, r, err := c.ws.NextReader()
 			if err != nil {
-				return 0, err
+				return 0, ended(err)
 			}
 			if kind != websocket.BinaryMessage { // [MQTT-6.0.0-1]
 				return 0, errTextMessage
@@ -85,6 +86,14 @@ func (c *webSocketConn) Read(p []byte) (int, error) {
 			return n, err
 		}
 	}
+}
+
+// ended turns the end of a WebSocket into what it is for any other connection.
+func ended(err error) error {
+	if closed := new(websocket.CloseError); errors.As(err, &closed) {
+		return io.EOF
+	}
+	return err
 }
 
 // Write implements net.Conn: p is one binary message.

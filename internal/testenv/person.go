@@ -175,6 +175,18 @@ func (p *Person) Publishes(topic string, payload any) {
 	p.wait(p.client.Publish(topic, 1, false, encode(p.t, payload)), "publish on "+topic)
 }
 
+// Pours sends a message without waiting; what it answers waits for the PUBACK.
+func (p *Person) Pours(payload *chatv1.SendPayload) (acknowledged func()) {
+	p.t.Helper()
+	token := p.client.Publish(p.topic("send"), 1, false, encode(p.t, payload))
+	return func() {
+		p.t.Helper()
+		if !token.WaitTimeout(time.Minute) || token.Error() != nil {
+			p.t.Fatalf("%s: a message is not acknowledged: %v", p.ID, token.Error())
+		}
+	}
+}
+
 // Throws publishes what the broker may answer by closing the connection.
 func (p *Person) Throws(topic string, payload any) {
 	p.t.Helper()

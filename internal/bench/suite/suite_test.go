@@ -27,6 +27,8 @@ func TestSuite(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) { sendOnSQLite(t, r) })
 	t.Run("MQTT", func(t *testing.T) { throughTheBroker(t, r) })
 	t.Run("fan-out", func(t *testing.T) { toAThousand(t, r) })
+	t.Run("guard", func(t *testing.T) { guardCosts(t, r) })
+	t.Run("idle", func(t *testing.T) { idleConnections(t, r) })
 	t.Run("history", func(t *testing.T) { readHistory(t, r) })
 	t.Logf("\n%s", r.markdown())
 	if *write != "" && !t.Failed() {

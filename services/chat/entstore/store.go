@@ -41,6 +41,7 @@ type Store struct {
 	bell      *outbox.Doorbell
 	now       func() time.Time
 	committer *committer
+	recent    recent
 }
 
 var _ chat.Store = (*Store)(nil)
@@ -106,9 +107,12 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // of no effect once committed
-	events := &feed{now: s.now()}
+	events := s.newFeed()
 	if err := do(ctx, tx, events); err != nil {
 		return err
+	}
+	if events.rewrites {
+		s.recent.forget()
 	}
 	if err := events.flush(ctx, tx, s.dialect); err != nil {
 		return err
@@ -116,10 +120,21 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	if len(events.rows) > 0 {
-		s.bell.Ring()
-	}
+	s.committed(events)
 	return nil
+}
+
+func (s *Store) newFeed() *feed { return &feed{now: s.now(), began: time.Now()} }
+
+// committed remembers the events of a transaction, and rings the bell.
+func (s *Store) committed(f *feed) {
+	if len(f.rows) == 0 {
+		return
+	}
+	if written := f.run(); written != nil {
+		s.recent.put(written)
+	}
+	s.bell.Ring()
 }
 
 // lockConversation reads a conversation for change: until the transaction ends nobody else changes it, its members or

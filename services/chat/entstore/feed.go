@@ -28,8 +28,7 @@ type feed struct {
 	// rewrites says that the transaction changes messages that were there: their text or whose they are.
 	rewrites bool
 
-	// What is remembered of it after the commit: when it began, the rows as they are written, and the position before them.
-	began  time.Time
+	// What is remembered of it after the commit: the rows as they are written, and the position before them.
 	events []*ent.Event
 	before int64
 }
@@ -243,7 +242,7 @@ func (f *feed) row(position int64, e entry) (*ent.Event, error) {
 
 // run is what the transaction wrote, to be remembered; nil if there are events whose message it did not say.
 func (f *feed) run() *run {
-	written := &run{began: f.began, rows: f.events, bytes: len(f.rows) * eventBytes}
+	written := &run{began: f.now, rows: f.events, bytes: len(f.rows) * eventBytes}
 	for i, e := range f.rows {
 		f.events[i].ID = f.before + int64(i) + 1
 		written.bytes += len(f.events[i].Payload) + len(f.events[i].Addressees)

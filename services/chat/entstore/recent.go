@@ -26,6 +26,7 @@ const (
 //
 // Nothing is remembered that was begun before the last forget, for it may have been changed since.
 type recent struct {
+	now       func() time.Time
 	mu        sync.Mutex
 	runs      []*run // in the order of their positions
 	bytes     int
@@ -54,7 +55,7 @@ func (r *run) isOld(now time.Time) bool { return now.Sub(r.began) > recentAge }
 func (r *recent) put(latest *run) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.dropOld(time.Now())
+	r.dropOld(r.now())
 	if !latest.began.After(r.forgotten) {
 		return
 	}
@@ -87,7 +88,7 @@ func (r *recent) after(position int64, limit int) []chat.StoredEvent {
 func (r *recent) stretch(position int64, limit int) []*run {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := time.Now()
+	now := r.now()
 	r.dropOld(now)
 	from := len(r.runs)
 	for from > 0 && r.runs[from-1].last() > position {
@@ -110,7 +111,7 @@ func (r *recent) stretch(position int64, limit int) []*run {
 func (r *recent) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.runs, r.bytes, r.forgotten = nil, 0, time.Now()
+	r.runs, r.bytes, r.forgotten = nil, 0, r.now()
 }
 
 func (r *recent) dropOld(now time.Time) {

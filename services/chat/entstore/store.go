@@ -41,7 +41,7 @@ type Store struct {
 	bell      *outbox.Doorbell
 	now       func() time.Time
 	committer *committer
-	recent    recent
+	recent    *recent
 }
 
 var _ chat.Store = (*Store)(nil)
@@ -60,6 +60,7 @@ func New(c Config) *Store {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.recent = &recent{now: s.now}
 	// Two on a server: the one reads while the other commits. SQLite has one writer.
 	lanes := 2
 	if !s.rowLocks {
@@ -124,7 +125,7 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 	return nil
 }
 
-func (s *Store) newFeed() *feed { return &feed{now: s.now(), began: time.Now()} }
+func (s *Store) newFeed() *feed { return &feed{now: s.now()} }
 
 // committed remembers the events of a transaction, and rings the bell.
 func (s *Store) committed(f *feed) {

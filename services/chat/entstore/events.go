@@ -23,11 +23,19 @@ func (s *Store) EventBounds(ctx context.Context) (head, pruned int64, err error)
 
 // ListEvents implements chat.Store.
 func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.StoredEvent, error) {
-	if q.Recent {
-		if events := s.recent.after(q.After, q.Limit); len(events) > 0 {
-			return events, nil
-		}
+	if !q.Recent {
+		return s.listEvents(ctx, q)
 	}
+	if events := s.recent.after(q.After, q.Limit); len(events) > 0 {
+		s.metrics.followed.WithLabelValues("memory").Add(float64(len(events)))
+		return events, nil
+	}
+	events, err := s.listEvents(ctx, q)
+	s.metrics.followed.WithLabelValues("database").Add(float64(len(events)))
+	return events, err
+}
+
+func (s *Store) listEvents(ctx context.Context, q chat.EventsQuery) ([]chat.StoredEvent, error) {
 	rows, err := s.eventRows(ctx, q)
 	if err == nil {
 		err = s.refuseGone(ctx, q.After, rows)

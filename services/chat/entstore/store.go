@@ -42,6 +42,7 @@ type Store struct {
 	now       func() time.Time
 	committer *committer
 	recent    *recent
+	metrics   *metrics
 }
 
 var _ chat.Store = (*Store)(nil)
@@ -66,7 +67,8 @@ func New(c Config) *Store {
 	if !s.rowLocks {
 		lanes = 1
 	}
-	s.committer = newCommitter(lanes, s.commitBatch, newMetrics(c.Registerer))
+	s.metrics = newMetrics(c.Registerer)
+	s.committer = newCommitter(lanes, s.commitBatch, s.metrics)
 	return s
 }
 

@@ -351,7 +351,8 @@ type EventsQuery struct {
 	// be more than it is answered, which other processes wrote; they are there when it asks again. Only without an application,
 	// a subject and a bound.
 	Recent bool
-	// Textless asks for messages with no more than who sent them, their seq, and whether they are deleted.
+	// Textless asks for messages with no more than who sent them, their seq, and whether they are deleted, and not for whom
+	// events are. Only without HandedOn.
 	Textless bool
 	After    int64
 	Limit    int

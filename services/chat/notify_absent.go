@@ -40,7 +40,7 @@ func (s *Service) notifyAbsent(ctx context.Context) error {
 			if len(events) == 0 {
 				return nil, after, err
 			}
-			limit = nextLimit(limit, len(events))
+			limit = nextLimit(len(events))
 			return [][]StoredEvent{events}, events[len(events)-1].Position, nil
 		},
 		Deliver: func(events []StoredEvent) error {
@@ -82,15 +82,9 @@ func (s *Service) notifiedUpTo(ctx context.Context) (int64, error) {
 	return position, s.store.AcknowledgeEvents(ctx, notifier, position)
 }
 
-// nextLimit is how many events to read after so many of those that were read were ripe. The others were read in vain, so it
-// goes by how fast events come; but where all were, there may be many more.
-func nextLimit(limit, ripe int) int {
-	next := ripe + ripe/4
-	if ripe == limit {
-		next = 2 * ripe
-	}
-	return min(max(next, fewEvents), manyEvents)
-}
+// nextLimit is how many events to read after so many were ripe: some more, and not many, since those that are not ripe are
+// read in vain.
+func nextLimit(ripe int) int { return min(max(ripe+ripe/4, fewEvents), manyEvents) }
 
 // ripeEvents answers those of the next events that are old enough, at most limit. It waits for the first of them, and
 // answers none when there are no events.

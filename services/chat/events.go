@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 
-	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/rpcerr"
 )
@@ -54,15 +52,4 @@ func parseCursor(cursor, field string) (int64, error) {
 	}
 	return 0, rpcerr.New(codes.InvalidArgument, rpcv1.ErrorReason_INVALID_CURSOR,
 		"The cursor is not one this server gave.", rpcerr.Field(field, fmt.Sprintf("%.80q is no cursor", cursor)))
-}
-
-// outgoing completes a stored event for whoever gets it. One that is handed on keeps its id.
-func outgoing(e StoredEvent) *chatv1.Event {
-	position := e.Position
-	if e.Origin != 0 {
-		position = e.Origin
-	}
-	e.Event.EventId = EventID(position, e.Event.GetAt().AsTime())
-	e.Event.Cursor = proto.String(FormatCursor(e.Position))
-	return e.Event
 }

@@ -41,7 +41,7 @@ func (s *Service) ListEvents(ctx context.Context, req *chatv1.ListEventsRequest)
 	}
 	answer := present
 	for _, e := range events {
-		answer.Events = append(answer.Events, outgoing(e))
+		answer.Events = append(answer.Events, e.Event)
 	}
 	// With a full page there may be more: go on from its last event. Without, nothing up to the head was left out.
 	if len(events) == limit {

@@ -15,8 +15,11 @@ const (
 	defaultAbsence = 2 * time.Second
 	// gathering is how much longer the notifier waits, so that messages in quick succession come to it together.
 	gathering = 250 * time.Millisecond
-	// notifierBatch is how many events are handled at once. Its queries do not depend on how many members are concerned.
-	notifierBatch = 200
+	// fewEvents and manyEvents are how many are read and handled at once: the more the less each costs, for the queries are
+	// the same and conversations come up again and again.
+	fewEvents, manyEvents = 50, 1000
+	// missedAtFirst is how far back the very first notifier begins.
+	missedAtFirst = 200
 	// notifierPoll is how often to look for events that other processes stored. Notifications come late anyway.
 	notifierPoll = time.Second
 )
@@ -29,10 +32,16 @@ func (s *Service) notifyAbsent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	limit := fewEvents
 	// What the relay takes for one event is a batch of them.
 	return outbox.Relay[[]StoredEvent]{
 		Fetch: func(ctx context.Context, after int64, _ int) ([][]StoredEvent, int64, error) {
-			return s.ripeEvents(ctx, after)
+			events, err := s.ripeEvents(ctx, after, limit)
+			if len(events) == 0 {
+				return nil, after, err
+			}
+			limit = nextLimit(len(events))
+			return [][]StoredEvent{events}, events[len(events)-1].Position, nil
 		},
 		Deliver: func(events []StoredEvent) error {
 			if err := s.notify(ctx, events); err != nil {
@@ -68,35 +77,39 @@ func (s *Service) notifiedUpTo(ctx context.Context) (int64, error) {
 			"position", position, "pruned", pruned, "head", head)
 		position = head
 	default:
-		position = max(pruned, head-notifierBatch)
+		position = max(pruned, head-missedAtFirst)
 	}
 	return position, s.store.AcknowledgeEvents(ctx, notifier, position)
 }
 
-// ripeEvents answers one batch of the events after a position that are old enough, and the position of its last. It waits
-// for the first of them; and answers no batch when there are no events.
-func (s *Service) ripeEvents(ctx context.Context, after int64) ([][]StoredEvent, int64, error) {
-	events, err := s.store.ListEvents(ctx, EventsQuery{After: after, Limit: notifierBatch, Textless: true})
+// nextLimit is how many events to read after so many were ripe: some more, and not many, since those that are not ripe are
+// read in vain.
+func nextLimit(ripe int) int { return min(max(ripe+ripe/4, fewEvents), manyEvents) }
+
+// ripeEvents answers those of the next events that are old enough, at most limit. It waits for the first of them, and
+// answers none when there are no events.
+func (s *Service) ripeEvents(ctx context.Context, after int64, limit int) ([]StoredEvent, error) {
+	events, err := s.store.ListEvents(ctx, EventsQuery{After: after, Limit: limit, Textless: true})
 	if err != nil || len(events) == 0 {
-		return nil, after, err
+		return nil, err
 	}
-	if wait := s.untilRipe(events); wait > 0 {
+	if wait := s.untilRipe(events, limit); wait > 0 {
 		if err := giveWay(ctx, wait); err != nil {
-			return nil, after, err
+			return nil, err
 		}
 	}
 	ripe := 1
 	for ripe < len(events) && s.age(events[ripe]) >= s.absence {
 		ripe++
 	}
-	return [][]StoredEvent{events[:ripe]}, events[ripe-1].Position, nil
+	return events[:ripe], nil
 }
 
 // untilRipe is how long to wait for a batch: until its first event has been ripe for a moment, so that others are by then,
 // or a full one is ripe as a whole. Otherwise each event would be a batch of its own, and all behind it read with it.
-func (s *Service) untilRipe(events []StoredEvent) time.Duration {
+func (s *Service) untilRipe(events []StoredEvent, limit int) time.Duration {
 	wait := s.absence - s.age(events[0]) + gathering
-	if len(events) == notifierBatch {
+	if len(events) == limit {
 		wait = min(wait, s.absence-s.age(events[len(events)-1]))
 	}
 	return wait

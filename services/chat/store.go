@@ -347,7 +347,12 @@ type EventsQuery struct {
 	UpTo int64
 	// HandedOn asks for the rows that hand events on to addressees, too.
 	HandedOn bool
-	// Textless asks for messages with no more than who sent them, their seq, and whether they are deleted.
+	// Recent says that the reader follows the feed, and may be answered from what this process remembers of it. Then there may
+	// be more than it is answered, which other processes wrote; they are there when it asks again. Only without an application,
+	// a subject and a bound.
+	Recent bool
+	// Textless asks for messages with no more than who sent them, their seq, and whether they are deleted, and not for whom
+	// events are. Only without HandedOn.
 	Textless bool
 	After    int64
 	Limit    int
@@ -374,5 +379,6 @@ type StoredEvent struct {
 	Addressees []string
 	// Origin is the position of the event that is handed on to addressees, otherwise 0. They are one event.
 	Origin int64
-	Event  *chatv1.Event
+	// Event is as it goes out. Others may have the same one, so nobody changes it.
+	Event *chatv1.Event
 }

@@ -33,7 +33,7 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 		return err
 	}
 	deliver := func(e StoredEvent) error {
-		if err := stream.Send(&chatv1.StreamEventsResponse{Event: outgoing(e), ApplicationId: e.ApplicationID}); err != nil {
+		if err := stream.Send(&chatv1.StreamEventsResponse{Event: e.Event, ApplicationId: e.ApplicationID}); err != nil {
 			return err
 		}
 		return s.afterRemoval(ctx, e)
@@ -94,6 +94,7 @@ func eventsGone(err error) bool { return errors.Is(err, ErrEventsGone) }
 func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQuery) (events []StoredEvent, last int64, err error) {
 	if actsAsItself(p) {
 		q.HandedOn = p.Kind == auth.KindPeer
+		q.Recent = q.HandedOn && q.ApplicationID == ""
 		events, err = s.store.ListEvents(ctx, q)
 	} else {
 		if q.UpTo, _, err = s.store.EventBounds(ctx); err != nil {
@@ -137,7 +138,7 @@ func (s *Service) addressed(stream chatv1.ChatService_StreamEventsServer) func(S
 			known[id] = members
 		}
 		return stream.Send(&chatv1.StreamEventsResponse{
-			Event:            outgoing(e),
+			Event:            e.Event,
 			ApplicationId:    e.ApplicationID,
 			Recipients:       recipientsOf(e, members),
 			ConversationType: members.Type,
@@ -167,7 +168,7 @@ func recipientsOf(e StoredEvent, members Members) []string {
 // members does not belong on a topic that they share.
 func toRecipientOnly(e StoredEvent) *chatv1.StreamEventsResponse {
 	return &chatv1.StreamEventsResponse{
-		Event:         outgoing(e),
+		Event:         e.Event,
 		ApplicationId: e.ApplicationID,
 		Recipients:    []string{e.Recipient},
 	}

@@ -1,6 +1,7 @@
 package mqtttest
 
 import (
+	paho "github.com/eclipse/paho.mqtt.golang"
 	"google.golang.org/grpc/codes"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
@@ -77,8 +78,17 @@ func aSenderKeepsTheirOrder(s *stage) {
 func (p *person) pours(conversation string, count int) (ids []string) {
 	p.on.Helper()
 	ids = numbered(count)
+	var published []paho.Token
 	for _, id := range ids {
-		p.says("send", message(conversation, id, id))
+		published = append(published, p.Publish(p.topic("send"), 1, false, encode(p.on.T, message(conversation, id, id))))
+	}
+	if p.on.Broker.SettlesBeforePuback {
+		return ids
+	}
+	for _, token := range published {
+		if err := settled(token); err != nil {
+			p.on.Fatalf("%s publishes: %v", p.name, err)
+		}
 	}
 	return ids
 }

@@ -42,6 +42,9 @@ type Capabilities struct {
 	RefusesFilters bool
 	// KeepsRetained says that a retained message may get to the gateway.
 	KeepsRetained bool
+	// SettlesBeforePuback says that a client's PUBACK comes when the gateway has settled what was published, and not when the
+	// broker has it.
+	SettlesBeforePuback bool
 	// Unacknowledged is how many uplinks the broker hands the gateway before it waits for acknowledgements; 0 when too many
 	// for a test.
 	Unacknowledged int

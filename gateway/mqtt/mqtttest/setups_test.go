@@ -39,7 +39,8 @@ func onEmbedded(t *testing.T, database string) mqtttest.Setup {
 	s.URL = "tcp://" + gateway.MQTT
 	s.Password = s.Token
 	s.Broker = mqtttest.Capabilities{
-		ChecksMembership: true, BindsSender: true, SeesConnections: true, RefusesFilters: true, SubscribeQoS: 1,
+		ChecksMembership: true, BindsSender: true, SeesConnections: true, RefusesFilters: true, SettlesBeforePuback: true,
+		SubscribeQoS: 1,
 	}
 	s.Faults = mqtttest.Faults{Gateways: []mqtttest.Process{gateway}, ToService: network}
 	return s

@@ -25,7 +25,7 @@ func among(column string, ids []uuid.UUID) func(*sql.Selector) {
 		s.Where(sql.P(func(b *sql.Builder) {
 			switch s.Dialect() {
 			case dialect.Postgres:
-				b.Ident(s.C(column)).WriteString(" = ANY(").Arg(ids).WriteString(")")
+				b.Ident(s.C(column)).WriteString(" = ANY(").Arg(raw(ids)).WriteString(")")
 			case dialect.SQLite:
 				b.Ident(s.C(column)).WriteString(" IN (SELECT value FROM json_each(").Arg(jsonOf(ids)).WriteString("))")
 			default:

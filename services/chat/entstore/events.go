@@ -23,6 +23,19 @@ func (s *Store) EventBounds(ctx context.Context) (head, pruned int64, err error)
 
 // ListEvents implements chat.Store.
 func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.StoredEvent, error) {
+	if !q.Recent {
+		return s.listEvents(ctx, q)
+	}
+	if events := s.recent.after(q.After, q.Limit); len(events) > 0 {
+		s.metrics.followed.WithLabelValues("memory").Add(float64(len(events)))
+		return events, nil
+	}
+	events, err := s.listEvents(ctx, q)
+	s.metrics.followed.WithLabelValues("database").Add(float64(len(events)))
+	return events, err
+}
+
+func (s *Store) listEvents(ctx context.Context, q chat.EventsQuery) ([]chat.StoredEvent, error) {
 	rows, err := s.eventRows(ctx, q)
 	if err == nil {
 		err = s.refuseGone(ctx, q.After, rows)
@@ -34,13 +47,8 @@ func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.Stor
 	if err != nil {
 		return nil, wrap("list events: messages", err)
 	}
-	list := make([]chat.StoredEvent, len(rows))
-	for i, row := range rows {
-		if list[i], err = storedEvent(row, messages); err != nil {
-			return nil, wrap("list events", err)
-		}
-	}
-	return list, nil
+	list, err := storedEvents(rows, messages)
+	return list, wrap("list events", err)
 }
 
 func (s *Store) eventRows(ctx context.Context, q chat.EventsQuery) ([]*ent.Event, error) {
@@ -63,6 +71,18 @@ func (s *Store) refuseGone(ctx context.Context, after int64, rows []*ent.Event) 
 	return err
 }
 
+// storedEvents are rows of the feed as they go out, with the messages that they are about.
+func storedEvents(rows []*ent.Event, messages map[uuid.UUID]*chatv1.Message) ([]chat.StoredEvent, error) {
+	list := make([]chat.StoredEvent, len(rows))
+	for i, row := range rows {
+		var err error
+		if list[i], err = storedEvent(row, messages); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 func storedEvent(row *ent.Event, messages map[uuid.UUID]*chatv1.Message) (chat.StoredEvent, error) {
 	e := &chatv1.Event{}
 	if err := proto.Unmarshal(row.Payload, e); err != nil {
@@ -71,6 +91,7 @@ func storedEvent(row *ent.Event, messages map[uuid.UUID]*chatv1.Message) (chat.S
 	e.Event = row.Kind
 	e.ConversationId = row.ConversationID.String()
 	e.At = timestamp(row.CreatedAt)
+	e.Cursor = proto.String(chat.FormatCursor(row.ID))
 	if row.MessageID != nil {
 		if m, ok := messages[*row.MessageID]; ok {
 			e.Seq = proto.Int64(m.GetSeq())
@@ -81,12 +102,14 @@ func storedEvent(row *ent.Event, messages map[uuid.UUID]*chatv1.Message) (chat.S
 	if row.Recipient != nil {
 		stored.Recipient = *row.Recipient
 	}
+	identity := row.ID
 	if row.Origin != nil {
-		stored.Origin = *row.Origin
+		identity, stored.Origin = *row.Origin, *row.Origin
 		if err := json.Unmarshal(row.Addressees, &stored.Addressees); err != nil {
 			return chat.StoredEvent{}, err
 		}
 	}
+	e.EventId = chat.EventID(identity, e.GetAt().AsTime())
 	return stored, nil
 }
 

@@ -1,7 +1,11 @@
 package entstore
 
 import (
+	"time"
+
 	"github.com/google/uuid"
+
+	"github.com/palabre/palabre/ent"
 )
 
 // PipelineStatements are those of a pipeline that find rows, with arguments: it does not run through ent.
@@ -17,4 +21,39 @@ func PipelineStatements(id uuid.UUID) map[string][]any {
 		updateConversations: conversations.arrayArgs(),
 		updateParticipants:  participants.arrayArgs(),
 	}
+}
+
+// Recent is what a store remembers of the feed.
+type Recent struct{ recent }
+
+// MaxRecent is how many events of no texts that is at most.
+const MaxRecent = recentBytes / eventBytes
+
+func NewRecent(now func() time.Time) *Recent { return &Recent{recent{now: now}} }
+
+// Put remembers a transaction that wrote some events from a position on.
+func (r *Recent) Put(first int64, count int, began time.Time) {
+	written := &run{began: began, bytes: count * eventBytes}
+	for i := range count {
+		written.rows = append(written.rows, &ent.Event{ID: first + int64(i)})
+	}
+	r.put(written)
+}
+
+// After answers the positions that follow one.
+func (r *Recent) After(position int64, limit int) (positions []int64) {
+	for _, e := range r.after(position, limit) {
+		positions = append(positions, e.Position)
+	}
+	return positions
+}
+
+func (r *Recent) Forget() { r.forget() }
+
+// Count is how many events are remembered.
+func (r *Recent) Count() (count int) {
+	for _, run := range r.runs {
+		count += len(run.rows)
+	}
+	return count
 }

@@ -25,6 +25,12 @@ const headID = 1
 type feed struct {
 	now  time.Time
 	rows []entry
+	// rewrites says that the transaction changes messages that were there: their text or whose they are.
+	rewrites bool
+
+	// What is remembered of it after the commit: the rows as they are written, and the position before them.
+	events []*ent.Event
+	before int64
 }
 
 // entry is an event before it has a position.
@@ -41,8 +47,10 @@ type entry struct {
 	addressees []byte
 	// announced says that it is an announcement's, and is handed on to the audience in the background.
 	announced bool
-	// messageID is the message it is about, whose text is read when the event is.
+	// messageID is the message it is about, whose text is read when the event is. message is its row, where this very
+	// transaction writes it and says so.
 	messageID uuid.UUID
+	message   *ent.Message
 	// payload is the rest of the event, if it has any.
 	payload *chatv1.Event
 }
@@ -60,28 +68,29 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx, on string) error {
 	if len(f.rows) == 0 {
 		return nil
 	}
-	events, err := f.events()
+	events, err := f.write()
 	if err != nil {
 		return err
 	}
-	before, err := events.place(ctx, tx, on)
-	if err != nil {
+	if f.before, err = events.place(ctx, tx, on); err != nil {
 		return err
 	}
-	return f.deliver(ctx, tx, before)
+	return f.deliver(ctx, tx, f.before)
 }
 
-// events are the rows of the events, whose positions count from 1.
-func (f *feed) events() (rows, error) {
-	events := eventRows()
+// write answers the rows of the events, whose positions count from 1.
+func (f *feed) write() (rows, error) {
+	columns := eventRows()
+	f.events = make([]*ent.Event, len(f.rows))
 	for i, e := range f.rows {
-		values, err := f.values(int64(i)+1, e)
+		row, err := f.row(int64(i)+1, e)
 		if err != nil {
 			return nil, err
 		}
-		events.add(values...)
+		f.events[i] = row
+		columns.add(eventValues(row)...)
 	}
-	return events, nil
+	return columns, nil
 }
 
 // place writes events whose positions count from 1 at the end of the feed, and answers the position before them. Where the
@@ -115,11 +124,13 @@ func (f *feed) queue(batch *pgx.Batch) error {
 	if len(f.rows) == 0 {
 		return nil
 	}
-	events, err := f.events()
+	events, err := f.write()
 	if err != nil {
 		return err
 	}
-	batch.Queue(placeEvents, append([]any{events.count()}, events.arrayArgs()...)...)
+	batch.Queue(placeEvents, append([]any{events.count()}, events.arrayArgs()...)...).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&f.before)
+	})
 	for _, e := range f.rows {
 		if e.announced {
 			batch.Queue("INSERT INTO announcement_deliveries (position, application_id, conversation_id) SELECT position, application_id, "+
@@ -181,27 +192,67 @@ func eventRows() rows {
 	}
 }
 
-// values are an event's row.
-func (f *feed) values(position int64, e entry) ([]any, error) {
-	var recipient, origin, messageID, addressees, payload any
-	at := f.at()
-	if e.recipient != "" {
-		recipient = e.recipient
+// eventValues are an event's row.
+func eventValues(e *ent.Event) []any {
+	var addressees, payload any
+	if e.Addressees != nil {
+		addressees = e.Addressees
 	}
-	if e.origin != 0 {
-		origin, addressees, at = e.origin, e.addressees, e.at
-	}
-	if e.messageID != uuid.Nil {
-		messageID = e.messageID
-	}
-	if e.payload != nil {
-		bytes, err := proto.Marshal(e.payload)
-		if err != nil {
-			return nil, err
-		}
-		payload = bytes
+	if e.Payload != nil {
+		payload = e.Payload
 	}
 	return []any{
-		position, e.applicationID, e.conversationID, e.kind, recipient, e.recipientOnly, origin, addressees, messageID, payload, at,
-	}, nil
+		e.ID, e.ApplicationID, e.ConversationID, e.Kind, orNull(e.Recipient), e.RecipientOnly, orNull(e.Origin), addressees,
+		orNull(e.MessageID), payload, e.CreatedAt,
+	}
+}
+
+func orNull[T any](value *T) any {
+	if value == nil {
+		return nil
+	}
+	return *value
+}
+
+// row is an event as it is written.
+func (f *feed) row(position int64, e entry) (*ent.Event, error) {
+	row := &ent.Event{
+		ID:             position,
+		ApplicationID:  e.applicationID,
+		ConversationID: e.conversationID,
+		Kind:           e.kind,
+		RecipientOnly:  e.recipientOnly,
+		CreatedAt:      f.at(),
+	}
+	if e.recipient != "" {
+		row.Recipient = &e.recipient
+	}
+	if e.origin != 0 {
+		row.Origin, row.Addressees, row.CreatedAt = &e.origin, e.addressees, e.at
+	}
+	if e.messageID != uuid.Nil {
+		row.MessageID = &e.messageID
+	}
+	var err error
+	if e.payload != nil {
+		row.Payload, err = proto.Marshal(e.payload)
+	}
+	return row, err
+}
+
+// run is what the transaction wrote, to be remembered; nil if there are events whose message it did not say.
+func (f *feed) run() *run {
+	written := &run{began: f.now, rows: f.events, bytes: len(f.rows) * eventBytes}
+	for i, e := range f.rows {
+		f.events[i].ID = f.before + int64(i) + 1
+		written.bytes += len(f.events[i].Payload) + len(f.events[i].Addressees)
+		switch {
+		case e.message != nil:
+			written.messages = append(written.messages, e.message)
+			written.bytes += len(e.message.Content)
+		case e.messageID != uuid.Nil:
+			return nil
+		}
+	}
+	return written
 }

@@ -17,7 +17,12 @@ import (
 
 // allEvents answers events of an application, or of all, whoever they are for.
 func (s *Store) allEvents(ctx context.Context, q chat.EventsQuery) ([]*ent.Event, error) {
-	page := sql.Dialect(s.dialect).Select(feedColumns...).From(sql.Table(event.Table)).
+	row := ent.Event{}
+	columns, fields := feedColumns, feedFields(&row)
+	if q.Textless {
+		columns, fields = columns[:textlessColumns], fields[:textlessColumns]
+	}
+	page := sql.Dialect(s.dialect).Select(columns...).From(sql.Table(event.Table)).
 		Where(sql.GT(event.FieldID, q.After)).OrderBy(event.FieldID).Limit(q.Limit)
 	if q.UpTo > 0 {
 		page.Where(sql.LTE(event.FieldID, q.UpTo))
@@ -29,26 +34,27 @@ func (s *Store) allEvents(ctx context.Context, q chat.EventsQuery) ([]*ent.Event
 		page.Where(sql.IsNull(event.FieldOrigin))
 	}
 	var rows []*ent.Event
-	row := ent.Event{}
 	err := s.each(ctx, page, func() {
 		one := row
 		rows = append(rows, &one)
-	}, feedFields(&row)...)
+	}, fields...)
 	return rows, err
 }
 
-// feedColumns are those of events, in the order of feedFields.
+// feedColumns are those of events, in the order of feedFields; the first of them are all that is asked for without texts.
 var feedColumns = []string{
-	event.FieldID, event.FieldApplicationID, event.FieldConversationID, event.FieldKind, event.FieldRecipient,
-	event.FieldRecipientOnly, event.FieldOrigin, event.FieldAddressees, event.FieldMessageID, event.FieldPayload,
-	event.FieldCreatedAt,
+	event.FieldID, event.FieldApplicationID, event.FieldConversationID, event.FieldKind, event.FieldMessageID,
+	event.FieldPayload, event.FieldCreatedAt,
+	event.FieldRecipient, event.FieldRecipientOnly, event.FieldOrigin, event.FieldAddressees,
 }
+
+const textlessColumns = 7
 
 func feedFields(e *ent.Event) []any {
 	return []any{
-		&e.ID, &e.ApplicationID, &e.ConversationID, &e.Kind, &e.Recipient,
-		&e.RecipientOnly, &e.Origin, &e.Addressees, &e.MessageID, &e.Payload,
-		&e.CreatedAt,
+		&e.ID, &e.ApplicationID, &e.ConversationID, &e.Kind, &e.MessageID,
+		&e.Payload, &e.CreatedAt,
+		&e.Recipient, &e.RecipientOnly, &e.Origin, &e.Addressees,
 	}
 }
 

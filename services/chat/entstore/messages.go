@@ -61,6 +61,7 @@ func (s *Store) changeMessage(ctx context.Context, what, applicationID, id strin
 		if err != nil {
 			return err
 		}
+		f.rewrites = true
 		// Once more, now that nobody changes it.
 		if m, err = of.Only(ctx); err != nil {
 			return err

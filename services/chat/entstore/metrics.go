@@ -8,12 +8,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are what operators see of group commit.
+// metrics are what operators see of group commit, and of those who follow what it committed.
 type metrics struct {
-	waiting prometheus.Gauge
-	refused prometheus.Counter
-	batch   prometheus.Histogram
-	took    prometheus.Histogram
+	waiting  prometheus.Gauge
+	refused  prometheus.Counter
+	batch    prometheus.Histogram
+	took     prometheus.Histogram
+	followed *prometheus.CounterVec
 }
 
 // newMetrics registers with r, unless it is nil. Of two stores in one process, each counts into the same.
@@ -31,6 +32,9 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		took: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "palabre_chat_batch_seconds", Help: "How long a transaction of messages took.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15),
 		}),
+		followed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "palabre_chat_events_followed_total", Help: "Events given to those who follow the feed, by where they were read: memory or database.",
+		}, []string{"from"}),
 	}
 	if r == nil {
 		return m
@@ -39,6 +43,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	m.refused = registered(r, m.refused)
 	m.batch = registered(r, m.batch)
 	m.took = registered(r, m.took)
+	m.followed = registered(r, m.followed)
 	return m
 }
 

@@ -96,7 +96,7 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 			_, err := store.ListSubjects(ctx, "geosector", conversation)
 			return err
 		},
-		"append": func(ctx context.Context) error { return appendTo(ctx, store, conversation) },
+		"append": func(ctx context.Context) error { return appendTo(ctx, store, conversation, "1", "Bonjour") },
 		"receipt": func(ctx context.Context) error {
 			_, err := store.AdvanceReceipt(ctx, "geosector", conversation, "alice", chat.Read, 3)
 			return err
@@ -175,12 +175,12 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 	}
 }
 
-func appendTo(ctx context.Context, store chat.Store, conversation string) error {
+func appendTo(ctx context.Context, store chat.Store, conversation, clientID, content string) error {
 	_, _, err := store.AppendMessage(ctx, chat.Draft{
 		ApplicationID: "geosector", SenderSubject: "alice", Fingerprint: make([]byte, 16),
 		Message: &chatv1.Message{
-			Id: chat.MessageID("geosector", conversation, "alice", "1").String(), ConversationId: conversation, ClientMessageId: "1",
-			SenderId: "alice", SenderType: chatv1.Message_user, Content: "Bonjour", ContentType: chatv1.Message_text, CreatedAt: timestamppb.Now(),
+			Id: chat.MessageID("geosector", conversation, "alice", clientID).String(), ConversationId: conversation, ClientMessageId: clientID,
+			SenderId: "alice", SenderType: chatv1.Message_user, Content: content, ContentType: chatv1.Message_text, CreatedAt: timestamppb.Now(),
 			ModerationStatus: chatv1.Message_approved,
 		},
 	}, func(*chatv1.Conversation, *chatv1.Participant) error { return nil })

@@ -226,7 +226,31 @@ func (b *sendBatch) accept(i *sendItem, c *place, f *feed) {
 		kind:           chat.EventMessageCreated,
 		announced:      isAnnouncement(c.row),
 		messageID:      i.id,
+		message:        messageRow(i),
 	})
+}
+
+// messageRow is the row of a message, for those who follow the feed.
+func messageRow(i *sendItem) *ent.Message {
+	m := i.answer
+	row := &ent.Message{
+		ID:               i.id,
+		ConversationID:   i.conversationID,
+		Seq:              proto.Int64(m.GetSeq()),
+		ClientMessageID:  m.GetClientMessageId(),
+		SenderSubject:    i.draft.SenderSubject,
+		SenderName:       m.GetSenderName(),
+		Content:          m.GetContent(),
+		ContentType:      m.GetContentType().String(),
+		IsAnnouncement:   m.GetIsAnnouncement(),
+		IsModerated:      m.GetIsModerated(),
+		ModerationStatus: m.GetModerationStatus().String(),
+		CreatedAt:        micros(m.GetCreatedAt()),
+	}
+	if reply, err := uuid.Parse(m.GetReplyToMessageId()); err == nil {
+		row.ReplyToMessageID = &reply
+	}
+	return row
 }
 
 // write writes what was decided, some statements whatever the number of messages.

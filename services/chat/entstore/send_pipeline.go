@@ -28,7 +28,7 @@ func (s *Store) pipelined(ctx context.Context, b *sendBatch) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	f := &feed{now: s.now()}
+	f := s.newFeed()
 	err = conn.Raw(func(driverConn any) error {
 		p := pipeline{driverConn.(*stdlib.Conn).Conn(), f}
 		err := b.run(ctx, p, f)
@@ -37,8 +37,8 @@ func (s *Store) pipelined(ctx context.Context, b *sendBatch) error {
 		}
 		return err
 	})
-	if err == nil && len(f.rows) > 0 {
-		s.bell.Ring()
+	if err == nil {
+		s.committed(f)
 	}
 	return err
 }

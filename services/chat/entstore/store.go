@@ -41,6 +41,8 @@ type Store struct {
 	bell      *outbox.Doorbell
 	now       func() time.Time
 	committer *committer
+	recent    *recent
+	metrics   *metrics
 }
 
 var _ chat.Store = (*Store)(nil)
@@ -59,12 +61,14 @@ func New(c Config) *Store {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.recent = &recent{now: s.now}
 	// Two on a server: the one reads while the other commits. SQLite has one writer.
 	lanes := 2
 	if !s.rowLocks {
 		lanes = 1
 	}
-	s.committer = newCommitter(lanes, s.commitBatch, newMetrics(c.Registerer))
+	s.metrics = newMetrics(c.Registerer)
+	s.committer = newCommitter(lanes, s.commitBatch, s.metrics)
 	return s
 }
 
@@ -106,9 +110,12 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // of no effect once committed
-	events := &feed{now: s.now()}
+	events := s.newFeed()
 	if err := do(ctx, tx, events); err != nil {
 		return err
+	}
+	if events.rewrites {
+		s.recent.forget()
 	}
 	if err := events.flush(ctx, tx, s.dialect); err != nil {
 		return err
@@ -116,10 +123,21 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	if len(events.rows) > 0 {
-		s.bell.Ring()
-	}
+	s.committed(events)
 	return nil
+}
+
+func (s *Store) newFeed() *feed { return &feed{now: s.now()} }
+
+// committed remembers the events of a transaction, and rings the bell.
+func (s *Store) committed(f *feed) {
+	if len(f.rows) == 0 {
+		return
+	}
+	if written := f.run(); written != nil {
+		s.recent.put(written)
+	}
+	s.bell.Ring()
 }
 
 // lockConversation reads a conversation for change: until the transaction ends nobody else changes it, its members or

@@ -61,6 +61,7 @@ func convert(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, row 
 	if err != nil {
 		return err
 	}
+	f.rewrites = true
 	err = tx.Message.Update().
 		Where(message.ConversationID(c.ID), message.SenderSubject(visitor)).
 		SetSenderSubject(userID).

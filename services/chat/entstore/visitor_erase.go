@@ -78,6 +78,7 @@ func eraseIdentity(ctx context.Context, tx *ent.Tx, f *feed, row *ent.AnonymousU
 
 // eraseMessages takes the sender's name off their messages, and their texts away where that is asked for.
 func eraseMessages(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, subject string, texts bool) error {
+	f.rewrites = true
 	theirs := []predicate.Message{message.ConversationID(c.ID), message.SenderSubject(subject)}
 	if err := tx.Message.Update().Where(theirs...).SetSenderName("").Exec(ctx); err != nil || !texts {
 		return err

@@ -25,9 +25,15 @@ func RunReplicas(t *testing.T, newStores func(*testing.T) (a, b chat.Store)) {
 			}
 		}
 		for _, reader := range []chat.Store{a, b} {
-			group.Go(func() error { return followTo(t, reader, head, conversations*(writers*each+1)) })
+			for _, recent := range []bool{false, true} {
+				group.Go(func() error { return followTo(t, reader, recent, head, conversations*(writers*each+1)) })
+			}
 		}
 		must(t, group.Wait())
+	})
+
+	t.Run("who follows the one sees what the other finds in the database", func(t *testing.T) {
+		following(t, newStores)
 	})
 
 	t.Run("the same message sent to both is stored once", func(t *testing.T) {
@@ -55,10 +61,10 @@ func write(t *testing.T, s chat.Store, c *chatv1.Conversation, writer string, me
 }
 
 // followTo follows the feed until there were so many events.
-func followTo(t *testing.T, s chat.Store, head int64, events int64) error {
+func followTo(t *testing.T, s chat.Store, recent bool, head, events int64) error {
 	seqs := map[string]int64{}
 	for at := head; at < head+events; {
-		list, err := s.ListEvents(t.Context(), chat.EventsQuery{After: at, Limit: 7})
+		list, err := s.ListEvents(t.Context(), chat.EventsQuery{After: at, Limit: 7, Recent: recent})
 		if err != nil {
 			return err
 		}

@@ -2760,6 +2760,107 @@ func (x *StreamEventsResponse) GetForEveryone() bool {
 	return false
 }
 
+type IssueMqttCredentialsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IssueMqttCredentialsRequest) Reset() {
+	*x = IssueMqttCredentialsRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IssueMqttCredentialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IssueMqttCredentialsRequest) ProtoMessage() {}
+
+func (x *IssueMqttCredentialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IssueMqttCredentialsRequest.ProtoReflect.Descriptor instead.
+func (*IssueMqttCredentialsRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
+}
+
+// MqttCredentials are the user name and password of an MQTT CONNECT.
+type MqttCredentials struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Username string                 `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
+	// Absent where the password is the token that the call was made with, or what the host product gave the user for a broker
+	// of its own.
+	Password string `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	// When they are worth nothing any more, and connections made with them end. Ask again before, and whenever the broker
+	// refuses them. Absent where they have no end of their own.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MqttCredentials) Reset() {
+	*x = MqttCredentials{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MqttCredentials) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MqttCredentials) ProtoMessage() {}
+
+func (x *MqttCredentials) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MqttCredentials.ProtoReflect.Descriptor instead.
+func (*MqttCredentials) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *MqttCredentials) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *MqttCredentials) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+func (x *MqttCredentials) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
 type AcknowledgeEventsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Consumer      string                 `protobuf:"bytes,1,opt,name=consumer,proto3" json:"consumer,omitempty"`
@@ -2770,7 +2871,7 @@ type AcknowledgeEventsRequest struct {
 
 func (x *AcknowledgeEventsRequest) Reset() {
 	*x = AcknowledgeEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2782,7 +2883,7 @@ func (x *AcknowledgeEventsRequest) String() string {
 func (*AcknowledgeEventsRequest) ProtoMessage() {}
 
 func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2795,7 +2896,7 @@ func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeEventsRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AcknowledgeEventsRequest) GetConsumer() string {
@@ -2825,7 +2926,7 @@ type HoldLeaseRequest struct {
 
 func (x *HoldLeaseRequest) Reset() {
 	*x = HoldLeaseRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2837,7 +2938,7 @@ func (x *HoldLeaseRequest) String() string {
 func (*HoldLeaseRequest) ProtoMessage() {}
 
 func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2850,7 +2951,7 @@ func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLeaseRequest.ProtoReflect.Descriptor instead.
 func (*HoldLeaseRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{46}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *HoldLeaseRequest) GetName() string {
@@ -2884,7 +2985,7 @@ type HoldLeaseResponse struct {
 
 func (x *HoldLeaseResponse) Reset() {
 	*x = HoldLeaseResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2896,7 +2997,7 @@ func (x *HoldLeaseResponse) String() string {
 func (*HoldLeaseResponse) ProtoMessage() {}
 
 func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2909,7 +3010,7 @@ func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLeaseResponse.ProtoReflect.Descriptor instead.
 func (*HoldLeaseResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{47}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *HoldLeaseResponse) GetHeld() bool {
@@ -2929,7 +3030,7 @@ type ListPresenceRequest struct {
 
 func (x *ListPresenceRequest) Reset() {
 	*x = ListPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2941,7 +3042,7 @@ func (x *ListPresenceRequest) String() string {
 func (*ListPresenceRequest) ProtoMessage() {}
 
 func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2954,7 +3055,7 @@ func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPresenceRequest.ProtoReflect.Descriptor instead.
 func (*ListPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{48}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListPresenceRequest) GetUserIds() []string {
@@ -2974,7 +3075,7 @@ type ListPresenceResponse struct {
 
 func (x *ListPresenceResponse) Reset() {
 	*x = ListPresenceResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2986,7 +3087,7 @@ func (x *ListPresenceResponse) String() string {
 func (*ListPresenceResponse) ProtoMessage() {}
 
 func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2999,7 +3100,7 @@ func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPresenceResponse.ProtoReflect.Descriptor instead.
 func (*ListPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{49}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListPresenceResponse) GetPresences() []*Presence {
@@ -3018,7 +3119,7 @@ type ReportPresenceRequest struct {
 
 func (x *ReportPresenceRequest) Reset() {
 	*x = ReportPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3030,7 +3131,7 @@ func (x *ReportPresenceRequest) String() string {
 func (*ReportPresenceRequest) ProtoMessage() {}
 
 func (x *ReportPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3043,7 +3144,7 @@ func (x *ReportPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPresenceRequest.ProtoReflect.Descriptor instead.
 func (*ReportPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{50}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ReportPresenceRequest) GetSessions() []*SessionReport {
@@ -3071,7 +3172,7 @@ type SessionReport struct {
 
 func (x *SessionReport) Reset() {
 	*x = SessionReport{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3083,7 +3184,7 @@ func (x *SessionReport) String() string {
 func (*SessionReport) ProtoMessage() {}
 
 func (x *SessionReport) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3096,7 +3197,7 @@ func (x *SessionReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionReport.ProtoReflect.Descriptor instead.
 func (*SessionReport) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{51}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *SessionReport) GetApplicationId() string {
@@ -3142,7 +3243,7 @@ type WatchPresenceRequest struct {
 
 func (x *WatchPresenceRequest) Reset() {
 	*x = WatchPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3154,7 +3255,7 @@ func (x *WatchPresenceRequest) String() string {
 func (*WatchPresenceRequest) ProtoMessage() {}
 
 func (x *WatchPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3167,7 +3268,7 @@ func (x *WatchPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchPresenceRequest.ProtoReflect.Descriptor instead.
 func (*WatchPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{52}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{54}
 }
 
 // WatchPresenceResponse is what happened within about a second in one application.
@@ -3182,7 +3283,7 @@ type WatchPresenceResponse struct {
 
 func (x *WatchPresenceResponse) Reset() {
 	*x = WatchPresenceResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3194,7 +3295,7 @@ func (x *WatchPresenceResponse) String() string {
 func (*WatchPresenceResponse) ProtoMessage() {}
 
 func (x *WatchPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3207,7 +3308,7 @@ func (x *WatchPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchPresenceResponse.ProtoReflect.Descriptor instead.
 func (*WatchPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{53}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *WatchPresenceResponse) GetApplicationId() string {
@@ -3244,7 +3345,7 @@ type PresenceAudience struct {
 
 func (x *PresenceAudience) Reset() {
 	*x = PresenceAudience{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3256,7 +3357,7 @@ func (x *PresenceAudience) String() string {
 func (*PresenceAudience) ProtoMessage() {}
 
 func (x *PresenceAudience) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3269,7 +3370,7 @@ func (x *PresenceAudience) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceAudience.ProtoReflect.Descriptor instead.
 func (*PresenceAudience) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{54}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PresenceAudience) GetUserId() string {
@@ -3514,7 +3615,13 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"recipients\x18\x03 \x03(\tR\n" +
 	"recipients\x12O\n" +
 	"\x11conversation_type\x18\x04 \x01(\x0e2\".palabre.chat.v1.Conversation.TypeR\x10conversationType\x12!\n" +
-	"\ffor_everyone\x18\x05 \x01(\bR\vforEveryone\"e\n" +
+	"\ffor_everyone\x18\x05 \x01(\bR\vforEveryone\"\x1d\n" +
+	"\x1bIssueMqttCredentialsRequest\"\x84\x01\n" +
+	"\x0fMqttCredentials\x12\x1a\n" +
+	"\busername\x18\x01 \x01(\tR\busername\x12\x1a\n" +
+	"\bpassword\x18\x02 \x01(\tR\bpassword\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"e\n" +
 	"\x18AcknowledgeEventsRequest\x12%\n" +
 	"\bconsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bconsumer\x12\"\n" +
 	"\x06cursor\x18\x02 \x01(\tB\n" +
@@ -3549,7 +3656,7 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\taudiences\x18\x03 \x03(\v2!.palabre.chat.v1.PresenceAudienceR\taudiences\"C\n" +
 	"\x10PresenceAudience\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x16\n" +
-	"\x06places\x18\x02 \x03(\x05R\x06places2\x9a&\n" +
+	"\x06places\x18\x02 \x03(\x05R\x06places2\xaa'\n" +
 	"\vChatService\x12\x83\x01\n" +
 	"\x12CreateConversation\x12*.palabre.chat.v1.CreateConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/conversations\x12\x7f\n" +
 	"\x0fGetConversation\x12'.palabre.chat.v1.GetConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/conversations/{id}\x12\x8b\x01\n" +
@@ -3585,7 +3692,8 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x15MarkNotificationsRead\x12-.palabre.chat.v1.MarkNotificationsReadRequest\x1a..palabre.chat.v1.MarkNotificationsReadResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/api/chat/notifications\x12o\n" +
 	"\n" +
 	"ListEvents\x12\".palabre.chat.v1.ListEventsRequest\x1a#.palabre.chat.v1.ListEventsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/api/chat/events\x12]\n" +
-	"\fStreamEvents\x12$.palabre.chat.v1.StreamEventsRequest\x1a%.palabre.chat.v1.StreamEventsResponse0\x01\x12V\n" +
+	"\fStreamEvents\x12$.palabre.chat.v1.StreamEventsRequest\x1a%.palabre.chat.v1.StreamEventsResponse0\x01\x12\x8d\x01\n" +
+	"\x14IssueMqttCredentials\x12,.palabre.chat.v1.IssueMqttCredentialsRequest\x1a .palabre.chat.v1.MqttCredentials\"%\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/api/chat/mqtt/credentials\x12V\n" +
 	"\x11AcknowledgeEvents\x12).palabre.chat.v1.AcknowledgeEventsRequest\x1a\x16.google.protobuf.Empty\x12R\n" +
 	"\tHoldLease\x12!.palabre.chat.v1.HoldLeaseRequest\x1a\".palabre.chat.v1.HoldLeaseResponse\x12w\n" +
 	"\fListPresence\x12$.palabre.chat.v1.ListPresenceRequest\x1a%.palabre.chat.v1.ListPresenceResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/api/chat/presence\x12P\n" +
@@ -3605,7 +3713,7 @@ func file_palabre_chat_v1_service_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(ListEventsResponse_Status)(0),             // 0: palabre.chat.v1.ListEventsResponse.Status
 	(*CreateConversationRequest)(nil),          // 1: palabre.chat.v1.CreateConversationRequest
@@ -3653,159 +3761,164 @@ var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(*ListEventsResponse)(nil),                 // 43: palabre.chat.v1.ListEventsResponse
 	(*StreamEventsRequest)(nil),                // 44: palabre.chat.v1.StreamEventsRequest
 	(*StreamEventsResponse)(nil),               // 45: palabre.chat.v1.StreamEventsResponse
-	(*AcknowledgeEventsRequest)(nil),           // 46: palabre.chat.v1.AcknowledgeEventsRequest
-	(*HoldLeaseRequest)(nil),                   // 47: palabre.chat.v1.HoldLeaseRequest
-	(*HoldLeaseResponse)(nil),                  // 48: palabre.chat.v1.HoldLeaseResponse
-	(*ListPresenceRequest)(nil),                // 49: palabre.chat.v1.ListPresenceRequest
-	(*ListPresenceResponse)(nil),               // 50: palabre.chat.v1.ListPresenceResponse
-	(*ReportPresenceRequest)(nil),              // 51: palabre.chat.v1.ReportPresenceRequest
-	(*SessionReport)(nil),                      // 52: palabre.chat.v1.SessionReport
-	(*WatchPresenceRequest)(nil),               // 53: palabre.chat.v1.WatchPresenceRequest
-	(*WatchPresenceResponse)(nil),              // 54: palabre.chat.v1.WatchPresenceResponse
-	(*PresenceAudience)(nil),                   // 55: palabre.chat.v1.PresenceAudience
-	(Conversation_Type)(0),                     // 56: palabre.chat.v1.Conversation.Type
-	(Conversation_ReplyPermission)(0),          // 57: palabre.chat.v1.Conversation.ReplyPermission
-	(*timestamppb.Timestamp)(nil),              // 58: google.protobuf.Timestamp
-	(Participant_Role)(0),                      // 59: palabre.chat.v1.Participant.Role
-	(*Conversation)(nil),                       // 60: palabre.chat.v1.Conversation
-	(*Participant)(nil),                        // 61: palabre.chat.v1.Participant
-	(Message_ContentType)(0),                   // 62: palabre.chat.v1.Message.ContentType
-	(*Message)(nil),                            // 63: palabre.chat.v1.Message
-	(*status.Status)(nil),                      // 64: google.rpc.Status
-	(Message_Status)(0),                        // 65: palabre.chat.v1.Message.Status
-	(*MessageChange)(nil),                      // 66: palabre.chat.v1.MessageChange
-	(*structpb.Struct)(nil),                    // 67: google.protobuf.Struct
-	(*AnonymousUser)(nil),                      // 68: palabre.chat.v1.AnonymousUser
-	(*v1.AudienceTarget)(nil),                  // 69: palabre.audience.v1.AudienceTarget
-	(*Announcement)(nil),                       // 70: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),                   // 71: palabre.chat.v1.ChatNotification
-	(*Event)(nil),                              // 72: palabre.chat.v1.Event
-	(*durationpb.Duration)(nil),                // 73: google.protobuf.Duration
-	(*Presence)(nil),                           // 74: palabre.chat.v1.Presence
-	(Presence_Status)(0),                       // 75: palabre.chat.v1.Presence.Status
-	(*emptypb.Empty)(nil),                      // 76: google.protobuf.Empty
-	(*AnonymousUserExport)(nil),                // 77: palabre.chat.v1.AnonymousUserExport
+	(*IssueMqttCredentialsRequest)(nil),        // 46: palabre.chat.v1.IssueMqttCredentialsRequest
+	(*MqttCredentials)(nil),                    // 47: palabre.chat.v1.MqttCredentials
+	(*AcknowledgeEventsRequest)(nil),           // 48: palabre.chat.v1.AcknowledgeEventsRequest
+	(*HoldLeaseRequest)(nil),                   // 49: palabre.chat.v1.HoldLeaseRequest
+	(*HoldLeaseResponse)(nil),                  // 50: palabre.chat.v1.HoldLeaseResponse
+	(*ListPresenceRequest)(nil),                // 51: palabre.chat.v1.ListPresenceRequest
+	(*ListPresenceResponse)(nil),               // 52: palabre.chat.v1.ListPresenceResponse
+	(*ReportPresenceRequest)(nil),              // 53: palabre.chat.v1.ReportPresenceRequest
+	(*SessionReport)(nil),                      // 54: palabre.chat.v1.SessionReport
+	(*WatchPresenceRequest)(nil),               // 55: palabre.chat.v1.WatchPresenceRequest
+	(*WatchPresenceResponse)(nil),              // 56: palabre.chat.v1.WatchPresenceResponse
+	(*PresenceAudience)(nil),                   // 57: palabre.chat.v1.PresenceAudience
+	(Conversation_Type)(0),                     // 58: palabre.chat.v1.Conversation.Type
+	(Conversation_ReplyPermission)(0),          // 59: palabre.chat.v1.Conversation.ReplyPermission
+	(*timestamppb.Timestamp)(nil),              // 60: google.protobuf.Timestamp
+	(Participant_Role)(0),                      // 61: palabre.chat.v1.Participant.Role
+	(*Conversation)(nil),                       // 62: palabre.chat.v1.Conversation
+	(*Participant)(nil),                        // 63: palabre.chat.v1.Participant
+	(Message_ContentType)(0),                   // 64: palabre.chat.v1.Message.ContentType
+	(*Message)(nil),                            // 65: palabre.chat.v1.Message
+	(*status.Status)(nil),                      // 66: google.rpc.Status
+	(Message_Status)(0),                        // 67: palabre.chat.v1.Message.Status
+	(*MessageChange)(nil),                      // 68: palabre.chat.v1.MessageChange
+	(*structpb.Struct)(nil),                    // 69: google.protobuf.Struct
+	(*AnonymousUser)(nil),                      // 70: palabre.chat.v1.AnonymousUser
+	(*v1.AudienceTarget)(nil),                  // 71: palabre.audience.v1.AudienceTarget
+	(*Announcement)(nil),                       // 72: palabre.chat.v1.Announcement
+	(*ChatNotification)(nil),                   // 73: palabre.chat.v1.ChatNotification
+	(*Event)(nil),                              // 74: palabre.chat.v1.Event
+	(*durationpb.Duration)(nil),                // 75: google.protobuf.Duration
+	(*Presence)(nil),                           // 76: palabre.chat.v1.Presence
+	(Presence_Status)(0),                       // 77: palabre.chat.v1.Presence.Status
+	(*emptypb.Empty)(nil),                      // 78: google.protobuf.Empty
+	(*AnonymousUserExport)(nil),                // 79: palabre.chat.v1.AnonymousUserExport
 }
 var file_palabre_chat_v1_service_proto_depIdxs = []int32{
-	56, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
-	57, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	58, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
+	59, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
 	2,  // 2: palabre.chat.v1.CreateConversationRequest.participants:type_name -> palabre.chat.v1.NewParticipant
-	58, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	59, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
-	56, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
-	60, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
-	58, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	57, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	59, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	59, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	61, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
-	62, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	60, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	61, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
+	58, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
+	62, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
+	60, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	59, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	61, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	61, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	63, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
+	64, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
 	15, // 13: palabre.chat.v1.SendMessagesRequest.message:type_name -> palabre.chat.v1.SendMessageRequest
-	63, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
-	64, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
-	63, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
-	65, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
-	66, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
-	67, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
-	60, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
-	68, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	69, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	57, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	58, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	70, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
-	71, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
+	65, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
+	66, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
+	65, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
+	67, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
+	68, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
+	69, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
+	62, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
+	70, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	71, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	59, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	60, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	72, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
+	73, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
 	0,  // 27: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
-	72, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
-	72, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
-	56, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
-	73, // 31: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
-	74, // 32: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
-	52, // 33: palabre.chat.v1.ReportPresenceRequest.sessions:type_name -> palabre.chat.v1.SessionReport
-	75, // 34: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
-	73, // 35: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
-	74, // 36: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
-	55, // 37: palabre.chat.v1.WatchPresenceResponse.audiences:type_name -> palabre.chat.v1.PresenceAudience
-	1,  // 38: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
-	3,  // 39: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
-	4,  // 40: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
-	6,  // 41: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
-	7,  // 42: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
-	8,  // 43: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
-	9,  // 44: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
-	10, // 45: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
-	11, // 46: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
-	12, // 47: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
-	13, // 48: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
-	15, // 49: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
-	16, // 50: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
-	18, // 51: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
-	19, // 52: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
-	21, // 53: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
-	22, // 54: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
-	24, // 55: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
-	25, // 56: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
-	26, // 57: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
-	27, // 58: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
-	29, // 59: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
-	30, // 60: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
-	31, // 61: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
-	32, // 62: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
-	33, // 63: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
-	34, // 64: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
-	36, // 65: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
-	35, // 66: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
-	38, // 67: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
-	40, // 68: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
-	42, // 69: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
-	44, // 70: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
-	46, // 71: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
-	47, // 72: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
-	49, // 73: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
-	51, // 74: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
-	53, // 75: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
-	60, // 76: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
-	60, // 77: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
-	5,  // 78: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
-	60, // 79: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
-	76, // 80: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
-	60, // 81: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
-	60, // 82: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
-	61, // 83: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
-	76, // 84: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
-	61, // 85: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
-	14, // 86: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
-	63, // 87: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
-	17, // 88: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
-	63, // 89: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
-	20, // 90: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
-	63, // 91: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
-	23, // 92: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
-	76, // 93: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
-	61, // 94: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
-	61, // 95: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
-	28, // 96: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
-	68, // 97: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	77, // 98: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
-	76, // 99: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
-	68, // 100: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	60, // 101: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
-	70, // 102: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
-	37, // 103: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
-	70, // 104: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
-	39, // 105: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
-	41, // 106: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
-	43, // 107: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
-	45, // 108: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
-	76, // 109: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
-	48, // 110: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
-	50, // 111: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
-	76, // 112: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
-	54, // 113: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
-	76, // [76:114] is the sub-list for method output_type
-	38, // [38:76] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	74, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
+	74, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
+	58, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
+	60, // 31: palabre.chat.v1.MqttCredentials.expires_at:type_name -> google.protobuf.Timestamp
+	75, // 32: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
+	76, // 33: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	54, // 34: palabre.chat.v1.ReportPresenceRequest.sessions:type_name -> palabre.chat.v1.SessionReport
+	77, // 35: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
+	75, // 36: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
+	76, // 37: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	57, // 38: palabre.chat.v1.WatchPresenceResponse.audiences:type_name -> palabre.chat.v1.PresenceAudience
+	1,  // 39: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
+	3,  // 40: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
+	4,  // 41: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
+	6,  // 42: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
+	7,  // 43: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
+	8,  // 44: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
+	9,  // 45: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
+	10, // 46: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
+	11, // 47: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
+	12, // 48: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
+	13, // 49: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
+	15, // 50: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
+	16, // 51: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
+	18, // 52: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
+	19, // 53: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
+	21, // 54: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
+	22, // 55: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
+	24, // 56: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
+	25, // 57: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
+	26, // 58: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
+	27, // 59: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
+	29, // 60: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
+	30, // 61: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
+	31, // 62: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
+	32, // 63: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
+	33, // 64: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
+	34, // 65: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
+	36, // 66: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
+	35, // 67: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
+	38, // 68: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
+	40, // 69: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
+	42, // 70: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
+	44, // 71: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
+	46, // 72: palabre.chat.v1.ChatService.IssueMqttCredentials:input_type -> palabre.chat.v1.IssueMqttCredentialsRequest
+	48, // 73: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
+	49, // 74: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
+	51, // 75: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
+	53, // 76: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
+	55, // 77: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
+	62, // 78: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
+	62, // 79: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
+	5,  // 80: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
+	62, // 81: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
+	78, // 82: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
+	62, // 83: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
+	62, // 84: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
+	63, // 85: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
+	78, // 86: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
+	63, // 87: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
+	14, // 88: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
+	65, // 89: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
+	17, // 90: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
+	65, // 91: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
+	20, // 92: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
+	65, // 93: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
+	23, // 94: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
+	78, // 95: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
+	63, // 96: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
+	63, // 97: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
+	28, // 98: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
+	70, // 99: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	79, // 100: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
+	78, // 101: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
+	70, // 102: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	62, // 103: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
+	72, // 104: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
+	37, // 105: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
+	72, // 106: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
+	39, // 107: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
+	41, // 108: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
+	43, // 109: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
+	45, // 110: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
+	47, // 111: palabre.chat.v1.ChatService.IssueMqttCredentials:output_type -> palabre.chat.v1.MqttCredentials
+	78, // 112: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
+	50, // 113: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
+	52, // 114: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
+	78, // 115: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
+	56, // 116: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
+	78, // [78:117] is the sub-list for method output_type
+	39, // [39:78] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_service_proto_init() }
@@ -3837,7 +3950,7 @@ func file_palabre_chat_v1_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_service_proto_rawDesc), len(file_palabre_chat_v1_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   55,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,6 +32,7 @@ const (
 type downlink struct {
 	chat         chatv1.ChatServiceClient
 	membership   *Membership
+	accounts     *accounts // nil unless the gateway keeps them
 	removed      func(applicationID, subject, conversationID string)
 	heard        func(topic string) bool
 	consumer     string
@@ -49,9 +50,9 @@ type downlink struct {
 	closed error // nil while the stream is open, otherwise why it is not
 }
 
-func newDownlink(c Config, m *metrics, sessions *client) *downlink {
+func newDownlink(c Config, m *metrics, sessions *client, kept *accounts) *downlink {
 	return &downlink{
-		chat: c.Chat, membership: c.Membership, removed: c.OnMembershipRemoved, heard: c.Heard, applications: c.Applications, consumer: c.Consumer,
+		chat: c.Chat, membership: c.Membership, accounts: kept, removed: c.OnMembershipRemoved, heard: c.Heard, applications: c.Applications, consumer: c.Consumer,
 		limits: c.Limits, log: c.Logger, metrics: m,
 		window: newWindow(c, m, sessions),
 		closed: errors.New("not opened yet"),
@@ -107,6 +108,9 @@ func (d *downlink) follow(ctx context.Context, fresh bool) error {
 	if headers, err := stream.Header(); err == nil && len(headers) > 0 { // without any, it was refused
 		d.begin(headers.Get(headerAfter))
 		d.opened(ctx)
+		if fresh && d.accounts.startOver(ctx) != nil {
+			return context.Cause(ctx)
+		}
 	}
 	for {
 		e, err := stream.Recv()
@@ -136,6 +140,9 @@ func (d *downlink) begin(after []string) {
 // known of memberships hears of the event first.
 func (d *downlink) take(ctx context.Context, e *chatv1.StreamEventsResponse) error {
 	d.membership.observe(e.GetApplicationId(), e.GetEvent())
+	if err := d.accounts.observe(ctx, e); err != nil {
+		return err
+	}
 	if e.GetEvent().GetEvent() == eventParticipantRemoved && d.removed != nil {
 		d.removed(e.GetApplicationId(), subjectOf(e.GetEvent().GetParticipant()), e.GetEvent().GetConversationId())
 	}
@@ -196,6 +203,7 @@ func (d *downlink) opened(stream context.Context) {
 	defer d.mu.Unlock()
 	if stream.Err() == nil {
 		d.closed = nil
+		d.accounts.follows()
 	}
 }
 

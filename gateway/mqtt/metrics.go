@@ -15,6 +15,7 @@ type metrics struct {
 	lag       prometheus.Gauge
 	connected prometheus.Gauge
 	active    prometheus.Gauge
+	accounts  prometheus.Gauge
 }
 
 // The results of uplinks.
@@ -57,6 +58,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "palabre_mqtt_connected", Help: "1 when connected to the broker and subscribed, otherwise 0.",
 		}),
+		accounts: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "palabre_mqtt_accounts", Help: "Users whom the broker knows by its dynamic security.",
+		}),
 		active: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "palabre_mqtt_active", Help: "1 when this gateway is the active one on its broker, 0 while it stands by.",
 		}),
@@ -65,7 +69,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.uplinks, m.retries, m.queued, m.dropped, m.events, m.published, m.unacked, m.lag, m.connected, m.active,
+		m.uplinks, m.retries, m.queued, m.dropped, m.events, m.published, m.unacked, m.lag, m.connected, m.active, m.accounts,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, err

@@ -14,17 +14,22 @@ type term struct {
 	up     *uplink
 	down   *downlink
 	watch  *presenceWatch
+	kept   *accounts // nil unless the gateway keeps them
 }
 
 func newTerm(c Config, m *metrics) *term {
+	kept := newAccounts(c, m)
 	up := newUplink(c, m)
 	client := newClient(c, m, up.onPublish)
-	up.present = client.now
-	return &term{limits: c.Limits, client: client, up: up, down: newDownlink(c, m, client), watch: newPresenceWatch(c, m, client.now)}
+	up.present, up.settled = client.now, kept.isSettled
+	return &term{
+		limits: c.Limits, client: client, up: up, down: newDownlink(c, m, client, kept),
+		watch: newPresenceWatch(c, m, client.now), kept: kept,
+	}
 }
 
-// ready is nil when connected to the broker and the event stream.
-func (t *term) ready() error { return errors.Join(t.client.ready(), t.down.ready()) }
+// ready is nil when connected to the broker and the event stream, and the broker knows the users where that is ours to see to.
+func (t *term) ready() error { return errors.Join(t.client.ready(), t.down.ready(), t.kept.ready()) }
 
 // run works until ctx ends, and then finishes what it has. When its end is errLeaseLost, another is active by now, to whom
 // the broker gives what is not finished: so it leaves all as it is, and at once.
@@ -50,9 +55,11 @@ func (t *term) run(ctx context.Context) {
 	})
 
 	watching := start(ctx, t.watch.run)
+	keeping := start(ctx, t.kept.run)
 
 	t.down.run(ctx)
 	watching.wait()
+	keeping.wait()
 	t.down.window.close()
 	publishing.wait()
 	uplinks.wait()

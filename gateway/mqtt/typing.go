@@ -62,7 +62,7 @@ func (u *uplink) typed(d *delivery) (proto.Message, string, error) {
 // tellTyping publishes it, at QoS 0: nobody wants to have it later.
 func (u *uplink) tellTyping(ctx context.Context, d *delivery, signal *chatv1.Typing) {
 	on := u.present()
-	if on == nil {
+	if on == nil || !u.settled() {
 		return
 	}
 	topics, payload := u.typingTopics(ctx, d, signal)

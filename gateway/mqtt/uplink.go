@@ -31,6 +31,8 @@ type uplink struct {
 	log          *slog.Logger
 	metrics      *metrics
 	present      func() *session // answers nil when there is none
+	// settled says whether the broker goes by who is in which conversation.
+	settled func() bool
 	// checksMembership says that the broker lets only members hear what is on a conversation's topics.
 	checksMembership bool
 

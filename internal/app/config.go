@@ -65,6 +65,8 @@ type Broker struct {
 	Password string `yaml:"password"`
 	// CAFile is who signed the broker's certificate; the system's authorities when empty.
 	CAFile string `yaml:"caFile"`
+	// DynamicSecurity says that it is a Mosquitto with that plugin, in which the gateway keeps the accounts of users.
+	DynamicSecurity bool `yaml:"dynamic_security"`
 	// GroupDelivery is for applications that do not say: see Application.
 	GroupDelivery string `yaml:"group_delivery"`
 }

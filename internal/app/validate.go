@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -72,6 +73,9 @@ func (c *Config) dialled() []Role {
 		RoleMQTT: {RoleChat},
 		RoleHTTP: {RoleChat, RoleModeration, RoleAudience},
 	}
+	if c.Broker.DynamicSecurity {
+		needs[RoleMQTT] = []Role{RoleChat, RoleAudience} // whose users it makes accounts for
+	}
 	var dialled []Role
 	for _, role := range allRoles {
 		for _, needed := range needs[role] {
@@ -113,6 +117,9 @@ func (c *Config) validateEvents() error {
 func (c *Config) validateBroker() error {
 	if err := validDelivery(c.Broker.GroupDelivery); err != nil {
 		return fmt.Errorf("broker.group_delivery: %w", err)
+	}
+	if c.Broker.DynamicSecurity && (c.Broker.URL == "" || c.Broker.Username == "") {
+		return errors.New("broker.dynamic_security: goes with broker.url and broker.username, of a Mosquitto")
 	}
 	if c.Broker.URL == "" {
 		return nil

@@ -26,8 +26,9 @@ var rules = []struct {
 	{"services/*", []string{"gen/…", "internal/auth", "internal/rpcerr", "internal/outbox", "internal/flood", "internal/presence", "SELF/…"}},
 
 	{"gateway/mqtt/topic", nil},
+	{"gateway/mqtt/dynsec", []string{"internal/auth", "gateway/mqtt/topic"}},
 	{"gateway/mqtt/mqtttest", []string{"gen/…"}},
-	{"gateway/mqtt", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic"}},
+	{"gateway/mqtt", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic", "gateway/mqtt/dynsec"}},
 	{"gateway/http", []string{"gen…", "internal/auth", "internal/jsonpb", "internal/rpcerr"}},
 
 	{"internal/app", []string{"…"}},

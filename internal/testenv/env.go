@@ -35,6 +35,8 @@ type Env struct {
 	ConversationTopics bool
 	// TLS is how to trust the broker; nil when it has no TLS.
 	TLS *tls.Config
+	// Username is what a user connects to the broker as, given their token: their id when nil.
+	Username func(t testing.TB, user, token string) string
 	// Password is what a user connects to the broker with, given their token.
 	Password func(t testing.TB, user, token string) string
 }

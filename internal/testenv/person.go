@@ -90,9 +90,24 @@ func (p *Person) ConnectsWithSession() {
 // connect connects the device. A device that comes back with its session is handed what was kept for it.
 func (p *Person) connect(clean bool) {
 	p.t.Helper()
-	p.client = mqtt.NewClient(p.options(clean))
-	p.wait(p.client.Connect(), "connect")
+	p.client = p.letIn(clean)
 	p.t.Cleanup(func() { p.client.Disconnect(50) })
+}
+
+// letIn connects. A broker that the gateway tells of users may not know one yet who is new: they try again, as clients do.
+func (p *Person) letIn(clean bool) mqtt.Client {
+	p.t.Helper()
+	deadline := time.Now().Add(Patience)
+	for {
+		client := mqtt.NewClient(p.options(clean))
+		token := client.Connect()
+		token.WaitTimeout(Patience)
+		if p.env.Username == nil || token.Error() == nil || time.Now().After(deadline) {
+			p.wait(token, "connect")
+			return client
+		}
+		<-time.After(50 * time.Millisecond)
+	}
 }
 
 func (p *Person) options(clean bool) *mqtt.ClientOptions {
@@ -101,7 +116,7 @@ func (p *Person) options(clean bool) *mqtt.ClientOptions {
 		AddBroker(p.env.MQTT).
 		SetTLSConfig(p.env.TLS).
 		SetClientID(p.device).
-		SetUsername(p.ID).
+		SetUsername(p.username()).
 		SetPassword(p.env.Password(p.t, p.ID, p.Token)).
 		SetCleanSession(clean).
 		SetAutoReconnect(false).
@@ -115,6 +130,14 @@ func (p *Person) options(clean bool) *mqtt.ClientOptions {
 		options.SetBinaryWill(p.topic("presence"), p.will, 1, false)
 	}
 	return options
+}
+
+func (p *Person) username() string {
+	p.t.Helper()
+	if p.env.Username == nil {
+		return p.ID
+	}
+	return p.env.Username(p.t, p.ID, p.Token)
 }
 
 // MayConnect says whether the broker lets the device in.

@@ -75,8 +75,9 @@ type accounts struct {
 	wanted map[dynsec.Name]*dynsec.Account
 	// members are those of the wanted who are in a conversation.
 	members map[conversation]map[dynsec.Name]struct{}
-	// changed are those of whom the broker does not have yet what is wanted.
-	changed map[dynsec.Name]struct{}
+	// changed are those of whom the broker does not have what is wanted, and the events wait for it. For the missing nothing
+	// waits: they have no account that would let them in, or not that of their present epoch.
+	changed, missing map[dynsec.Name]struct{}
 
 	failure struct {
 		sync.Mutex
@@ -112,7 +113,7 @@ func (c BrokerConfig) controlOptions() (*paho.ClientOptions, error) {
 	return c.options()
 }
 
-// run has the broker know all users, and goes on looking for those who come and go, until the context ends.
+// run has the broker go by what it should, and goes on looking for users who come and go, until the context ends.
 func (a *accounts) run(ctx context.Context) {
 	if a == nil {
 		return
@@ -127,14 +128,14 @@ func (a *accounts) run(ctx context.Context) {
 		return
 	}
 	close(a.settled)
-	for pause(ctx, a.lookEvery) == nil {
+	for looked := time.Now(); pause(ctx, time.Until(looked)) == nil; {
 		began := time.Now()
 		if err := a.look(ctx); err != nil && ctx.Err() == nil {
 			a.metrics.retries.WithLabelValues("accounts").Inc()
 			a.log.WarnContext(ctx, "the directory could not be looked through", "error", err)
 		}
-		if pause(ctx, 19*time.Since(began)-a.lookEvery) != nil {
-			return
+		looked = time.Now().Add(max(a.lookEvery, 19*time.Since(began)))
+		for time.Now().Before(looked) && a.makeSome(ctx) {
 		}
 	}
 }
@@ -167,24 +168,76 @@ func (a *accounts) startOver(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	began := time.Now()
-	err := a.insist(ctx, func() error { return a.load(ctx) })
-	if err == nil {
-		err = a.bring(ctx)
+	a.broker.Close()
+	if err := a.insist(ctx, func() error { return a.load(ctx) }); err != nil {
+		return err
 	}
-	if err == nil {
-		a.log.InfoContext(ctx, "the broker knows the users", "accounts", len(a.wanted), "took", time.Since(began).Round(time.Millisecond))
+	clear(a.changed) // what is wrong and what is missing is found out when connected
+	if err := a.bring(ctx); err != nil {
+		return err
 	}
-	return err
+	a.log.InfoContext(ctx, "the broker goes by who is in which conversation", "accounts", len(a.wanted),
+		"missing", len(a.missing), "took", time.Since(began).Round(time.Millisecond))
+	return nil
 }
 
-// bring returns when the broker goes by what is wanted, or the context ends.
+// bring returns when the broker goes by what has changed, or the context ends.
 func (a *accounts) bring(ctx context.Context) error {
-	a.metrics.accounts.Set(float64(len(a.wanted)))
-	err := a.insist(ctx, func() error { return a.broker.Bring(ctx, a.wanted, slices.Collect(maps.Keys(a.changed))) })
-	if err == nil {
+	return a.insist(ctx, func() error {
+		if err := a.connect(ctx); err != nil {
+			return err
+		}
+		if err := a.broker.Bring(ctx, a.wanted, slices.Collect(maps.Keys(a.changed))); err != nil {
+			return err
+		}
 		clear(a.changed)
+		a.metrics.accounts.Set(float64(len(a.wanted)))
+		a.metrics.accountsMissing.Set(float64(len(a.missing)))
+		return nil
+	})
+}
+
+// connect connects unless there is a connection. What the broker has may be wrong then, and what it lacks is missing.
+func (a *accounts) connect(ctx context.Context) error {
+	if a.broker.Connected() {
+		return nil
 	}
-	return err
+	if err := a.broker.Connect(ctx); err != nil {
+		return err
+	}
+	for _, n := range a.broker.Names() {
+		a.changed[n] = struct{}{}
+	}
+	for n := range a.wanted {
+		if !a.broker.Knows(n) {
+			a.missing[n] = struct{}{}
+		}
+	}
+	return nil
+}
+
+// someMissing is for how many of the missing an event may have to wait.
+const someMissing = 8
+
+// makeSome makes the accounts of some of the missing, and says whether there were any.
+func (a *accounts) makeSome(ctx context.Context) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	before := len(a.missing)
+	for n := range a.missing {
+		a.changed[n] = struct{}{}
+		delete(a.missing, n)
+		if len(a.missing) <= before-someMissing {
+			break
+		}
+	}
+	if before == 0 || a.bring(ctx) != nil {
+		return false
+	}
+	if len(a.missing) == 0 {
+		a.log.InfoContext(ctx, "the broker knows all users", "accounts", len(a.wanted))
+	}
+	return true
 }
 
 // insist tries again until it succeeds or the context ends. Meanwhile the gateway is not ready.
@@ -201,7 +254,7 @@ func (a *accounts) insist(ctx context.Context, try func() error) error {
 		}
 		a.failed(err)
 		a.metrics.retries.WithLabelValues("accounts").Inc()
-		a.log.WarnContext(ctx, "the broker does not know all users yet", "error", err)
+		a.log.WarnContext(ctx, "the broker does not go by who is in which conversation", "error", err)
 		if err := wait.pause(ctx, 0); err != nil {
 			return err
 		}

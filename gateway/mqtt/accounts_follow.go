@@ -2,6 +2,7 @@ package mqttgw
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/palabre/palabre/gateway/mqtt/dynsec"
@@ -96,6 +97,8 @@ func (a *accounts) compare(ctx context.Context, application string, users []dyns
 	if err := a.admit(ctx, came); err != nil {
 		return err
 	}
+	maps.Copy(a.missing, a.changed)
+	clear(a.changed)
 	if err := a.dismiss(ctx, application, there); err != nil {
 		return err
 	}
@@ -134,7 +137,7 @@ func (a *accounts) turn() {
 	}
 	for n := range a.wanted {
 		if a.broker.Turned(n) {
-			a.changed[n] = struct{}{}
+			a.missing[n] = struct{}{}
 		}
 	}
 }

@@ -31,12 +31,8 @@ func isVisitor(n dynsec.Name) bool { return strings.HasPrefix(n.Subject, auth.An
 
 // load finds out who is to have an account, and which conversations each takes part in.
 func (a *accounts) load(ctx context.Context) error {
-	before := a.wanted
 	a.wanted, a.members = map[dynsec.Name]*dynsec.Account{}, map[conversation]map[dynsec.Name]struct{}{}
-	a.changed = map[dynsec.Name]struct{}{}
-	for n := range before {
-		a.changed[n] = struct{}{}
-	}
+	a.changed, a.missing = map[dynsec.Name]struct{}{}, map[dynsec.Name]struct{}{}
 	for _, id := range slices.Sorted(maps.Keys(a.applications)) {
 		users, err := a.users(ctx, id)
 		if err == nil {

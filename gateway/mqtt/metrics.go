@@ -16,6 +16,8 @@ type metrics struct {
 	connected prometheus.Gauge
 	active    prometheus.Gauge
 	accounts  prometheus.Gauge
+
+	accountsMissing prometheus.Gauge
 }
 
 // The results of uplinks.
@@ -59,7 +61,10 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "palabre_mqtt_connected", Help: "1 when connected to the broker and subscribed, otherwise 0.",
 		}),
 		accounts: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "palabre_mqtt_accounts", Help: "Users whom the broker knows by its dynamic security.",
+			Name: "palabre_mqtt_accounts", Help: "Users who have an account at a broker with dynamic security, or will.",
+		}),
+		accountsMissing: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "palabre_mqtt_accounts_missing", Help: "Users whom the broker does not know yet.",
 		}),
 		active: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "palabre_mqtt_active", Help: "1 when this gateway is the active one on its broker, 0 while it stands by.",
@@ -69,7 +74,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.uplinks, m.retries, m.queued, m.dropped, m.events, m.published, m.unacked, m.lag, m.connected, m.active, m.accounts,
+		m.uplinks, m.retries, m.queued, m.dropped, m.events, m.published, m.unacked, m.lag, m.connected, m.active, m.accounts, m.accountsMissing,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, err

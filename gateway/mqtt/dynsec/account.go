@@ -41,16 +41,10 @@ type Account struct {
 }
 
 // rules are what the user may do besides what all may: publish and hear in their own name, and hear their conversations.
+// They are few, because the broker writes all of them to its file with each change of any.
 func (a Account) rules(subject string) []rule {
-	var rules []rule
-	for _, kind := range []topic.Kind{
-		topic.UplinkSend, topic.UplinkReceipts, topic.UplinkSync, topic.UplinkTyping, topic.UplinkPresence,
-	} {
-		rules = append(rules, rule{send, topic.Topic{Prefix: a.Prefix, Kind: kind, ID: subject}.String(), true})
-	}
-	for _, kind := range []topic.Kind{topic.DownlinkMessages, topic.DownlinkAcks} {
-		rules = append(rules, mayHear(subscribeLiteral, topic.Topic{Prefix: a.Prefix, Kind: kind, ID: subject}.String())...)
-	}
+	own := a.Prefix + "/user/" + subject + "/+"
+	rules := append(mayHear(subscribe, own), rule{send, own, true})
 	for _, id := range a.newest() {
 		// {prefix}/conversation/{id} and {prefix}/typing/{id}; nothing else with two levels ends with this id.
 		rules = append(rules, mayHear(subscribe, a.Prefix+"/+/"+id)...)
@@ -64,12 +58,34 @@ func (a Account) newest() []string {
 	return ids[:min(len(ids), MaxConversations)]
 }
 
-// rulesOfAll are what all users of an application may do.
-func rulesOfAll(prefix string) []rule {
-	return append(mayHear(subscribeLiteral, topic.Topic{Prefix: prefix, Kind: topic.DownlinkAnnouncement}.String()),
-		rule{send, topic.Topic{Prefix: prefix, Kind: topic.UplinkMessageSend}.String(), true})
+// firstOfAll is the priority of the roles that are looked at before a user's own.
+const firstOfAll = 1
+
+// rulesOfUsers are what holds for all users of an application.
+func rulesOfUsers(prefix string) []rule {
+	rules := append(rulesOfVisitors(prefix),
+		mayHear(subscribeLiteral, topic.Topic{Prefix: prefix, Kind: topic.DownlinkAnnouncement}.String())...)
+	return append(rules, rule{send, topic.Topic{Prefix: prefix, Kind: topic.UplinkMessageSend}.String(), true})
+}
+
+// rulesOfVisitors keep everyone from publishing what is the gateway's to say, of their own topics.
+func rulesOfVisitors(prefix string) []rule {
+	return []rule{
+		{send, topic.Topic{Prefix: prefix, Kind: topic.DownlinkMessages, ID: "+"}.String(), false},
+		{send, topic.Topic{Prefix: prefix, Kind: topic.DownlinkAcks, ID: "+"}.String(), false},
+	}
 }
 
 func mayHear(subscribing, filter string) []rule {
 	return []rule{{subscribing, filter, true}, {receive, filter, true}}
 }
+
+// roleOfAll names the role of all users of an application, or of all its visitors.
+func (n Name) roleOfAll() string {
+	if n.visitor() {
+		return visitorsOf(n.ApplicationID)
+	}
+	return n.ApplicationID
+}
+
+func visitorsOf(application string) string { return application + " visitors" }

@@ -57,22 +57,11 @@ func (b *Broker) Close() {
 func (b *Broker) Connected() bool { return b.control != nil && !b.control.over() }
 
 // Bring makes the accounts of the names given what they should be: those that wanted lacks are taken away, and whoever is
-// connected with them is disconnected. When it has to connect first, it does so with all accounts. Once it returns nil, the
-// broker goes by them. After an error it is to be called again.
-func (b *Broker) Bring(ctx context.Context, wanted map[Name]*Account, changed []Name) error {
-	if !b.Connected() {
-		if err := b.connect(ctx); err != nil {
-			b.Close()
-			return err
-		}
-		all := maps.Clone(wanted)
-		for n := range b.state.users {
-			all[n] = wanted[n]
-		}
-		changed = slices.Collect(maps.Keys(all))
-	}
+// connected with them is disconnected. Once it returns nil, the broker goes by them. After an error it is not Connected any
+// more. It writes to the broker only what is different, so it costs nothing to name those who are not.
+func (b *Broker) Bring(ctx context.Context, wanted map[Name]*Account, names []Name) error {
 	var commands []command
-	for _, n := range changed {
+	for _, n := range names {
 		commands = append(commands, b.changes(n, wanted[n])...)
 	}
 	if err := b.do(ctx, commands); err != nil {
@@ -81,6 +70,12 @@ func (b *Broker) Bring(ctx context.Context, wanted map[Name]*Account, changed []
 	}
 	return nil
 }
+
+// Knows says whether the broker has anything of a user.
+func (b *Broker) Knows(n Name) bool { return b.state.users[n] != nil }
+
+// Names are the users of whom the broker has something.
+func (b *Broker) Names() []Name { return slices.Collect(maps.Keys(b.state.users)) }
 
 // do has commands done. One that is refused is passed over: the next would not do better, and others wait.
 func (b *Broker) do(ctx context.Context, commands []command) error {
@@ -97,9 +92,17 @@ func (b *Broker) do(ctx context.Context, commands []command) error {
 	return nil
 }
 
-// connect connects, and has what does not depend on users be as it should.
-func (b *Broker) connect(ctx context.Context) error {
+// Connect connects, finds out what the broker has, and has what does not depend on users be as it should.
+func (b *Broker) Connect(ctx context.Context) error {
 	b.Close()
+	err := b.connect(ctx)
+	if err != nil {
+		b.Close()
+	}
+	return err
+}
+
+func (b *Broker) connect(ctx context.Context) error {
 	options, err := b.config.Options()
 	if err != nil {
 		return err
@@ -151,7 +154,8 @@ func (b *Broker) sharedRoles() []command {
 	var publishing []rule
 	for _, application := range slices.Sorted(maps.Keys(b.config.Prefixes)) {
 		prefix := b.config.Prefixes[application]
-		bring(application, rulesOfAll(prefix))
+		bring(application, rulesOfUsers(prefix))
+		bring(visitorsOf(application), rulesOfVisitors(prefix))
 		publishing = append(publishing, rule{send, prefix + "/#", true})
 	}
 	bring(gatewayRole, publishing)

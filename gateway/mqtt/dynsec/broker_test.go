@@ -22,7 +22,7 @@ func TestAUserHasTheirOwnTopicsAndThoseOfTheirConversations(t *testing.T) {
 		"chat/conversation/" + group: true, "chat/typing/" + group: true,
 		"chat/conversation/" + other: false, "chat/typing/" + other: false, "chat/user/bob/messages": false,
 		"chat/user/+/messages": false, "chat/conversation/+": false, "chat/#": false, "#": false, "$SYS/#": false,
-		"$CONTROL/dynamic-security/v1/response": false, "resalice/announcement": false, "chat/user/alice/send": false,
+		"$CONTROL/dynamic-security/v1/response": false, "resalice/announcement": false, "chat/user/bob/+": false,
 	} {
 		if got := a.mayListen(filter); got != want {
 			t.Errorf("alice may listen to %s: %v", filter, got)
@@ -35,6 +35,7 @@ func TestAUserHasTheirOwnTopicsAndThoseOfTheirConversations(t *testing.T) {
 	}
 	for _, verb := range []string{"send", "receipts", "sync", "typing", "presence"} {
 		a.publishes("chat/user/bob/"+verb, "as bob")
+		a.publishes("chat/user/alice/messages", "as the gateway")
 		a.publishes("chat/user/alice/"+verb, "as myself")
 		gateway.hears("chat/user/alice/"+verb, "as myself") // and nothing before it
 	}

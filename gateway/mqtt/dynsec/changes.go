@@ -83,12 +83,9 @@ func (b *Broker) present(n Name) auth.MQTTAccount {
 }
 
 func (b *Broker) creation(n Name, a auth.MQTTAccount) command {
-	c := command{
+	return command{
 		Command: "createClient", Username: a.Username(), Password: b.config.Passwords.Password(a),
-		Textname: ours, Textdescription: b.config.Passwords.Fingerprint(), Roles: []naming{{n.role()}},
+		Textname: ours, Textdescription: b.config.Passwords.Fingerprint(),
+		Roles: []naming{{Rolename: n.roleOfAll(), Priority: firstOfAll}, {Rolename: n.role()}},
 	}
-	if !n.visitor() {
-		c.Roles = append(c.Roles, naming{n.ApplicationID}) // what concerns all users, visitors do not hear
-	}
-	return c
 }

@@ -28,6 +28,7 @@ type rule struct {
 // naming names a role where it is given to somebody.
 type naming struct {
 	Rolename string `json:"rolename"`
+	Priority int    `json:"priority,omitempty"`
 }
 
 // The kinds of rules.

@@ -19,7 +19,7 @@ const (
 	// answerTime is how long the broker may take for a batch of commands. It writes its whole file after each of them.
 	answerTime = 20 * time.Second
 	// commandsAtOnce and bytesAtOnce bound a batch: the broker does nothing else meanwhile, and takes no larger packet.
-	commandsAtOnce = 16
+	commandsAtOnce = 4
 	bytesAtOnce    = 64 << 10
 )
 

@@ -7,7 +7,7 @@
 // Each user has one role, named {application}/{subject}, and one account for each epoch of their password, named
 // {application}/{subject}/{epoch}, that has it. The plugin does not put a name into a rule, so the rules are written out:
 // their own topics, and one pattern for each conversation. What holds for all users of an application is in a role
-// {application}. All of it carries the text name "palabre"; accounts and roles that do not are left alone.
+// {application}, what holds for all its visitors in another. All of it carries the text name "palabre"; accounts and roles that do not are left alone.
 //
 // # Why a role and not groups
 //

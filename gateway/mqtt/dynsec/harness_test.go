@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -87,10 +89,20 @@ func (w *world) is(n dynsec.Name, conversations ...string) {
 // brings tries until the broker goes by it: the first time, it disconnects the gateway because that may do more from then on.
 func (w *world) brings(changed ...dynsec.Name) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	for {
-		err := w.broker.Bring(ctx, w.wanted, changed)
+		var err error
+		if !w.broker.Connected() {
+			err = w.broker.Connect(ctx)
+			changed = append(slices.Collect(maps.Keys(w.wanted)), changed...)
+			if err == nil {
+				changed = append(changed, w.broker.Names()...)
+			}
+		}
+		if err == nil {
+			err = w.broker.Bring(ctx, w.wanted, changed)
+		}
 		if err == nil {
 			return
 		}

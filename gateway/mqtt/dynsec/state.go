@@ -83,7 +83,7 @@ func (s *state) addRole(found roleFound) {
 
 func (s *state) addClient(found clientFound, gateway string) {
 	if found.Username == gateway {
-		s.gatewayMayPublish = slices.Contains(found.Roles, naming{gatewayRole})
+		s.gatewayMayPublish = slices.ContainsFunc(found.Roles, func(r naming) bool { return r.Rolename == gatewayRole })
 	}
 	if a, ok := auth.ParseMQTTAccount(found.Username); ok && found.Textname == ours {
 		s.user(Name{a.ApplicationID, a.Subject}).accounts[a.Epoch] = found.Textdescription

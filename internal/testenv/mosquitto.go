@@ -55,7 +55,7 @@ func WithDynamicSecurity(t testing.TB, c *app.Config) (*servers.MosquittoServer,
 	return broker, func(env *Env) {
 		env.MQTT = broker.URL
 		env.TLS = trust(broker.CA)
-		env.ConversationTopics = true
+		env.ConversationTopics, env.ToldOfUsers = true, true
 		env.Username = func(t testing.TB, _, token string) string { return env.mqttCredentials(t, token).GetUsername() }
 		env.Password = func(t testing.TB, _, token string) string { return env.mqttCredentials(t, token).GetPassword() }
 	}

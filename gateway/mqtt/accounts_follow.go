@@ -26,7 +26,7 @@ func (a *accounts) observe(ctx context.Context, e *chatv1.StreamEventsResponse) 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c := conversation{e.GetApplicationId(), e.GetEvent().GetConversationId()}
-	if err := a.insist(ctx, func() error { return a.follow(ctx, c) }); err != nil || len(a.changed) == 0 {
+	if err := a.insist(ctx, func() error { return a.follow(ctx, c, goneBy(e)) }); err != nil || len(a.changed) == 0 {
 		return err
 	}
 	return a.bring(ctx)
@@ -38,8 +38,17 @@ func changesWhoHears(e *chatv1.StreamEventsResponse) bool {
 		e.GetConversationType() != chatv1.Conversation_announcement
 }
 
-// follow finds out who is in a conversation now, whatever the event said: after a restart, old events come again.
-func (a *accounts) follow(ctx context.Context, c conversation) error {
+// goneBy answers who is not in a conversation any more by what an event says; "" with one that says something else.
+func goneBy(e *chatv1.StreamEventsResponse) string {
+	if e.GetEvent().GetEvent() != eventParticipantRemoved {
+		return ""
+	}
+	return subjectOf(e.GetEvent().GetParticipant())
+}
+
+// follow finds out who is in a conversation now: after a restart, old events come again. Whoever is gone by this event is
+// taken out all the same; one who is back already comes back with the event that says so.
+func (a *accounts) follow(ctx context.Context, c conversation, gone string) error {
 	subjects, err := a.membership.Members(ctx, c.application, c.id)
 	if err != nil {
 		return err
@@ -47,6 +56,9 @@ func (a *accounts) follow(ctx context.Context, c conversation) error {
 	present := make(map[dynsec.Name]struct{}, len(subjects))
 	var strangers []string
 	for _, subject := range subjects {
+		if subject == gone {
+			continue
+		}
 		n := dynsec.Name{ApplicationID: c.application, Subject: subject}
 		present[n] = struct{}{}
 		if a.wanted[n] == nil && !isVisitor(n) {

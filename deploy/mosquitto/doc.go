@@ -2,7 +2,7 @@
 // are deployed. README.md says how to deploy them.
 package mosquitto
 
-import _ "embed" // for the two files below
+import _ "embed" // for the files below
 
 // Config is mosquitto.conf.
 //
@@ -13,6 +13,16 @@ var Config string
 //
 //go:embed acl
 var ACL string
+
+// DynamicSecurityConfig is mosquitto-dynsec.conf.
+//
+//go:embed mosquitto-dynsec.conf
+var DynamicSecurityConfig string
+
+// InitDynamicSecurity is the script init-dynsec.
+//
+//go:embed init-dynsec
+var InitDynamicSecurity string
 
 // GatewayUser is the user name that ACL allows everything. It has a dot, which no user id of a host product can have, so
 // nobody can be registered under it.

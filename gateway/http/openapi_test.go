@@ -55,6 +55,7 @@ var beyondContract = []string{
 	"DELETE /api/chat/anonymous/{}",
 	"GET /api/chat/announcements/{}",
 	"GET /api/chat/presence",
+	"POST /api/chat/mqtt/credentials",
 }
 
 func TestTheDocumentDescribesTheContract(t *testing.T) {

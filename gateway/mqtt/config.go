@@ -31,6 +31,8 @@ type Config struct {
 	Presence *Presence
 	// Broker says how to reach the broker.
 	Broker BrokerConfig
+	// DynamicSecurity is for a Mosquitto with that plugin, where the gateway keeps the accounts of users; nil elsewhere.
+	DynamicSecurity *DynamicSecurity
 	// OnMembershipRemoved hears that a subject has left a conversation, before the event that says so is published. From
 	// then on Membership denies.
 	OnMembershipRemoved func(applicationID, subject, conversationID string)
@@ -151,6 +153,11 @@ func (c Config) Validate() error {
 	if err := c.Broker.Validate(); err != nil {
 		return fmt.Errorf("mqttgw: Broker.%w", err)
 	}
+	if c.DynamicSecurity != nil {
+		if err := c.DynamicSecurity.validate(); err != nil {
+			return fmt.Errorf("mqttgw: DynamicSecurity.%w", err)
+		}
+	}
 	return c.Limits.validate()
 }
 
@@ -202,6 +209,10 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.Default()
 	}
 	c.Limits = c.Limits.withDefaults()
+	if c.DynamicSecurity != nil {
+		c.DynamicSecurity = c.DynamicSecurity.withDefaults()
+		c.Broker.ChecksMembership = true
+	}
 	delivery := DeliverInbox
 	if c.Broker.ChecksMembership {
 		delivery = DeliverBoth

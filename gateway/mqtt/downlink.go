@@ -34,6 +34,7 @@ const (
 type downlink struct {
 	chat         chatv1.ChatServiceClient
 	membership   *Membership
+	accounts     *accounts // nil unless the gateway keeps them
 	removed      func(applicationID, subject, conversationID string)
 	heard        func(topic string) bool
 	consumer     string // "" where the service does not keep how far this gateway has come
@@ -55,9 +56,9 @@ type downlink struct {
 	closed error // nil while the stream is open, otherwise why it is not
 }
 
-func newDownlink(c Config, m *metrics, sessions *client) *downlink {
+func newDownlink(c Config, m *metrics, sessions *client, kept *accounts) *downlink {
 	d := &downlink{
-		chat: c.Chat, membership: c.Membership, removed: c.OnMembershipRemoved, heard: c.Heard, applications: c.Applications,
+		chat: c.Chat, membership: c.Membership, accounts: kept, removed: c.OnMembershipRemoved, heard: c.Heard, applications: c.Applications,
 		consumer: consumer, limits: c.Limits, log: c.Logger, metrics: m,
 		window: newWindow(c, m, sessions),
 		closed: errors.New("not opened yet"), beginOnce: func() {},
@@ -118,6 +119,9 @@ func (d *downlink) follow(ctx context.Context, fresh bool) error {
 	if headers, err := stream.Header(); err == nil && len(headers) > 0 { // without any, it was refused
 		d.begin(headers.Get(headerAfter))
 		d.opened(ctx)
+		if fresh && d.accounts.startOver(ctx) != nil {
+			return context.Cause(ctx)
+		}
 	}
 	for {
 		e, err := stream.Recv()
@@ -148,6 +152,9 @@ func (d *downlink) begin(after []string) {
 // known of memberships hears of the event first.
 func (d *downlink) take(ctx context.Context, e *chatv1.StreamEventsResponse) error {
 	d.membership.observe(e.GetApplicationId(), e.GetEvent())
+	if err := d.accounts.observe(ctx, e); err != nil {
+		return err
+	}
 	if e.GetEvent().GetEvent() == eventParticipantRemoved && d.removed != nil {
 		d.removed(e.GetApplicationId(), subjectOf(e.GetEvent().GetParticipant()), e.GetEvent().GetConversationId())
 	}
@@ -208,6 +215,7 @@ func (d *downlink) opened(stream context.Context) {
 	defer d.mu.Unlock()
 	if stream.Err() == nil {
 		d.closed = nil
+		d.accounts.follows()
 	}
 }
 

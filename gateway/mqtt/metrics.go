@@ -15,6 +15,9 @@ type metrics struct {
 	lag       prometheus.Gauge
 	connected prometheus.Gauge
 	active    prometheus.Gauge
+	accounts  prometheus.Gauge
+
+	accountsMissing prometheus.Gauge
 }
 
 // The results of uplinks.
@@ -57,6 +60,12 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "palabre_mqtt_connected", Help: "Connections to the broker that are subscribed: 1 for each slot of this gateway, otherwise 0.",
 		}),
+		accounts: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "palabre_mqtt_accounts", Help: "Users who have an account at a broker with dynamic security, or will.",
+		}),
+		accountsMissing: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "palabre_mqtt_accounts_missing", Help: "Users whom the broker does not know yet.",
+		}),
 		active: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "palabre_mqtt_active", Help: "Slots of this gateway at its broker: 1 when it is the active one, 0 while it stands by.",
 		}),
@@ -65,7 +74,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		return m, nil
 	}
 	for _, c := range []prometheus.Collector{
-		m.uplinks, m.retries, m.queued, m.dropped, m.events, m.published, m.unacked, m.lag, m.connected, m.active,
+		m.uplinks, m.retries, m.queued, m.dropped, m.events, m.published, m.unacked, m.lag, m.connected, m.active, m.accounts, m.accountsMissing,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, err

@@ -35,7 +35,7 @@ func (t *term) ready() error {
 	if t.news == nil {
 		return t.client.ready()
 	}
-	return errors.Join(t.client.ready(), t.news.down.ready())
+	return errors.Join(t.client.ready(), t.news.ready())
 }
 
 // run works until ctx ends, and then finishes what it has. When its end is errLeaseLost, another is active by now, to whom

@@ -17,13 +17,14 @@ type typingVoice struct {
 	checksMembership bool
 	heard            func(topic string) bool // nil where that is not known
 	present          func() *session         // answers nil when there is none
+	settled          func() bool             // says whether the broker goes by who is in which conversation
 	metrics          *metrics
 }
 
 // tell publishes it where somebody may hear it.
 func (v *typingVoice) tell(ctx context.Context, application, prefix string, signal *chatv1.Typing) {
 	on := v.present()
-	if on == nil {
+	if on == nil || v.settled != nil && !v.settled() {
 		return
 	}
 	topics, payload := v.topics(ctx, application, prefix, signal)

@@ -69,6 +69,8 @@ type Broker struct {
 	CAFile string `yaml:"caFile"`
 	// Slots is how many gateways are active there at once: 1 when zero. More need a broker that knows $share.
 	Slots int `yaml:"slots"`
+	// DynamicSecurity says that it is a Mosquitto with that plugin, in which the gateway keeps the accounts of users.
+	DynamicSecurity bool `yaml:"dynamic_security"`
 	// GroupDelivery is for applications that do not say: see Application.
 	GroupDelivery string `yaml:"group_delivery"`
 }

@@ -70,6 +70,8 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a directory without its query":   {"applications: {a: {directory: {url: 'mysql://h/x'}}}", "applications.a.directory.query"},
 		"a directory that is never old":   {"applications: {a: {directory: {url: 'mysql://h/x', query: SELECT 1, every: 1ms}}}", "applications.a.directory.every"},
 		"a query without its database":    {"applications: {a: {directory: {query: SELECT 1}}}", "applications.a.directory.url"},
+		"dynamic security of no broker":   {"broker: {dynamic_security: true}", "broker.dynamic_security"},
+		"dynamic security of nobody":      {"broker: {url: 'tls://b:8883', dynamic_security: true}", "broker.dynamic_security"},
 		"a delivery that does not exist":  {"applications: {a: {group_delivery: mail}}", "applications.a.group_delivery"},
 		"a secret short for the network":  {"applications: {a: {auth: {jwt_secret: short}}}\npeer_secret: 0123456789abcdef0123456789abcdef\nhttp: {addr: ':0', tls: {certFile: x, keyFile: x}}", "applications.a.auth.jwt_secret"},
 		"a listener beyond without TLS":   {apps + "http: {addr: ':8080'}", "http.addr"},

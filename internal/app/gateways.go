@@ -13,6 +13,7 @@ import (
 	mqttgw "github.com/palabre/palabre/gateway/mqtt"
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/broker"
 )
 
@@ -47,11 +48,35 @@ func (a *App) openBroker(context.Context) error {
 		Logger:       a.logger,
 		Registerer:   a.metrics,
 	}
+	if gateway.DynamicSecurity, err = a.dynamicSecurity(); err != nil {
+		return err
+	}
 	if a.broker != nil {
 		gateway.OnMembershipRemoved, gateway.Heard = a.broker.Remove, a.broker.Heard
 	}
 	a.mqtt, err = mqttgw.New(gateway)
 	return err
+}
+
+// dynamicSecurity is what the gateway keeps the accounts of users with; nil where the broker knows them by other means.
+func (a *App) dynamicSecurity() (*mqttgw.DynamicSecurity, error) {
+	passwords, err := a.config.mqttPasswords()
+	if passwords == nil {
+		return nil, err
+	}
+	conn, err := a.reach(RoleAudience, "mqtt")
+	if err != nil {
+		return nil, err
+	}
+	return &mqttgw.DynamicSecurity{Directory: audiencev1.NewAudienceServiceClient(conn), Passwords: passwords}, nil
+}
+
+// mqttPasswords are those of users at a broker that is told of them; nil where it is not.
+func (c *Config) mqttPasswords() (*auth.MQTTPasswords, error) {
+	if !c.Broker.DynamicSecurity {
+		return nil, nil
+	}
+	return auth.NewMQTTPasswords([]byte(c.PeerSecret))
 }
 
 // brokerLink is how the gateway reaches a broker that others run.

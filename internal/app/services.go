@@ -90,6 +90,10 @@ func (a *App) openServices(context.Context) error {
 	}
 	if a.config.runs(RoleChat) {
 		bell := a.doorbell()
+		passwords, err := a.config.mqttPasswords()
+		if err != nil {
+			return err
+		}
 		service, err := chat.New(chat.Config{
 			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell, Registerer: a.metrics}),
 			Moderation:  a.moderation,
@@ -102,9 +106,12 @@ func (a *App) openServices(context.Context) error {
 			Presence:    a.presenceRegistry(),
 			Typing:      a.typingChannel(),
 			Secret:      []byte(a.config.PeerSecret),
-			Bell:        bell,
-			Retention:   a.config.Events,
-			Logger:      a.logger,
+
+			MQTTPasswords: passwords,
+
+			Bell:      bell,
+			Retention: a.config.Events,
+			Logger:    a.logger,
 		})
 		if err != nil {
 			return err

@@ -74,6 +74,9 @@ func (c *Config) dialled() []Role {
 		RoleMQTT: {RoleChat},
 		RoleHTTP: {RoleChat, RoleModeration, RoleAudience},
 	}
+	if c.Broker.DynamicSecurity {
+		needs[RoleMQTT] = []Role{RoleChat, RoleAudience} // whose users it makes accounts for
+	}
 	var dialled []Role
 	for _, role := range allRoles {
 		for _, needed := range needs[role] {
@@ -121,6 +124,10 @@ func (c *Config) validateBroker() error {
 		return fmt.Errorf("broker.slots: %d is not from 1 to %d", slots, mqttgw.MaxSlots)
 	case slots > 1 && c.Broker.URL == "":
 		return errors.New("broker.slots: is for a broker run by others: with the embedded one every process is active")
+	case slots > 1 && c.Broker.DynamicSecurity:
+		return errors.New("broker.slots: is 1 with broker.dynamic_security, whose accounts one gateway keeps")
+	case c.Broker.DynamicSecurity && (c.Broker.URL == "" || c.Broker.Username == ""):
+		return errors.New("broker.dynamic_security: goes with broker.url and broker.username, of a Mosquitto")
 	case c.Broker.URL == "":
 		return nil
 	}

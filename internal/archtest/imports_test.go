@@ -28,7 +28,8 @@ var rules = []struct {
 	{"gateway/mqtt/topic", nil},
 	{"gateway/mqtt/access", []string{"internal/auth", "gateway/mqtt/topic"}},
 	{"gateway/mqtt/mqtttest", []string{"gen/…"}},
-	{"gateway/mqtt", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic"}},
+	{"gateway/mqtt/dynsec", []string{"internal/auth", "gateway/mqtt/topic"}},
+	{"gateway/mqtt", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic", "gateway/mqtt/dynsec"}},
 	{"gateway/brokerauth", []string{"internal/auth", "gateway/mqtt/access", "gateway/mqtt/topic"}},
 	{"gateway/http", []string{"gen…", "internal/auth", "internal/jsonpb", "internal/rpcerr"}},
 

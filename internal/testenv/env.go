@@ -39,6 +39,11 @@ type Env struct {
 	SubscribesAt0 bool
 	// TLS is how to trust the broker; nil when it has no TLS.
 	TLS *tls.Config
+	// ToldOfUsers says that the broker hears from the gateway who is a user and who takes part in what: a moment after it
+	// became so, for which people wait.
+	ToldOfUsers bool
+	// Username is what a user connects to the broker as, given their token: their id when nil.
+	Username func(t testing.TB, user, token string) string
 	// Password is what a user connects to the broker with, given their token.
 	Password func(t testing.TB, user, token string) string
 }

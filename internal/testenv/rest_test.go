@@ -26,7 +26,7 @@ type row struct {
 
 // everyRow are the rows of all subjects.
 var everyRow = slices.Concat(conversationRows, participantRows, messageRows, eventRows,
-	announcementRows, presenceRows, notificationRows, visitorRows, directoryRows, moderationRows)
+	announcementRows, presenceRows, notificationRows, mqttRows, visitorRows, directoryRows, moderationRows)
 
 // notBuilt are the operations that answer UNIMPLEMENTED. It is to be emptied.
 var notBuilt = []string{

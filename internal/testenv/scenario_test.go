@@ -44,6 +44,14 @@ func TestScenarioOnSQLiteWithMosquitto(t *testing.T) {
 	scenario(t, env)
 }
 
+func TestScenarioOnSQLiteWithMosquittoAndDynamicSecurity(t *testing.T) {
+	c := testenv.Config(t)
+	_, complete := testenv.WithDynamicSecurity(t, &c)
+	env := testenv.Start(t, c)
+	complete(env)
+	scenario(t, env)
+}
+
 func TestScenarioAsProcessesOnPostgreSQL(t *testing.T) {
 	c := testenv.Config(t)
 	c.Database.URL = servers.Postgres(t)

@@ -42,6 +42,7 @@ func Policy() auth.Policy {
 		chatv1.ChatService_MarkNotificationsRead_FullMethodName:      auth.Users,
 		chatv1.ChatService_ListEvents_FullMethodName:                 auth.Users | auth.Visitors,
 		chatv1.ChatService_StreamEvents_FullMethodName:               auth.Users | auth.Visitors | auth.Services | auth.Peers,
+		chatv1.ChatService_IssueMqttCredentials_FullMethodName:       auth.Users | auth.Visitors,
 		chatv1.ChatService_AcknowledgeEvents_FullMethodName:          auth.Peers,
 		chatv1.ChatService_HoldLease_FullMethodName:                  auth.Peers,
 		chatv1.ChatService_ListPresence_FullMethodName:               auth.Users | auth.Visitors | auth.Services,

@@ -46,6 +46,8 @@ type Config struct {
 	// Secret is the deployment's. Of it the keys are derived that sign visitors' tokens and stand in for their addresses;
 	// required where an application has visitors.
 	Secret []byte
+	// MQTTPasswords are handed out where the broker knows no tokens; nil where it does, or has passwords of its own.
+	MQTTPasswords *auth.MQTTPasswords
 	// Bell is rung by the Store when events were committed.
 	Bell *outbox.Doorbell
 	// Absence is how long a message may go unacknowledged until those who have not received it count as absent, and are
@@ -109,6 +111,7 @@ type Service struct {
 	visitors       map[string]VisitorRules
 	languages      map[string]Language
 	visitorTokens  *auth.VisitorTokens
+	mqttPasswords  *auth.MQTTPasswords
 	addressKey     []byte
 }
 
@@ -124,6 +127,7 @@ func New(c Config) (*Service, error) {
 		features:       c.Features,
 		visitors:       c.Visitors,
 		languages:      c.Languages,
+		mqttPasswords:  c.MQTTPasswords,
 		flood:          floodGuard{c.Flood, c.FloodLimits},
 		presence:       c.Presence,
 		presenceTiming: c.PresenceTiming.withDefaults(),

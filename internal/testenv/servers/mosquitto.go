@@ -26,6 +26,8 @@ type MosquittoConfig struct {
 	Users map[string]string
 	// ACLFile is the path of an access control list to use in place of the one we ship.
 	ACLFile string
+	// DynamicSecurity has the broker go by that plugin, in which nobody but the gateway has an account: Users are none.
+	DynamicSecurity bool
 	// Plain adds a listener without TLS, so that a proxy between client and broker can cut and delay what passes.
 	Plain bool
 	// Settings replace or add lines of mosquitto.conf, such as "max_queued_messages": "10".
@@ -114,6 +116,11 @@ func (s *MosquittoServer) configure(config MosquittoConfig) error {
 	if err != nil {
 		return err
 	}
+	if config.DynamicSecurity {
+		if err := s.initDynamicSecurity(); err != nil {
+			return err
+		}
+	}
 	for name, content := range map[string][]byte{
 		"ca.pem": certificates.authority, "server.pem": certificates.server, "server.key": certificates.serverKey,
 		"acl": acl, "mosquitto.conf": []byte(conf),
@@ -143,8 +150,15 @@ func (s *MosquittoServer) conf(config MosquittoConfig) (string, error) {
 		"pid_file":             dir + "/mosquitto.pid",
 		"log_dest":             "stderr",
 	}
+	template := shipped.Config
+	if config.DynamicSecurity {
+		template = shipped.DynamicSecurityConfig
+		if err := s.dynamicSecurity(settings); err != nil {
+			return "", err
+		}
+	}
 	maps.Copy(settings, config.Settings)
-	conf := replaceSettings(shipped.Config, settings)
+	conf := replaceSettings(template, settings)
 	if config.Plain {
 		if port, err = freePort(); err != nil {
 			return "", err

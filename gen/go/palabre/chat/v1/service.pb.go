@@ -2760,6 +2760,107 @@ func (x *StreamEventsResponse) GetForEveryone() bool {
 	return false
 }
 
+type IssueMqttCredentialsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IssueMqttCredentialsRequest) Reset() {
+	*x = IssueMqttCredentialsRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IssueMqttCredentialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IssueMqttCredentialsRequest) ProtoMessage() {}
+
+func (x *IssueMqttCredentialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IssueMqttCredentialsRequest.ProtoReflect.Descriptor instead.
+func (*IssueMqttCredentialsRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
+}
+
+// MqttCredentials are the user name and password of an MQTT CONNECT.
+type MqttCredentials struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Username string                 `protobuf:"bytes,1,opt,name=username,proto3" json:"username,omitempty"`
+	// Absent where the password is the token that the call was made with, or what the host product gave the user for a broker
+	// of its own.
+	Password string `protobuf:"bytes,2,opt,name=password,proto3" json:"password,omitempty"`
+	// When they are worth nothing any more, and connections made with them end. Ask again before, and whenever the broker
+	// refuses them. Absent where they have no end of their own.
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MqttCredentials) Reset() {
+	*x = MqttCredentials{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MqttCredentials) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MqttCredentials) ProtoMessage() {}
+
+func (x *MqttCredentials) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MqttCredentials.ProtoReflect.Descriptor instead.
+func (*MqttCredentials) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *MqttCredentials) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *MqttCredentials) GetPassword() string {
+	if x != nil {
+		return x.Password
+	}
+	return ""
+}
+
+func (x *MqttCredentials) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
 type AcknowledgeEventsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Consumer      string                 `protobuf:"bytes,1,opt,name=consumer,proto3" json:"consumer,omitempty"`
@@ -2770,7 +2871,7 @@ type AcknowledgeEventsRequest struct {
 
 func (x *AcknowledgeEventsRequest) Reset() {
 	*x = AcknowledgeEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2782,7 +2883,7 @@ func (x *AcknowledgeEventsRequest) String() string {
 func (*AcknowledgeEventsRequest) ProtoMessage() {}
 
 func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2795,7 +2896,7 @@ func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeEventsRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AcknowledgeEventsRequest) GetConsumer() string {
@@ -2825,7 +2926,7 @@ type HoldLeaseRequest struct {
 
 func (x *HoldLeaseRequest) Reset() {
 	*x = HoldLeaseRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2837,7 +2938,7 @@ func (x *HoldLeaseRequest) String() string {
 func (*HoldLeaseRequest) ProtoMessage() {}
 
 func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2850,7 +2951,7 @@ func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLeaseRequest.ProtoReflect.Descriptor instead.
 func (*HoldLeaseRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{46}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *HoldLeaseRequest) GetName() string {
@@ -2884,7 +2985,7 @@ type HoldLeaseResponse struct {
 
 func (x *HoldLeaseResponse) Reset() {
 	*x = HoldLeaseResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2896,7 +2997,7 @@ func (x *HoldLeaseResponse) String() string {
 func (*HoldLeaseResponse) ProtoMessage() {}
 
 func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2909,7 +3010,7 @@ func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLeaseResponse.ProtoReflect.Descriptor instead.
 func (*HoldLeaseResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{47}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *HoldLeaseResponse) GetHeld() bool {
@@ -2929,7 +3030,7 @@ type ListPresenceRequest struct {
 
 func (x *ListPresenceRequest) Reset() {
 	*x = ListPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2941,7 +3042,7 @@ func (x *ListPresenceRequest) String() string {
 func (*ListPresenceRequest) ProtoMessage() {}
 
 func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2954,7 +3055,7 @@ func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPresenceRequest.ProtoReflect.Descriptor instead.
 func (*ListPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{48}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListPresenceRequest) GetUserIds() []string {
@@ -2974,7 +3075,7 @@ type ListPresenceResponse struct {
 
 func (x *ListPresenceResponse) Reset() {
 	*x = ListPresenceResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2986,7 +3087,7 @@ func (x *ListPresenceResponse) String() string {
 func (*ListPresenceResponse) ProtoMessage() {}
 
 func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2999,7 +3100,7 @@ func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPresenceResponse.ProtoReflect.Descriptor instead.
 func (*ListPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{49}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListPresenceResponse) GetPresences() []*Presence {
@@ -3018,7 +3119,7 @@ type ReportPresenceRequest struct {
 
 func (x *ReportPresenceRequest) Reset() {
 	*x = ReportPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3030,7 +3131,7 @@ func (x *ReportPresenceRequest) String() string {
 func (*ReportPresenceRequest) ProtoMessage() {}
 
 func (x *ReportPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3043,7 +3144,7 @@ func (x *ReportPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPresenceRequest.ProtoReflect.Descriptor instead.
 func (*ReportPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{50}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ReportPresenceRequest) GetSessions() []*SessionReport {
@@ -3071,7 +3172,7 @@ type SessionReport struct {
 
 func (x *SessionReport) Reset() {
 	*x = SessionReport{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3083,7 +3184,7 @@ func (x *SessionReport) String() string {
 func (*SessionReport) ProtoMessage() {}
 
 func (x *SessionReport) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3096,7 +3197,7 @@ func (x *SessionReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionReport.ProtoReflect.Descriptor instead.
 func (*SessionReport) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{51}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *SessionReport) GetApplicationId() string {
@@ -3142,7 +3243,7 @@ type WatchPresenceRequest struct {
 
 func (x *WatchPresenceRequest) Reset() {
 	*x = WatchPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3154,7 +3255,7 @@ func (x *WatchPresenceRequest) String() string {
 func (*WatchPresenceRequest) ProtoMessage() {}
 
 func (x *WatchPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3167,7 +3268,7 @@ func (x *WatchPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchPresenceRequest.ProtoReflect.Descriptor instead.
 func (*WatchPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{52}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{54}
 }
 
 // WatchPresenceResponse is what happened within about a second in one application.
@@ -3182,7 +3283,7 @@ type WatchPresenceResponse struct {
 
 func (x *WatchPresenceResponse) Reset() {
 	*x = WatchPresenceResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3194,7 +3295,7 @@ func (x *WatchPresenceResponse) String() string {
 func (*WatchPresenceResponse) ProtoMessage() {}
 
 func (x *WatchPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3207,7 +3308,7 @@ func (x *WatchPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchPresenceResponse.ProtoReflect.Descriptor instead.
 func (*WatchPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{53}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *WatchPresenceResponse) GetApplicationId() string {
@@ -3244,7 +3345,7 @@ type PresenceAudience struct {
 
 func (x *PresenceAudience) Reset() {
 	*x = PresenceAudience{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3256,7 +3357,7 @@ func (x *PresenceAudience) String() string {
 func (*PresenceAudience) ProtoMessage() {}
 
 func (x *PresenceAudience) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3269,7 +3370,7 @@ func (x *PresenceAudience) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceAudience.ProtoReflect.Descriptor instead.
 func (*PresenceAudience) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{54}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PresenceAudience) GetUserId() string {
@@ -3298,7 +3399,7 @@ type ReportTypingRequest struct {
 
 func (x *ReportTypingRequest) Reset() {
 	*x = ReportTypingRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3310,7 +3411,7 @@ func (x *ReportTypingRequest) String() string {
 func (*ReportTypingRequest) ProtoMessage() {}
 
 func (x *ReportTypingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3323,7 +3424,7 @@ func (x *ReportTypingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTypingRequest.ProtoReflect.Descriptor instead.
 func (*ReportTypingRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{55}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ReportTypingRequest) GetApplicationId() string {
@@ -3355,7 +3456,7 @@ type WatchTypingRequest struct {
 
 func (x *WatchTypingRequest) Reset() {
 	*x = WatchTypingRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3367,7 +3468,7 @@ func (x *WatchTypingRequest) String() string {
 func (*WatchTypingRequest) ProtoMessage() {}
 
 func (x *WatchTypingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3380,7 +3481,7 @@ func (x *WatchTypingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTypingRequest.ProtoReflect.Descriptor instead.
 func (*WatchTypingRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{56}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{58}
 }
 
 type WatchTypingResponse struct {
@@ -3395,7 +3496,7 @@ type WatchTypingResponse struct {
 
 func (x *WatchTypingResponse) Reset() {
 	*x = WatchTypingResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3407,7 +3508,7 @@ func (x *WatchTypingResponse) String() string {
 func (*WatchTypingResponse) ProtoMessage() {}
 
 func (x *WatchTypingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3420,7 +3521,7 @@ func (x *WatchTypingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTypingResponse.ProtoReflect.Descriptor instead.
 func (*WatchTypingResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{57}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *WatchTypingResponse) GetApplicationId() string {
@@ -3672,7 +3773,13 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"recipients\x18\x03 \x03(\tR\n" +
 	"recipients\x12O\n" +
 	"\x11conversation_type\x18\x04 \x01(\x0e2\".palabre.chat.v1.Conversation.TypeR\x10conversationType\x12!\n" +
-	"\ffor_everyone\x18\x05 \x01(\bR\vforEveryone\"e\n" +
+	"\ffor_everyone\x18\x05 \x01(\bR\vforEveryone\"\x1d\n" +
+	"\x1bIssueMqttCredentialsRequest\"\x84\x01\n" +
+	"\x0fMqttCredentials\x12\x1a\n" +
+	"\busername\x18\x01 \x01(\tR\busername\x12\x1a\n" +
+	"\bpassword\x18\x02 \x01(\tR\bpassword\x129\n" +
+	"\n" +
+	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"e\n" +
 	"\x18AcknowledgeEventsRequest\x12%\n" +
 	"\bconsumer\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\bconsumer\x12\"\n" +
 	"\x06cursor\x18\x02 \x01(\tB\n" +
@@ -3716,7 +3823,7 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x13WatchTypingResponse\x12%\n" +
 	"\x0eapplication_id\x18\x01 \x01(\tR\rapplicationId\x12/\n" +
 	"\x06typing\x18\x02 \x01(\v2\x17.palabre.chat.v1.TypingR\x06typing\x12\x16\n" +
-	"\x06origin\x18\x03 \x01(\tR\x06origin2\xc4'\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin2\xd4(\n" +
 	"\vChatService\x12\x83\x01\n" +
 	"\x12CreateConversation\x12*.palabre.chat.v1.CreateConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/conversations\x12\x7f\n" +
 	"\x0fGetConversation\x12'.palabre.chat.v1.GetConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/conversations/{id}\x12\x8b\x01\n" +
@@ -3752,7 +3859,8 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x15MarkNotificationsRead\x12-.palabre.chat.v1.MarkNotificationsReadRequest\x1a..palabre.chat.v1.MarkNotificationsReadResponse\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/api/chat/notifications\x12o\n" +
 	"\n" +
 	"ListEvents\x12\".palabre.chat.v1.ListEventsRequest\x1a#.palabre.chat.v1.ListEventsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/api/chat/events\x12]\n" +
-	"\fStreamEvents\x12$.palabre.chat.v1.StreamEventsRequest\x1a%.palabre.chat.v1.StreamEventsResponse0\x01\x12V\n" +
+	"\fStreamEvents\x12$.palabre.chat.v1.StreamEventsRequest\x1a%.palabre.chat.v1.StreamEventsResponse0\x01\x12\x8d\x01\n" +
+	"\x14IssueMqttCredentials\x12,.palabre.chat.v1.IssueMqttCredentialsRequest\x1a .palabre.chat.v1.MqttCredentials\"%\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/api/chat/mqtt/credentials\x12V\n" +
 	"\x11AcknowledgeEvents\x12).palabre.chat.v1.AcknowledgeEventsRequest\x1a\x16.google.protobuf.Empty\x12R\n" +
 	"\tHoldLease\x12!.palabre.chat.v1.HoldLeaseRequest\x1a\".palabre.chat.v1.HoldLeaseResponse\x12w\n" +
 	"\fListPresence\x12$.palabre.chat.v1.ListPresenceRequest\x1a%.palabre.chat.v1.ListPresenceResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/api/chat/presence\x12P\n" +
@@ -3774,7 +3882,7 @@ func file_palabre_chat_v1_service_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
+var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(ListEventsResponse_Status)(0),             // 0: palabre.chat.v1.ListEventsResponse.Status
 	(*CreateConversationRequest)(nil),          // 1: palabre.chat.v1.CreateConversationRequest
@@ -3822,169 +3930,174 @@ var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(*ListEventsResponse)(nil),                 // 43: palabre.chat.v1.ListEventsResponse
 	(*StreamEventsRequest)(nil),                // 44: palabre.chat.v1.StreamEventsRequest
 	(*StreamEventsResponse)(nil),               // 45: palabre.chat.v1.StreamEventsResponse
-	(*AcknowledgeEventsRequest)(nil),           // 46: palabre.chat.v1.AcknowledgeEventsRequest
-	(*HoldLeaseRequest)(nil),                   // 47: palabre.chat.v1.HoldLeaseRequest
-	(*HoldLeaseResponse)(nil),                  // 48: palabre.chat.v1.HoldLeaseResponse
-	(*ListPresenceRequest)(nil),                // 49: palabre.chat.v1.ListPresenceRequest
-	(*ListPresenceResponse)(nil),               // 50: palabre.chat.v1.ListPresenceResponse
-	(*ReportPresenceRequest)(nil),              // 51: palabre.chat.v1.ReportPresenceRequest
-	(*SessionReport)(nil),                      // 52: palabre.chat.v1.SessionReport
-	(*WatchPresenceRequest)(nil),               // 53: palabre.chat.v1.WatchPresenceRequest
-	(*WatchPresenceResponse)(nil),              // 54: palabre.chat.v1.WatchPresenceResponse
-	(*PresenceAudience)(nil),                   // 55: palabre.chat.v1.PresenceAudience
-	(*ReportTypingRequest)(nil),                // 56: palabre.chat.v1.ReportTypingRequest
-	(*WatchTypingRequest)(nil),                 // 57: palabre.chat.v1.WatchTypingRequest
-	(*WatchTypingResponse)(nil),                // 58: palabre.chat.v1.WatchTypingResponse
-	(Conversation_Type)(0),                     // 59: palabre.chat.v1.Conversation.Type
-	(Conversation_ReplyPermission)(0),          // 60: palabre.chat.v1.Conversation.ReplyPermission
-	(*timestamppb.Timestamp)(nil),              // 61: google.protobuf.Timestamp
-	(Participant_Role)(0),                      // 62: palabre.chat.v1.Participant.Role
-	(*Conversation)(nil),                       // 63: palabre.chat.v1.Conversation
-	(*Participant)(nil),                        // 64: palabre.chat.v1.Participant
-	(Message_ContentType)(0),                   // 65: palabre.chat.v1.Message.ContentType
-	(*Message)(nil),                            // 66: palabre.chat.v1.Message
-	(*status.Status)(nil),                      // 67: google.rpc.Status
-	(Message_Status)(0),                        // 68: palabre.chat.v1.Message.Status
-	(*MessageChange)(nil),                      // 69: palabre.chat.v1.MessageChange
-	(*structpb.Struct)(nil),                    // 70: google.protobuf.Struct
-	(*AnonymousUser)(nil),                      // 71: palabre.chat.v1.AnonymousUser
-	(*v1.AudienceTarget)(nil),                  // 72: palabre.audience.v1.AudienceTarget
-	(*Announcement)(nil),                       // 73: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),                   // 74: palabre.chat.v1.ChatNotification
-	(*Event)(nil),                              // 75: palabre.chat.v1.Event
-	(*durationpb.Duration)(nil),                // 76: google.protobuf.Duration
-	(*Presence)(nil),                           // 77: palabre.chat.v1.Presence
-	(Presence_Status)(0),                       // 78: palabre.chat.v1.Presence.Status
-	(*Typing)(nil),                             // 79: palabre.chat.v1.Typing
-	(*emptypb.Empty)(nil),                      // 80: google.protobuf.Empty
-	(*AnonymousUserExport)(nil),                // 81: palabre.chat.v1.AnonymousUserExport
+	(*IssueMqttCredentialsRequest)(nil),        // 46: palabre.chat.v1.IssueMqttCredentialsRequest
+	(*MqttCredentials)(nil),                    // 47: palabre.chat.v1.MqttCredentials
+	(*AcknowledgeEventsRequest)(nil),           // 48: palabre.chat.v1.AcknowledgeEventsRequest
+	(*HoldLeaseRequest)(nil),                   // 49: palabre.chat.v1.HoldLeaseRequest
+	(*HoldLeaseResponse)(nil),                  // 50: palabre.chat.v1.HoldLeaseResponse
+	(*ListPresenceRequest)(nil),                // 51: palabre.chat.v1.ListPresenceRequest
+	(*ListPresenceResponse)(nil),               // 52: palabre.chat.v1.ListPresenceResponse
+	(*ReportPresenceRequest)(nil),              // 53: palabre.chat.v1.ReportPresenceRequest
+	(*SessionReport)(nil),                      // 54: palabre.chat.v1.SessionReport
+	(*WatchPresenceRequest)(nil),               // 55: palabre.chat.v1.WatchPresenceRequest
+	(*WatchPresenceResponse)(nil),              // 56: palabre.chat.v1.WatchPresenceResponse
+	(*PresenceAudience)(nil),                   // 57: palabre.chat.v1.PresenceAudience
+	(*ReportTypingRequest)(nil),                // 58: palabre.chat.v1.ReportTypingRequest
+	(*WatchTypingRequest)(nil),                 // 59: palabre.chat.v1.WatchTypingRequest
+	(*WatchTypingResponse)(nil),                // 60: palabre.chat.v1.WatchTypingResponse
+	(Conversation_Type)(0),                     // 61: palabre.chat.v1.Conversation.Type
+	(Conversation_ReplyPermission)(0),          // 62: palabre.chat.v1.Conversation.ReplyPermission
+	(*timestamppb.Timestamp)(nil),              // 63: google.protobuf.Timestamp
+	(Participant_Role)(0),                      // 64: palabre.chat.v1.Participant.Role
+	(*Conversation)(nil),                       // 65: palabre.chat.v1.Conversation
+	(*Participant)(nil),                        // 66: palabre.chat.v1.Participant
+	(Message_ContentType)(0),                   // 67: palabre.chat.v1.Message.ContentType
+	(*Message)(nil),                            // 68: palabre.chat.v1.Message
+	(*status.Status)(nil),                      // 69: google.rpc.Status
+	(Message_Status)(0),                        // 70: palabre.chat.v1.Message.Status
+	(*MessageChange)(nil),                      // 71: palabre.chat.v1.MessageChange
+	(*structpb.Struct)(nil),                    // 72: google.protobuf.Struct
+	(*AnonymousUser)(nil),                      // 73: palabre.chat.v1.AnonymousUser
+	(*v1.AudienceTarget)(nil),                  // 74: palabre.audience.v1.AudienceTarget
+	(*Announcement)(nil),                       // 75: palabre.chat.v1.Announcement
+	(*ChatNotification)(nil),                   // 76: palabre.chat.v1.ChatNotification
+	(*Event)(nil),                              // 77: palabre.chat.v1.Event
+	(*durationpb.Duration)(nil),                // 78: google.protobuf.Duration
+	(*Presence)(nil),                           // 79: palabre.chat.v1.Presence
+	(Presence_Status)(0),                       // 80: palabre.chat.v1.Presence.Status
+	(*Typing)(nil),                             // 81: palabre.chat.v1.Typing
+	(*emptypb.Empty)(nil),                      // 82: google.protobuf.Empty
+	(*AnonymousUserExport)(nil),                // 83: palabre.chat.v1.AnonymousUserExport
 }
 var file_palabre_chat_v1_service_proto_depIdxs = []int32{
-	59, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
-	60, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	61, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
+	62, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
 	2,  // 2: palabre.chat.v1.CreateConversationRequest.participants:type_name -> palabre.chat.v1.NewParticipant
-	61, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	62, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
-	59, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
-	63, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
-	61, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	60, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	62, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	62, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	64, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
-	65, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	63, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	64, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
+	61, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
+	65, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
+	63, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	62, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	64, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	64, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	66, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
+	67, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
 	15, // 13: palabre.chat.v1.SendMessagesRequest.message:type_name -> palabre.chat.v1.SendMessageRequest
-	66, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
-	67, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
-	66, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
-	68, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
-	69, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
-	70, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
-	63, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
-	71, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	72, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	60, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	61, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	73, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
-	74, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
+	68, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
+	69, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
+	68, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
+	70, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
+	71, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
+	72, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
+	65, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
+	73, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	74, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	62, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	63, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	75, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
+	76, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
 	0,  // 27: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
-	75, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
-	75, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
-	59, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
-	76, // 31: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
-	77, // 32: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
-	52, // 33: palabre.chat.v1.ReportPresenceRequest.sessions:type_name -> palabre.chat.v1.SessionReport
-	78, // 34: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
-	76, // 35: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
-	77, // 36: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
-	55, // 37: palabre.chat.v1.WatchPresenceResponse.audiences:type_name -> palabre.chat.v1.PresenceAudience
-	79, // 38: palabre.chat.v1.ReportTypingRequest.typing:type_name -> palabre.chat.v1.Typing
-	79, // 39: palabre.chat.v1.WatchTypingResponse.typing:type_name -> palabre.chat.v1.Typing
-	1,  // 40: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
-	3,  // 41: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
-	4,  // 42: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
-	6,  // 43: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
-	7,  // 44: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
-	8,  // 45: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
-	9,  // 46: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
-	10, // 47: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
-	11, // 48: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
-	12, // 49: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
-	13, // 50: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
-	15, // 51: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
-	16, // 52: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
-	18, // 53: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
-	19, // 54: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
-	21, // 55: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
-	22, // 56: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
-	24, // 57: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
-	25, // 58: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
-	26, // 59: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
-	27, // 60: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
-	29, // 61: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
-	30, // 62: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
-	31, // 63: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
-	32, // 64: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
-	33, // 65: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
-	34, // 66: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
-	36, // 67: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
-	35, // 68: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
-	38, // 69: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
-	40, // 70: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
-	42, // 71: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
-	44, // 72: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
-	46, // 73: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
-	47, // 74: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
-	49, // 75: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
-	51, // 76: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
-	53, // 77: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
-	56, // 78: palabre.chat.v1.ChatService.ReportTyping:input_type -> palabre.chat.v1.ReportTypingRequest
-	57, // 79: palabre.chat.v1.ChatService.WatchTyping:input_type -> palabre.chat.v1.WatchTypingRequest
-	63, // 80: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
-	63, // 81: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
-	5,  // 82: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
-	63, // 83: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
-	80, // 84: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
-	63, // 85: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
-	63, // 86: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
-	64, // 87: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
-	80, // 88: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
-	64, // 89: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
-	14, // 90: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
-	66, // 91: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
-	17, // 92: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
-	66, // 93: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
-	20, // 94: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
-	66, // 95: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
-	23, // 96: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
-	80, // 97: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
-	64, // 98: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
-	64, // 99: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
-	28, // 100: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
-	71, // 101: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	81, // 102: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
-	80, // 103: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
-	71, // 104: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	63, // 105: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
-	73, // 106: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
-	37, // 107: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
-	73, // 108: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
-	39, // 109: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
-	41, // 110: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
-	43, // 111: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
-	45, // 112: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
-	80, // 113: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
-	48, // 114: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
-	50, // 115: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
-	80, // 116: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
-	54, // 117: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
-	80, // 118: palabre.chat.v1.ChatService.ReportTyping:output_type -> google.protobuf.Empty
-	58, // 119: palabre.chat.v1.ChatService.WatchTyping:output_type -> palabre.chat.v1.WatchTypingResponse
-	80, // [80:120] is the sub-list for method output_type
-	40, // [40:80] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	77, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
+	77, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
+	61, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
+	63, // 31: palabre.chat.v1.MqttCredentials.expires_at:type_name -> google.protobuf.Timestamp
+	78, // 32: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
+	79, // 33: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	54, // 34: palabre.chat.v1.ReportPresenceRequest.sessions:type_name -> palabre.chat.v1.SessionReport
+	80, // 35: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
+	78, // 36: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
+	79, // 37: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	57, // 38: palabre.chat.v1.WatchPresenceResponse.audiences:type_name -> palabre.chat.v1.PresenceAudience
+	81, // 39: palabre.chat.v1.ReportTypingRequest.typing:type_name -> palabre.chat.v1.Typing
+	81, // 40: palabre.chat.v1.WatchTypingResponse.typing:type_name -> palabre.chat.v1.Typing
+	1,  // 41: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
+	3,  // 42: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
+	4,  // 43: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
+	6,  // 44: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
+	7,  // 45: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
+	8,  // 46: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
+	9,  // 47: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
+	10, // 48: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
+	11, // 49: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
+	12, // 50: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
+	13, // 51: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
+	15, // 52: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
+	16, // 53: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
+	18, // 54: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
+	19, // 55: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
+	21, // 56: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
+	22, // 57: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
+	24, // 58: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
+	25, // 59: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
+	26, // 60: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
+	27, // 61: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
+	29, // 62: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
+	30, // 63: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
+	31, // 64: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
+	32, // 65: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
+	33, // 66: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
+	34, // 67: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
+	36, // 68: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
+	35, // 69: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
+	38, // 70: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
+	40, // 71: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
+	42, // 72: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
+	44, // 73: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
+	46, // 74: palabre.chat.v1.ChatService.IssueMqttCredentials:input_type -> palabre.chat.v1.IssueMqttCredentialsRequest
+	48, // 75: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
+	49, // 76: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
+	51, // 77: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
+	53, // 78: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
+	55, // 79: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
+	58, // 80: palabre.chat.v1.ChatService.ReportTyping:input_type -> palabre.chat.v1.ReportTypingRequest
+	59, // 81: palabre.chat.v1.ChatService.WatchTyping:input_type -> palabre.chat.v1.WatchTypingRequest
+	65, // 82: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
+	65, // 83: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
+	5,  // 84: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
+	65, // 85: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
+	82, // 86: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
+	65, // 87: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
+	65, // 88: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
+	66, // 89: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
+	82, // 90: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
+	66, // 91: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
+	14, // 92: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
+	68, // 93: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
+	17, // 94: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
+	68, // 95: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
+	20, // 96: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
+	68, // 97: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
+	23, // 98: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
+	82, // 99: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
+	66, // 100: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
+	66, // 101: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
+	28, // 102: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
+	73, // 103: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	83, // 104: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
+	82, // 105: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
+	73, // 106: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	65, // 107: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
+	75, // 108: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
+	37, // 109: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
+	75, // 110: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
+	39, // 111: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
+	41, // 112: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
+	43, // 113: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
+	45, // 114: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
+	47, // 115: palabre.chat.v1.ChatService.IssueMqttCredentials:output_type -> palabre.chat.v1.MqttCredentials
+	82, // 116: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
+	50, // 117: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
+	52, // 118: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
+	82, // 119: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
+	56, // 120: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
+	82, // 121: palabre.chat.v1.ChatService.ReportTyping:output_type -> google.protobuf.Empty
+	60, // 122: palabre.chat.v1.ChatService.WatchTyping:output_type -> palabre.chat.v1.WatchTypingResponse
+	82, // [82:123] is the sub-list for method output_type
+	41, // [41:82] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_service_proto_init() }
@@ -4016,7 +4129,7 @@ func file_palabre_chat_v1_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_service_proto_rawDesc), len(file_palabre_chat_v1_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   58,
+			NumMessages:   60,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

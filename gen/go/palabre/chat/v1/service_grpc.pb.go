@@ -53,6 +53,7 @@ const (
 	ChatService_MarkNotificationsRead_FullMethodName      = "/palabre.chat.v1.ChatService/MarkNotificationsRead"
 	ChatService_ListEvents_FullMethodName                 = "/palabre.chat.v1.ChatService/ListEvents"
 	ChatService_StreamEvents_FullMethodName               = "/palabre.chat.v1.ChatService/StreamEvents"
+	ChatService_IssueMqttCredentials_FullMethodName       = "/palabre.chat.v1.ChatService/IssueMqttCredentials"
 	ChatService_AcknowledgeEvents_FullMethodName          = "/palabre.chat.v1.ChatService/AcknowledgeEvents"
 	ChatService_HoldLease_FullMethodName                  = "/palabre.chat.v1.ChatService/HoldLease"
 	ChatService_ListPresence_FullMethodName               = "/palabre.chat.v1.ChatService/ListPresence"
@@ -158,6 +159,9 @@ type ChatServiceClient interface {
 	// events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends
 	// with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is too old.
 	StreamEvents(ctx context.Context, in *StreamEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEventsResponse], error)
+	// IssueMqttCredentials answers with what the caller connects to the MQTT broker, at any time and as often as they like: the
+	// same until they are about to end. Where the broker takes the caller's token, that is what it says.
+	IssueMqttCredentials(ctx context.Context, in *IssueMqttCredentialsRequest, opts ...grpc.CallOption) (*MqttCredentials, error)
 	// AcknowledgeEvents keeps the cursor up to which a named consumer has handled the stream, so that it resumes there.
 	// Only components of Palabre call it.
 	AcknowledgeEvents(ctx context.Context, in *AcknowledgeEventsRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
@@ -531,6 +535,16 @@ func (c *chatServiceClient) StreamEvents(ctx context.Context, in *StreamEventsRe
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ChatService_StreamEventsClient = grpc.ServerStreamingClient[StreamEventsResponse]
 
+func (c *chatServiceClient) IssueMqttCredentials(ctx context.Context, in *IssueMqttCredentialsRequest, opts ...grpc.CallOption) (*MqttCredentials, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MqttCredentials)
+	err := c.cc.Invoke(ctx, ChatService_IssueMqttCredentials_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *chatServiceClient) AcknowledgeEvents(ctx context.Context, in *AcknowledgeEventsRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
@@ -715,6 +729,9 @@ type ChatServiceServer interface {
 	// events to a user, the application's to a service. The headers come at once: from then on nothing is missed. It ends
 	// with OUT_OF_RANGE (CURSOR_EXPIRED) when the cursor is too old.
 	StreamEvents(*StreamEventsRequest, grpc.ServerStreamingServer[StreamEventsResponse]) error
+	// IssueMqttCredentials answers with what the caller connects to the MQTT broker, at any time and as often as they like: the
+	// same until they are about to end. Where the broker takes the caller's token, that is what it says.
+	IssueMqttCredentials(context.Context, *IssueMqttCredentialsRequest) (*MqttCredentials, error)
 	// AcknowledgeEvents keeps the cursor up to which a named consumer has handled the stream, so that it resumes there.
 	// Only components of Palabre call it.
 	AcknowledgeEvents(context.Context, *AcknowledgeEventsRequest) (*emptypb.Empty, error)
@@ -844,6 +861,9 @@ func (UnimplementedChatServiceServer) ListEvents(context.Context, *ListEventsReq
 }
 func (UnimplementedChatServiceServer) StreamEvents(*StreamEventsRequest, grpc.ServerStreamingServer[StreamEventsResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamEvents not implemented")
+}
+func (UnimplementedChatServiceServer) IssueMqttCredentials(context.Context, *IssueMqttCredentialsRequest) (*MqttCredentials, error) {
+	return nil, status.Error(codes.Unimplemented, "method IssueMqttCredentials not implemented")
 }
 func (UnimplementedChatServiceServer) AcknowledgeEvents(context.Context, *AcknowledgeEventsRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcknowledgeEvents not implemented")
@@ -1463,6 +1483,24 @@ func _ChatService_StreamEvents_Handler(srv interface{}, stream grpc.ServerStream
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ChatService_StreamEventsServer = grpc.ServerStreamingServer[StreamEventsResponse]
 
+func _ChatService_IssueMqttCredentials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(IssueMqttCredentialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).IssueMqttCredentials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_IssueMqttCredentials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).IssueMqttCredentials(ctx, req.(*IssueMqttCredentialsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ChatService_AcknowledgeEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AcknowledgeEventsRequest)
 	if err := dec(in); err != nil {
@@ -1705,6 +1743,10 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListEvents",
 			Handler:    _ChatService_ListEvents_Handler,
+		},
+		{
+			MethodName: "IssueMqttCredentials",
+			Handler:    _ChatService_IssueMqttCredentials_Handler,
 		},
 		{
 			MethodName: "AcknowledgeEvents",

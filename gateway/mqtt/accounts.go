@@ -108,7 +108,9 @@ func newAccounts(c Config, m *metrics) *accounts {
 }
 
 // controlOptions are those of the connection by which dynamic security is driven.
-func (c BrokerConfig) controlOptions() (*paho.ClientOptions, error) { return c.options(slotName(0) + "-accounts") }
+func (c BrokerConfig) controlOptions() (*paho.ClientOptions, error) {
+	return c.options(slotName(0) + "-accounts")
+}
 
 // run has the broker go by what it should, and goes on looking for users who come and go, until the context ends.
 func (a *accounts) run(ctx context.Context) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"testing"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -91,5 +92,21 @@ func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
+	}
+}
+
+// AwaitAccount waits until a broker that is told of users has been told of one, and lets them in.
+func AwaitAccount(t testing.TB, s Setup, user string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		c, err := connect(s.options(user, s.Password(t, user)).SetClientID("early-" + newID()))
+		if err == nil {
+			c.Disconnect(0)
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %v", user, err)
+		}
+		<-time.After(100 * time.Millisecond)
 	}
 }

@@ -108,7 +108,11 @@ func (d *Device) options() *paho.ClientOptions {
 
 // options are those of a device.
 func (s Setup) options(user, password string) *paho.ClientOptions {
-	return paho.NewClientOptions().AddBroker(s.URL).SetTLSConfig(s.TLS).SetUsername(user).SetPassword(password)
+	o := paho.NewClientOptions().AddBroker(s.URL).SetTLSConfig(s.TLS).SetUsername(user).SetPassword(password)
+	if s.Account != nil {
+		o.SetUsername(s.Account(user))
+	}
+	return o
 }
 
 // arrives begins a connection: with a sync.

@@ -16,6 +16,8 @@ type Setup struct {
 	// URL is where devices connect, TLS how they trust it; nil when it has no TLS.
 	URL string
 	TLS *tls.Config
+	// Account is the name that a user connects with; nil where it is the user's id.
+	Account func(user string) string
 	// Password is what a user connects with, Token what proves them in a payload.
 	Password, Token func(t testing.TB, user string) string
 	// Chat is the ChatService, reached past everything that Faults breaks; As makes a call one of a user's.

@@ -28,6 +28,7 @@ var setups = []struct {
 }{
 	{"embedded broker", onEmbedded},
 	{"Mosquitto", onMosquitto},
+	{"Mosquitto with dynamic security", onDynamicSecurity},
 	{"NATS", onNATS},
 }
 
@@ -66,6 +67,45 @@ func onMosquitto(t *testing.T, database string) mqtttest.Setup {
 	s.Broker = mqtttest.Capabilities{KeepsRetained: true, Unacknowledged: 256, SubscribeQoS: 1}
 	s.Faults = mqtttest.Faults{
 		Gateways: []mqtttest.Process{active, standby}, Broker: broker, ToService: network, ToBroker: toBroker,
+	}
+	return s
+}
+
+// onDynamicSecurity is two gateways that share a Mosquitto in which they keep the accounts of users, each part behind a network.
+func onDynamicSecurity(t *testing.T, database string) mqtttest.Setup {
+	broker := servers.Mosquitto(t, servers.MosquittoConfig{
+		DynamicSecurity: true, Settings: map[string]string{"retain_available": "true"},
+	})
+	toBroker := servers.Proxy(t, hostOf(t, broker.URL))
+	c, services, network := startServices(t, database, func(c *app.Config) {
+		c.Broker = app.Broker{
+			URL: "tls://" + toBroker.Addr, Username: broker.GatewayUser, Password: broker.GatewayPassword, CAFile: broker.CAFile,
+			DynamicSecurity: true, GroupDelivery: "both",
+		}
+	})
+	active := testenv.StartProcess(t, c)
+	c.DataDir = t.TempDir()
+	standby := testenv.StartProcess(t, c)
+	s := newSetup(t, "Mosquitto 2, TLS, dynamic security", services, active, standby)
+	s.URL, s.TLS = broker.URL, &tls.Config{RootCAs: broker.CA, MinVersion: tls.VersionTLS12}
+	given := map[string]*chatv1.MqttCredentials{}
+	for user := range passwords() {
+		credentials, err := s.Chat.IssueMqttCredentials(s.As(t, user), &chatv1.IssueMqttCredentialsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		given[user] = credentials
+	}
+	s.Account = func(user string) string { return given[user].GetUsername() }
+	s.Password = func(_ testing.TB, user string) string { return given[user].GetPassword() }
+	s.Broker = mqtttest.Capabilities{
+		ChecksMembership: true, RefusesFilters: true, KeepsRetained: true, Unacknowledged: 256, SubscribeQoS: 1,
+	}
+	s.Faults = mqtttest.Faults{
+		Gateways: []mqtttest.Process{active, standby}, Broker: broker, ToService: network, ToBroker: toBroker,
+	}
+	for user := range given {
+		mqtttest.AwaitAccount(t, s, user)
 	}
 	return s
 }
@@ -110,9 +150,12 @@ func passwords() map[string]string {
 }
 
 // startServices runs the services, and answers with what a gateway is configured that reaches them over a network.
-func startServices(t *testing.T, database string) (app.Config, *testenv.Process, *servers.NetworkProxy) {
+func startServices(t *testing.T, database string, set ...func(*app.Config)) (app.Config, *testenv.Process, *servers.NetworkProxy) {
 	t.Helper()
 	c := testenv.Config(t)
+	for _, f := range set {
+		f(&c)
+	}
 	c.Log.Level = "error"
 	c.Database.URL = database
 	c.PeerSecret = "test-peer-secret-0123456789-0123456789"

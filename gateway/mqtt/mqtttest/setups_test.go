@@ -110,8 +110,8 @@ func onDynamicSecurity(t *testing.T, database string) mqtttest.Setup {
 	return s
 }
 
-// onNATS is two gateways that share a cluster of three nodes with the configuration that we ship. Everybody is on the first
-// node, which is the one that may be killed; the others know what it knew.
+// onNATS is two gateways that share a cluster of three nodes with the configuration that we ship. When it is killed, all of it
+// is: that it survives the loss of one node is tested in internal/testenv.
 func onNATS(t *testing.T, database string) mqtttest.Setup {
 	cluster := servers.NATS(t)
 	passwords := passwords()
@@ -129,16 +129,16 @@ func onNATS(t *testing.T, database string) mqtttest.Setup {
 	s.Password = func(_ testing.TB, user string) string { return passwords[user] }
 	s.Broker = mqtttest.Capabilities{KeepsRetained: true, RefusesFilters: true, SubscribeQoS: 0}
 	s.Faults = mqtttest.Faults{
-		Gateways: []mqtttest.Process{active, standby}, Broker: firstNode{cluster}, ToService: network, ToBroker: toBroker,
+		Gateways: []mqtttest.Process{active, standby}, Broker: wholeCluster{cluster}, ToService: network, ToBroker: toBroker,
 	}
 	return s
 }
 
-// firstNode is a node of a cluster, as a broker that may be killed.
-type firstNode struct{ cluster *servers.NATSCluster }
+// wholeCluster is a cluster, as a broker that may be killed.
+type wholeCluster struct{ *servers.NATSCluster }
 
-func (n firstNode) Kill()  { n.cluster.Kill(0) }
-func (n firstNode) Start() { n.cluster.Start(0) }
+func (c wholeCluster) Kill()  { c.KillAll() }
+func (c wholeCluster) Start() { c.StartAll() }
 
 // passwords are those of everybody there is, for a broker that has to know them.
 func passwords() map[string]string {

@@ -84,12 +84,26 @@ func NATS(t testing.TB) *NATSCluster {
 		check(t, node.configure(i, c.nodes, certificates))
 	}
 	check(t, c.writeUsers())
-	var starting errgroup.Group // none is ready without another
+	c.StartAll()
+	return c
+}
+
+// KillAll ends all nodes without letting them do anything more.
+func (c *NATSCluster) KillAll() {
+	c.t.Helper()
+	for node := range c.nodes {
+		c.Kill(node)
+	}
+}
+
+// StartAll starts all nodes, and returns once they serve. None does without another.
+func (c *NATSCluster) StartAll() {
+	c.t.Helper()
+	var starting errgroup.Group
 	for _, node := range c.nodes {
 		starting.Go(node.process.start)
 	}
-	check(t, starting.Wait())
-	return c
+	check(c.t, starting.Wait())
 }
 
 // ready says whether a node serves everyone who should be able to connect.

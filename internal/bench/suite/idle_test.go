@@ -27,14 +27,6 @@ const (
 	idleAt = "PALABRE_IDLE_CLIENTS_AT"
 )
 
-func TestAnIdleConnectionIsCheap(t *testing.T) {
-	if got := idleCost(t, ourBroker(t), fewIdle); got > maxIdle {
-		t.Errorf("each of %d takes %.1f KiB, more than %.0f", fewIdle, got, maxIdle)
-	} else {
-		t.Logf("each takes %.1f KiB", got)
-	}
-}
-
 // idleConnections compares what connections cost that do nothing but be there, with an inbox and acks subscribed to.
 func idleConnections(t *testing.T, r *report) {
 	bare, ours := idleCost(t, stockBroker(t), manyIdle), idleCost(t, ourBroker(t), manyIdle)

@@ -127,6 +127,10 @@ var catalogue = map[rpcv1.ErrorReason]words{
 		"The visitor has become another user already, or was erased.",
 		"Ce visiteur est déjà devenu un autre utilisateur, ou a été effacé.",
 	},
+	rpcv1.ErrorReason_RULES_CHANGED: {
+		"The rules were changed meanwhile. Read them again.",
+		"Les règles ont changé entre-temps. Rechargez-les.",
+	},
 	rpcv1.ErrorReason_FLOOD_LIMIT: {
 		"Too many messages in a short time.",
 		"Vous envoyez trop de messages. Patientez un instant.",

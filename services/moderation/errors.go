@@ -10,8 +10,14 @@ import (
 	"github.com/palabre/palabre/internal/rpcerr"
 )
 
-// Errors says what callers are told of the service's sentinels. It keeps nothing, and has none.
-func Errors() rpcerr.Table { return nil }
+// Errors says what callers are told of the Store's sentinels.
+func Errors() rpcerr.Table {
+	return rpcerr.Table{
+		rpcerr.Map(ErrNotFound, codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, ""),
+		rpcerr.Map(ErrRulesChanged, codes.Aborted, rpcv1.ErrorReason_RULES_CHANGED, ""),
+		rpcerr.Map(ErrUnavailable, codes.Unavailable, rpcv1.ErrorReason_UNAVAILABLE, ""),
+	}
+}
 
 // applicationOf answers the application that a call is about. A peer may serve them all; then it says which it means.
 func applicationOf(ctx context.Context) (string, error) {

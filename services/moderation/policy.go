@@ -14,5 +14,8 @@ func Policy() auth.Policy {
 		moderationv1.ModerationService_UpdateRules_FullMethodName:     auth.Admins | auth.Services,
 		moderationv1.ModerationService_ListReviewQueue_FullMethodName: auth.Admins | auth.Services,
 		moderationv1.ModerationService_ReviewMessage_FullMethodName:   auth.Admins | auth.Services,
+
+		moderationv1.ModerationService_GetModerationStats_FullMethodName: auth.Admins | auth.Services,
+		moderationv1.ModerationService_WatchRules_FullMethodName:         auth.Peers,
 	}
 }

@@ -1,45 +1,57 @@
 package moderation
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
+	"time"
 
-	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/outbox"
 )
 
 // Config is what a Service is made of.
 type Config struct {
-	// Rules are those of each application, by its id. The contents of one that is not in it are approved unread.
+	// Store keeps the rules that are set at run time, and what is counted.
+	Store Store
+	// Rules are those of each application, by its id, until others are set. The contents of one that is not in it are approved
+	// unread.
 	Rules map[string]*moderationv1.Rules
+	// External are what the contents of applications are shown to that their rules let pass.
+	External map[string]ExternalCheck
+	// Bell is rung when other rules were set here, and rings when they were set by another process, where the database can tell.
+	// Without it other processes' are found when they are looked for.
+	Bell *outbox.Doorbell
+	// Poll is how long rules that another process set may go unnoticed; 1 s when zero.
+	Poll time.Duration
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
 	// Logger hears of rules that have no effect; slog.Default() when nil.
 	Logger *slog.Logger
 }
 
-// Validate names the field that is out of the bounds of its proto file.
+// Validate names the field that is missing or out of bounds.
 func (c Config) Validate() error {
+	if c.Store == nil {
+		return errors.New("store: is required")
+	}
 	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
-		if err := protovalidate.Validate(c.Rules[application]); err != nil {
-			return fmt.Errorf("rules.%s.%w", application, firstViolation(err))
+		if err := CheckRules(c.Rules[application]); err != nil {
+			return fmt.Errorf("rules.%s.%w", application, err)
+		}
+	}
+	for _, application := range slices.Sorted(maps.Keys(c.External)) {
+		if err := c.External[application].Validate(); err != nil {
+			return fmt.Errorf("external.%s.%w", application, err)
 		}
 	}
 	return nil
-}
-
-// firstViolation answers the first thing that is wrong with a message.
-func firstViolation(err error) error {
-	var invalid *protovalidate.ValidationError
-	if !errors.As(err, &invalid) {
-		return err
-	}
-	first := invalid.Violations[0].Proto
-	return fmt.Errorf("%s: %s", protovalidate.FieldPathString(first.GetField()), first.GetMessage())
 }
 
 // Service is the ModerationService.
@@ -47,45 +59,56 @@ type Service struct {
 	// What the contract promises for later answers UNIMPLEMENTED.
 	moderationv1.UnimplementedModerationServiceServer
 
-	// rules holds a *ruleSet for each application id. A set never changes; another takes its place.
-	rules  sync.Map
-	logger *slog.Logger
+	store Store
+	// configured are the rules of the configuration, which are in force until others are set.
+	configured map[string]*moderationv1.Rules
+	external   map[string]ExternalCheck
+	book       ruleBook
+	tally      tally
+	bell       *outbox.Doorbell
+	poll       time.Duration
+	now        func() time.Time
+	logger     *slog.Logger
 }
 
-// New makes a Service.
-func New(c Config) (*Service, error) {
+// New makes a Service, with the rules that are in force.
+func New(ctx context.Context, c Config) (*Service, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("moderation: %w", err)
 	}
-	s := &Service{logger: c.Logger}
-	if s.logger == nil {
-		s.logger = slog.Default()
+	s := &Service{
+		store:      c.Store,
+		configured: c.Rules,
+		external:   c.External,
+		bell:       cmp.Or(c.Bell, new(outbox.Doorbell)),
+		poll:       cmp.Or(c.Poll, time.Second),
+		now:        c.Now,
+		logger:     cmp.Or(c.Logger, slog.Default()),
 	}
-	for application, rules := range c.Rules {
-		s.SetRules(application, rules)
+	if s.now == nil {
+		s.now = time.Now
+	}
+	for application := range c.Rules {
+		s.book.put(application, s.compileConfigured(application))
+	}
+	if err := s.readRules(ctx); err != nil {
+		return nil, fmt.Errorf("moderation: %w", err)
 	}
 	return s, nil
+}
+
+// compileConfigured makes the rules of the configuration ready to judge by; Validate has found nothing in them that harms.
+func (s *Service) compileConfigured(application string) *ruleSet {
+	set, wrong := compile(s.configured[application])
+	if len(wrong) > 0 {
+		s.logger.Warn("words of the moderation rules are never found",
+			slog.String("application", application), slog.Int("count", len(wrong)),
+			slog.String("first", wrong[0].field), slog.String("why", wrong[0].description))
+	}
+	return set
 }
 
 // Register serves the Service on a registrar.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	moderationv1.RegisterModerationServiceServer(r, s)
-}
-
-// SetRules replaces the rules of an application. A content being judged is judged by the rules of before.
-func (s *Service) SetRules(applicationID string, rules *moderationv1.Rules) {
-	set := newRuleSet(rules)
-	if idle := set.idle(); idle > 0 {
-		s.logger.Warn("bad words without a letter or digit are never found",
-			slog.String("application", applicationID), slog.Int("count", idle))
-	}
-	s.rules.Store(applicationID, set)
-}
-
-// rulesOf answers the rules of an application.
-func (s *Service) rulesOf(applicationID string) *ruleSet {
-	if set, ok := s.rules.Load(applicationID); ok {
-		return set.(*ruleSet)
-	}
-	return newRuleSet(nil)
 }

@@ -160,7 +160,7 @@ func (a *App) openVerifier(context.Context) (err error) {
 }
 
 func (a *App) openDatabase(ctx context.Context) (err error) {
-	if !a.config.runs(RoleChat) && !a.config.runs(RoleAudience) {
+	if !a.config.runsService() {
 		return nil
 	}
 	if a.db, err = OpenDatabase(ctx, a.config); err != nil {

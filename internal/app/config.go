@@ -137,6 +137,10 @@ type Application struct {
 	// FloodWindow is whole seconds, 10 when zero.
 	FloodWindow time.Duration `yaml:"flood_window"`
 	SpamRules   SpamRules     `yaml:"spam_rules"`
+	// Rules are moderation rules besides, and what the settings above do when they hit, where it is not to refuse.
+	Rules []Rule `yaml:"rules"`
+	// ExternalCheck is shown what the rules let pass.
+	ExternalCheck ExternalCheck `yaml:"external_check"`
 	// Webhooks are accepted so that one file serves later versions too.
 	Webhooks []Webhook `yaml:"webhooks"`
 }
@@ -157,6 +161,10 @@ type Auth struct {
 type SpamRules struct {
 	URLLimit            *int32   `yaml:"url_limit"`
 	RepetitionThreshold *float64 `yaml:"repetition_threshold"`
+	// RepeatLimit is how often someone may send the same text within RepeatWindow; no limit when it is absent or 0.
+	RepeatLimit *int32 `yaml:"repeat_limit"`
+	// RepeatWindow is whole seconds, 60 when zero.
+	RepeatWindow time.Duration `yaml:"repeat_window"`
 }
 
 // Webhook is an address of the host that is told of events.

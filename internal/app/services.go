@@ -49,7 +49,7 @@ func (a *App) observe(ctx context.Context, p auth.Principal) {
 }
 
 // openServices makes the services this process runs, and the clients of those it does not.
-func (a *App) openServices(context.Context) error {
+func (a *App) openServices(ctx context.Context) error {
 	chatConn, err := a.reach(RoleChat, "app")
 	if err != nil {
 		return err
@@ -67,11 +67,9 @@ func (a *App) openServices(context.Context) error {
 	a.audience = audiencev1.NewAudienceServiceClient(audienceConn)
 
 	if a.config.runs(RoleModeration) {
-		service, err := moderation.New(moderation.Config{Rules: a.config.rules(), Logger: a.logger})
-		if err != nil {
+		if err := a.openModeration(ctx); err != nil {
 			return err
 		}
-		service.Register(a.server)
 	}
 	if a.config.runs(RoleAudience) {
 		store := audiencestore.New(audiencestore.Config{Database: a.db})

@@ -55,7 +55,7 @@ func (set *ruleSet) judge(content string) *moderationv1.Verdict {
 		return verdict
 	}
 	verdict.Status = moderationv1.Verdict_rejected
-	verdict.MaskedContent = match.Mask(content, hits)
+	verdict.MaskedContent = match.Mask(content, match.Spans(hits))
 	verdict.Reasons = make([]*moderationv1.Reason, len(hits))
 	for i, hit := range hits {
 		verdict.Reasons[i] = &moderationv1.Reason{

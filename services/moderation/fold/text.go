@@ -1,6 +1,9 @@
 package fold
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // Text is a folded text. The zero value is an empty one.
 type Text struct {
@@ -19,12 +22,32 @@ func New(text string) *Text {
 
 // Reset folds another text in the place of the one before, and needs no memory that the one before had.
 func (t *Text) Reset(text string) {
-	t.Chars, t.Len = t.Chars[:0], 0
+	t.Chars, t.Len = slices.Grow(t.Chars[:0], len(text)), 0
 	for _, r := range text {
-		t.add(r)
+		if r < utf8.RuneSelf && ascii[r].Rune != 0 {
+			// Fields one by one: a copy of the whole would wait for them.
+			t.Chars = append(t.Chars, Char{})
+			c, as := &t.Chars[len(t.Chars)-1], &ascii[r]
+			c.Rune, c.Look, c.Kind, c.Flags = as.Rune, as.Look, as.Kind, as.Flags
+			c.Start, c.End = int32(t.Len), int32(t.Len)+1
+		} else {
+			t.add(r)
+		}
 		t.Len++
 	}
 }
+
+// ascii is what most characters are: all that leave something, as they would stand at the beginning of a text.
+var ascii = func() (ascii [utf8.RuneSelf]Char) {
+	for r := range ascii {
+		t := Text{}
+		t.add(rune(r))
+		if len(t.Chars) == 1 {
+			ascii[r] = t.Chars[0]
+		}
+	}
+	return ascii
+}()
 
 // add adds the code point at t.Len.
 func (t *Text) add(r rune) {

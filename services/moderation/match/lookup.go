@@ -21,45 +21,51 @@ type keyStep struct {
 
 // find finds the patterns that a word may be read as: from the keys of its letters, and from those of their looks where they
 // differ.
-func (s *scan) find(w *word) {
-	s.findByKeys(w)
+func (s *scan) find(w word) {
+	s.findByKeys(&w)
 	if s.m.exact && w.plain {
-		s.findExact(w)
+		s.findExact(&w)
 	}
 	if s.looksOtherwise(w.letters) {
-		other := newWord(s.look, w.how|LookAlike)
-		other.unspaced, other.looks = w.unspaced, true
-		s.findByKeys(&other)
+		s.findByKeys(&word{letters: s.look, how: w.how | LookAlike, unspaced: w.unspaced, looks: true})
 	}
 }
 
 // findByKeys finds the patterns that have the keys of a word.
 func (s *scan) findByKeys(w *word) {
-	s.steps = s.steps[:0]
-	h := uint64(hashSeed)
-	var before rune = -1
-	for i := range w.letters {
-		key := keyOf(w.letters[i].plain)
-		if key != before {
-			h = hashRune(h, key)
-			before = key
-			s.steps = append(s.steps, keyStep{key, int32(i + 1)})
-			continue
-		}
-		s.steps[len(s.steps)-1].end++
-	}
-	if !w.unspaced {
-		for p := s.m.wholes.find(h); p != 0; p = s.m.patterns[p].next {
-			s.try(w, p, 0, 0, len(w.letters))
-		}
-	}
 	if s.m.tree.any(w.unspaced) {
 		s.climb(w)
+	}
+	if w.unspaced {
+		return
+	}
+	h, before := hashSeed, rune(-1)
+	for i := range w.letters {
+		if key := w.letters[i].key; key != before {
+			h, before = hashRune(h, key), key
+		}
+	}
+	for p := s.m.wholes.find(h); p != 0; p = s.m.patterns[p].next {
+		s.try(w, p, 0, 0, len(w.letters))
+	}
+}
+
+// split cuts the letters of a word where their keys change.
+func (s *scan) split(w *word) {
+	s.steps = s.steps[:0]
+	for i := range w.letters {
+		key := w.letters[i].key
+		if n := len(s.steps); n > 0 && s.steps[n-1].key == key {
+			s.steps[n-1].end++
+			continue
+		}
+		s.steps = append(s.steps, keyStep{key, int32(i + 1)})
 	}
 }
 
 // climb finds the patterns that may be a part of a word.
 func (s *scan) climb(w *word) {
+	s.split(w)
 	tree := &s.m.tree
 	for i, first := 0, int32(0); i < len(s.steps); i++ {
 		var node int32
@@ -91,6 +97,7 @@ func (w *word) fits(a anchor, first, end int) bool {
 
 // try adds a pattern when letters of the word may be read as it.
 func (s *scan) try(w *word, p int32, first, head, end int) {
+	w.weigh()
 	pattern := &s.m.patterns[p]
 	how, ok := s.compare(w, s.m.lettersOf(pattern), pattern.anchor, first, head, end)
 	if !ok {
@@ -132,18 +139,20 @@ func equal(letters []letter, entry []entryLetter) bool {
 func (s *scan) looksOtherwise(letters []letter) bool {
 	otherwise := len(letters) > 1 && letters[0].plain == 'r' && letters[1].plain == 'n'
 	for i := range letters {
-		l := &letters[i]
-		if l.plain == 'v' && i > 0 && letters[i-1].plain == 'v' || l.plain >= utf8.RuneSelf && keyOfLook(l.look) != keyOf(l.plain) {
+		if l := &letters[i]; l.plain >= utf8.RuneSelf {
+			otherwise = otherwise || keyOfLook(l.look) != l.key
+		} else if l.plain == 'v' && i > 0 && letters[i-1].plain == 'v' {
 			otherwise = true
 		}
 	}
-	if otherwise {
-		s.look = s.look[:0]
-		for i := 0; i < len(letters); i++ {
-			i = s.addLook(letters, i)
-		}
+	if !otherwise {
+		return false
 	}
-	return otherwise && len(s.look) > 0
+	s.look = s.look[:0]
+	for i := 0; i < len(letters); i++ {
+		i = s.addLook(letters, i)
+	}
+	return len(s.look) > 0
 }
 
 // addLook adds what a letter, perhaps with the next, looks like, and answers the last it took.
@@ -154,19 +163,29 @@ func (s *scan) addLook(letters []letter, i int) int {
 	}
 	switch {
 	case two('v', 'v'):
-		s.look = append(s.look, letter{'w', 'w', l.first, letters[i+1].last, fold.Letter, l.upper})
+		l.last = letters[i+1].last
+		s.addLookRune('w', l)
 		return i + 1
 	case i == 0 && two('r', 'n'):
-		s.look = append(s.look, letter{'m', 'm', l.first, letters[1].last, fold.Letter, l.upper})
+		l.last = letters[1].last
+		s.addLookRune('m', l)
 		return i + 1
 	case l.plain < utf8.RuneSelf:
 		s.look = append(s.look, l)
 	case l.look != 0:
-		s.look = append(s.look, letter{l.look, 0, l.first, l.last, l.kind, l.upper})
+		s.addLookRune(l.look, l)
 	default:
 		for _, r := range s.chars[l.first].Looks() {
-			s.look = append(s.look, letter{r, 0, l.first, l.last, fold.Letter, l.upper})
+			s.addLookRune(r, l)
 		}
 	}
 	return i
+}
+
+func (s *scan) addLookRune(r rune, of letter) {
+	kind := of.kind
+	if !kind.InWord() {
+		kind = fold.Letter
+	}
+	s.look = append(s.look, letter{r, 0, keyOfLook(r), of.first, of.last, kind, of.upper})
 }

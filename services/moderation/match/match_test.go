@@ -235,27 +235,6 @@ func TestATextWithoutHitsCostsNoMemory(t *testing.T) {
 	}
 }
 
-func BenchmarkFind(b *testing.B) {
-	for _, n := range []int{0, 1_000, 100_000} {
-		b.Run(fmt.Sprintf("entries=%d", n), func(b *testing.B) {
-			m := match.New(invented(n), nil)
-			b.ReportAllocs()
-			b.SetBytes(int64(len(prose)))
-			for b.Loop() {
-				m.Find(prose)
-			}
-		})
-	}
-}
-
-func BenchmarkNew(b *testing.B) {
-	entries := invented(100_000)
-	b.ReportAllocs()
-	for b.Loop() {
-		match.New(entries, nil)
-	}
-}
-
 // prose is a message as people write them.
 const prose = "Bonjour à tous, la réunion du conseil d’administration est reportée à mardi prochain, 18 h 30, à la salle des " +
 	"fêtes. Merci d’apporter vos comptes rendus et, si possible, un gâteau !"

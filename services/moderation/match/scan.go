@@ -78,7 +78,7 @@ func (s *scan) plainWords() (found seen) {
 	for i := 0; i < len(s.chars); {
 		c := &s.chars[i]
 		if !spaced(c) {
-			found.signs = found.signs || standsForLetter(*c) && (len(s.series) > 0 || s.touchesWord(i))
+			found.signs = found.signs || standsForLetter(c) && (len(s.series) > 0 || s.touchesWord(i))
 			found.joints = found.joints || c.Kind == fold.Symbol && s.isJoint(i)
 			found.unspaced = found.unspaced || c.Flags&fold.Unspaced != 0
 			i++
@@ -89,9 +89,7 @@ func (s *scan) plainWords() (found seen) {
 		for ; i < len(s.chars) && spaced(&s.chars[i]); i++ {
 			s.addLetter(i)
 		}
-		w := newWord(s.letters, 0)
-		w.plain = true
-		s.find(&w)
+		s.find(word{letters: s.letters, plain: true})
 		s.spell(first, i-1, false)
 	}
 	s.endSeries(false)
@@ -117,17 +115,18 @@ func spaced(c *fold.Char) bool { return c.InWord() && c.Flags&fold.Unspaced == 0
 // addLetter adds a character to the word being read. Of a run of one character no more is read than tells it from any that an
 // entry has.
 func (s *scan) addLetter(i int) {
-	l, enough := letterOf(s.chars[i], i), s.m.longestRun+3
-	if n := len(s.letters); n >= enough && sameRun(s.letters[n-enough:], l) {
-		s.letters[n-1].last = l.last
+	c, n, enough := &s.chars[i], len(s.letters), s.m.longestRun+3
+	if n >= enough && s.letters[n-1].plain == c.Rune && sameRun(s.letters[n-enough:], c) {
+		s.letters[n-1].last = int32(i)
 		return
 	}
-	s.letters = append(s.letters, l)
+	s.letters = append(s.letters, letter{})
+	s.letters[n].set(c, int32(i))
 }
 
-func sameRun(run []letter, l letter) bool {
+func sameRun(run []letter, c *fold.Char) bool {
 	for i := len(run) - 1; i >= 0; i-- {
-		if run[i].plain != l.plain || run[i].look != l.look {
+		if run[i].plain != c.Rune || run[i].look != max(c.Look, 0) {
 			return false
 		}
 	}
@@ -151,7 +150,7 @@ func (s *scan) segments(signs, dropped bool) {
 
 func (s *scan) mayBegin(i int, signs bool) bool {
 	c := &s.chars[i]
-	return spaced(c) || signs && standsForLetter(*c)
+	return spaced(c) || signs && standsForLetter(c)
 }
 
 // segment reads the word that begins with a character, and answers where the next may.
@@ -192,8 +191,7 @@ func (s *scan) findTrimmed(joined bool) {
 	for _, first := range starts {
 		for _, last := range ends {
 			if end := len(s.letters) - last; first >= 0 && last >= 0 && first < end {
-				w := newWord(s.letters[first:end], how)
-				s.find(&w)
+				s.find(word{letters: s.letters[first:end], how: how})
 			}
 		}
 	}
@@ -238,8 +236,7 @@ func (s *scan) spell(first, last int, signs bool) {
 // have some.
 func (s *scan) endSeries(signs bool) {
 	if len(s.series) >= 3 && (!signs || s.seriesSymbols) {
-		w := newWord(s.series, Spelled)
-		s.find(&w)
+		s.find(word{letters: s.series, how: Spelled})
 	}
 	s.series, s.seriesSymbols = s.series[:0], false
 }
@@ -274,9 +271,7 @@ func (s *scan) between(i int) bool {
 
 func (s *scan) endUnspaced() {
 	if len(s.letters) > 0 {
-		w := newWord(s.letters, 0)
-		w.unspaced = true
-		s.find(&w)
+		s.find(word{letters: s.letters, unspaced: true})
 	}
 	s.letters = s.letters[:0]
 }

@@ -9,21 +9,26 @@ type word struct {
 	letters []letter
 	// how is what made it a word.
 	how Reading
+	// plain says that it is what the text has as a word, unspaced that it is of a script without spaces, looks that the letters
+	// are what those of the text look like.
+	plain, unspaced, looks bool
+
+	// weighed says that the rest is known, which only words need that may be an entry.
+	weighed bool
 	// real counts letters that are letters; lower and upper those of each case, but for l.
 	real, lower, upper int
 	// stretched says that three letters in a row may be one.
 	stretched bool
-	// plain says that it is what the text has as a word, unspaced that it is of a script without spaces.
-	plain, unspaced bool
-	// looks says that the letters are what those of the text look like.
-	looks bool
 }
 
-// newWord looks at the letters of a word.
-func newWord(letters []letter, how Reading) word {
-	w := word{letters: letters, how: how}
-	for i := range letters {
-		if l := &letters[i]; l.kind == fold.Letter {
+// weigh finds out what the readings of the letters depend on.
+func (w *word) weigh() {
+	if w.weighed {
+		return
+	}
+	w.weighed = true
+	for i := range w.letters {
+		if l := &w.letters[i]; l.kind == fold.Letter {
 			w.real++
 			switch {
 			case l.upper:
@@ -33,10 +38,10 @@ func newWord(letters []letter, how Reading) word {
 			}
 		}
 	}
-	for i := 2; i < len(letters) && !w.stretched; i++ {
-		w.stretched = keyOf(letters[i].plain) == keyOf(letters[i-1].plain) && w.sameThree(letters[i-2:i+1])
+	for i := 2; i < len(w.letters) && !w.stretched; i++ {
+		three := w.letters[i-2 : i+1]
+		w.stretched = three[0].key == three[1].key && three[1].key == three[2].key && w.sameThree(three)
 	}
-	return w
 }
 
 // sameThree says whether three letters may be read as the same.

@@ -138,7 +138,7 @@ func (l *looks) appendLook(to []rune, r rune) []rune {
 			continue
 		}
 		for _, r := range l.of(part) {
-			to = appendFolded(to, l.group(r))
+			to = appendFolded(to, r)
 		}
 	}
 	return to
@@ -150,11 +150,14 @@ func (l *looks) of(r rune) string {
 	if r < utf8.RuneSelf || unspaced(r) || unicode.In(r, unicode.Arabic, unicode.Hebrew) {
 		return string(r)
 	}
-	if several, ok := l.wide[r]; ok {
-		return several
+	several, ok := l.wide[r]
+	if !ok {
+		several = string(r)
 	}
-	if alike := l.group(r); unicode.IsLetter(alike) || unicode.IsDigit(alike) {
-		return string(alike)
-	}
-	return string(r)
+	return strings.Map(func(r rune) rune {
+		if alike := l.group(r); unicode.IsLetter(alike) || unicode.IsDigit(alike) {
+			return alike
+		}
+		return r
+	}, several)
 }

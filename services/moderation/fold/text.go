@@ -11,6 +11,8 @@ type Text struct {
 	Chars []Char
 	// Len is how many code points it was written with.
 	Len int
+	// Source is the text as it was written.
+	Source string
 }
 
 // New folds a text.
@@ -22,7 +24,7 @@ func New(text string) *Text {
 
 // Reset folds another text in the place of the one before, and needs no memory that the one before had.
 func (t *Text) Reset(text string) {
-	t.Chars, t.Len = slices.Grow(t.Chars[:0], len(text)), 0
+	t.Chars, t.Len, t.Source = slices.Grow(t.Chars[:0], len(text)), 0, text
 	for _, r := range text {
 		if r < utf8.RuneSelf && ascii[r].Rune != 0 {
 			// Fields one by one: a copy of the whole would wait for them.

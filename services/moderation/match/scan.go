@@ -245,28 +245,32 @@ func (s *scan) endSeries(signs bool) {
 func (s *scan) unspacedRuns() {
 	s.letters = s.letters[:0]
 	for i := 0; i < len(s.chars); i++ {
-		c := &s.chars[i]
-		switch {
-		case c.InWord():
+		if s.chars[i].InWord() {
 			s.addLetter(i)
 			continue
-		case c.Kind == fold.Space && s.between(i):
-			continue
 		}
-		s.endUnspaced()
+		gap := i
+		for i+1 < len(s.chars) && !s.chars[i+1].InWord() {
+			i++
+		}
+		if !s.isNone(gap, i+1) {
+			s.endUnspaced()
+		}
 	}
 	s.endUnspaced()
 }
 
-func (s *scan) between(i int) bool {
-	before := i - 1
-	for before > 0 && s.chars[before].Kind == fold.Space {
-		before--
+// isNone says that what stands from one character up to another is white space between two characters of scripts without it.
+func (s *scan) isNone(first, end int) bool {
+	if first == 0 || end == len(s.chars) || s.chars[first-1].Flags&s.chars[end].Flags&fold.Unspaced == 0 {
+		return false
 	}
-	for i < len(s.chars) && s.chars[i].Kind == fold.Space {
-		i++
+	for _, c := range s.chars[first:end] {
+		if c.Kind != fold.Space {
+			return false
+		}
 	}
-	return before >= 0 && i < len(s.chars) && s.chars[before].Flags&fold.Unspaced != 0 && s.chars[i].Flags&fold.Unspaced != 0
+	return true
 }
 
 func (s *scan) endUnspaced() {

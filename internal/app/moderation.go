@@ -47,7 +47,7 @@ func (e ExternalCheck) validate() error {
 	return e.check(client).Validate()
 }
 
-// validateModeration names the key of the rules that cannot be. What the moderation service checks is not checked again here.
+// validateModeration names the key of the rules, or of the external check, that cannot be.
 func (a Application) validateModeration() error {
 	if w := a.SpamRules.RepeatWindow; w != 0 && !isWholeSeconds(w, 24*time.Hour) {
 		return fmt.Errorf("spam_rules.repeat_window: %v is not a number of whole seconds, such as 60s, up to 24h", w)
@@ -57,7 +57,11 @@ func (a Application) validateModeration() error {
 			return fmt.Errorf("rules[%d].newcomer_links.minimum_age: %v is not a number of whole seconds, such as 24h", i, n.MinimumAge)
 		}
 	}
-	if _, err := a.rules(); err != nil {
+	rules, err := a.rules()
+	if err != nil {
+		return err
+	}
+	if err := moderation.CheckRules(rules); err != nil {
 		return err
 	}
 	if err := a.ExternalCheck.validate(); err != nil {

@@ -66,12 +66,12 @@ func (set *ruleSet) outcome(found []finding) (status moderationv1.Verdict_Status
 }
 
 // masked is what asterisks take the place of: what is published without, or every hit that has an effect.
-func (set *ruleSet) masked(found []finding, isPublished bool) []match.Hit {
-	var hits []match.Hit
+func (set *ruleSet) masked(found []finding, isPublished bool) []match.Span {
+	var hits []match.Span
 	for _, f := range found {
 		r := set.rules[f.rule]
 		if !r.isDryRun && r.isOfText && (!isPublished || r.action == moderationv1.Rule_mask) {
-			hits = append(hits, match.Hit{Start: f.start, End: f.end})
+			hits = append(hits, match.Span{Start: f.start, End: f.end})
 		}
 	}
 	return hits

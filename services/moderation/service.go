@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
@@ -42,8 +43,8 @@ func (c Config) Validate() error {
 		return errors.New("store: is required")
 	}
 	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
-		if err := CheckRules(c.Rules[application]); err != nil {
-			return fmt.Errorf("rules.%s.%w", application, err)
+		if err := protovalidate.Validate(c.Rules[application]); err != nil {
+			return fmt.Errorf("rules.%s.%w", application, firstViolation(err))
 		}
 	}
 	for _, application := range slices.Sorted(maps.Keys(c.External)) {
@@ -88,8 +89,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	for application := range c.Rules {
-		s.book.put(application, s.compileConfigured(application))
+	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
+		if err := s.configure(application); err != nil {
+			return nil, fmt.Errorf("moderation: rules.%s.%w", application, err)
+		}
 	}
 	if err := s.readRules(ctx); err != nil {
 		return nil, fmt.Errorf("moderation: %w", err)
@@ -97,15 +100,20 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return s, nil
 }
 
-// compileConfigured makes the rules of the configuration ready to judge by; Validate has found nothing in them that harms.
-func (s *Service) compileConfigured(application string) *ruleSet {
+// configure puts the rules of the configuration into force. Unlike those that are set at run time, they may have entries that
+// can never be found: they always could.
+func (s *Service) configure(application string) error {
 	set, wrong := compile(s.configured[application])
+	if v, ok := wrong.harmful(); ok {
+		return fmt.Errorf("%s: %s", v.field, v.description)
+	}
 	if len(wrong) > 0 {
 		s.logger.Warn("words of the moderation rules are never found",
 			slog.String("application", application), slog.Int("count", len(wrong)),
 			slog.String("first", wrong[0].field), slog.String("why", wrong[0].description))
 	}
-	return set
+	s.book.put(application, set)
+	return nil
 }
 
 // Register serves the Service on a registrar.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/palabre/palabre/services/moderation/fold"
+	"github.com/palabre/palabre/services/moderation/links"
 )
 
 // Span is a part of a text: from the code point Start to the one before End.
@@ -25,8 +26,8 @@ type listHit struct {
 	how          Reading
 }
 
-// Find answers where the entries stand in a text, in the order of the text. Hits of one list may overlap; none is wholly inside
-// another of that list, and none inside an allowed entry.
+// Find answers where the entries stand in a text, in the order of the text, but for its links with a scheme or `www.` and its
+// e-mail addresses. Hits of one list may overlap; none is wholly inside another of that list, and none inside an allowed entry.
 func (m *Matcher) Find(text string) []Hit {
 	if m.Empty() {
 		return nil
@@ -34,20 +35,20 @@ func (m *Matcher) Find(text string) []Hit {
 	t := texts.Get().(*fold.Text)
 	defer texts.Put(t)
 	t.Reset(text)
-	return m.FindIn(t, nil)
+	return m.FindIn(t, links.Find(t))
 }
 
 // Empty says that nothing is ever found.
 func (m *Matcher) Empty() bool { return len(m.patterns) == 1 }
 
-// FindIn is Find in a text that is folded already, but for the parts of it that are not to be read, which are in order.
-func (m *Matcher) FindIn(text *fold.Text, unread []Span) []Hit {
+// FindIn is Find in a text that is folded already, and whose links are known.
+func (m *Matcher) FindIn(text *fold.Text, of []links.Link) []Hit {
 	if m.Empty() {
 		return nil
 	}
 	s := scans.Get().(*scan)
 	defer scans.Put(s)
-	s.start(m, text, unread)
+	s.start(m, text, of)
 	s.read()
 	if len(s.words) == 0 {
 		return nil
@@ -102,18 +103,33 @@ func (s *scan) report() []Hit {
 
 // reportList adds the hits of one list that are inside no other, and inside nothing that is allowed.
 func (s *scan) reportList(to []Hit, hits, free []listHit) []Hit {
-	var reach, allowedReach int32
+	var reach int32
+	var allowed reaches
 	for _, h := range hits {
 		for len(free) > 0 && free[0].start <= h.start {
-			allowedReach = max(allowedReach, free[0].end)
+			allowed[free[0].how] = max(allowed[free[0].how], free[0].end)
 			free = free[1:]
 		}
-		if h.end > reach && h.end > allowedReach {
+		if h.end > reach && !allowed.cover(h) {
 			to = append(to, s.hit(h))
 		}
 		reach = max(reach, h.end)
 	}
 	return to
+}
+
+// reaches is how far allowed entries reach that began already, by how they were read.
+type reaches [1 << len(readingNames)]int32
+
+// cover says that a hit is inside an allowed entry: one that is as spelled, or stretched, or disguised as the hit is. Otherwise
+// "bâtard" would allow "ba$tard", without its $, for "bastard".
+func (r *reaches) cover(h listHit) bool {
+	for how, end := range r {
+		if end >= h.end && Reading(how)&^(h.how|Stretched) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *scan) hit(h listHit) Hit {

@@ -19,7 +19,7 @@ const (
 	Joined
 )
 
-var readingNames = []string{"look-alike", "leet", "stretched", "spelled", "joined"}
+var readingNames = [...]string{"look-alike", "leet", "stretched", "spelled", "joined"}
 
 // String answers "plain", or what the reading combines: "leet+stretched".
 func (r Reading) String() string {

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/palabre/palabre/services/moderation/fold"
+	"github.com/palabre/palabre/services/moderation/links"
 )
 
 // maxGap is how many characters may stand between two words of a phrase, or two letters of a spelled word.
@@ -33,20 +34,22 @@ var (
 	texts = sync.Pool{New: func() any { return new(fold.Text) }}
 )
 
-// start begins to read a text, but for parts of it, which are neither words nor what stands between them.
-func (s *scan) start(m *Matcher, text *fold.Text, unread []Span) {
+// start begins to read a text, but for links that are not bare hosts and e-mail addresses: they are neither words nor what stands
+// between words.
+func (s *scan) start(m *Matcher, text *fold.Text, of []links.Link) {
 	s.m, s.chars, s.words, s.hits = m, text.Chars, s.words[:0], s.hits[:0]
-	if len(unread) == 0 {
+	if len(of) == 0 {
 		return
 	}
 	s.blanked = append(s.blanked[:0], text.Chars...)
 	s.chars = s.blanked
-	for i, part := 0, 0; i < len(s.chars) && part < len(unread); i++ {
-		c := &s.chars[i]
-		for part < len(unread) && unread[part].End <= int(c.Start) {
-			part++
+	i := 0
+	for _, link := range of {
+		for i < len(s.chars) && int(s.chars[i].Start) < link.Start {
+			i++
 		}
-		if part < len(unread) && unread[part].Start <= int(c.Start) {
+		for ; i < len(s.chars) && int(s.chars[i].Start) < link.End && link.Kind != links.Host; i++ {
+			c := &s.chars[i]
 			c.Rune, c.Look, c.Kind, c.Flags = 0, 0, fold.Stop, 0
 		}
 	}

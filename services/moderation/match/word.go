@@ -28,12 +28,17 @@ func (w *word) weigh() {
 	}
 	w.weighed = true
 	for i := range w.letters {
-		if l := &w.letters[i]; l.kind == fold.Letter {
+		switch l := &w.letters[i]; {
+		case l.kind != fold.Letter:
+			if !l.kind.InWord() && l.look != l.plain {
+				w.real++ // A symbol that is a letter by itself: 🅰.
+			}
+		case l.upper:
 			w.real++
-			switch {
-			case l.upper:
-				w.upper++
-			case l.plain != 'l':
+			w.upper++
+		default:
+			w.real++
+			if l.plain != 'l' {
 				w.lower++
 			}
 		}

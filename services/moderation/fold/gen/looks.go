@@ -45,11 +45,11 @@ func readLooks(file string) (*looks, error) {
 	return l, nil
 }
 
-// single answers the one character of a text without its marks, 0 when there are more.
+// single answers the one character of a text without its marks, and what a hook is written as, 0 when there are more.
 func single(text string) rune {
 	var only rune
 	for _, r := range norm.NFD.String(text) {
-		if unicode.IsMark(r) {
+		if unicode.IsMark(r) || only != 0 && strings.ContainsRune("'ʻʼ’", r) {
 			continue
 		}
 		if only != 0 {
@@ -100,7 +100,7 @@ var added = map[rune]rune{
 	'ᴀ': 'a', 'ʙ': 'b', 'ᴄ': 'c', 'ᴅ': 'd', 'ᴇ': 'e', 'ꜰ': 'f', 'ɢ': 'g', 'ʜ': 'h', 'ɪ': 'i', 'ᴊ': 'j', 'ᴋ': 'k', 'ʟ': 'l', 'ᴍ': 'm',
 	'ɴ': 'n', 'ᴏ': 'o', 'ᴘ': 'p', 'ꞯ': 'q', 'ʀ': 'r', 'ꜱ': 's', 'ᴛ': 't', 'ᴜ': 'u', 'ᴠ': 'v', 'ᴡ': 'w', 'ʏ': 'y', 'ᴢ': 'z',
 	'ĸ': 'k', 'ᴎ': 'n', 'π': 'n', 'ᴙ': 'r', 'Я': 'r', 'И': 'n', 'ꞓ': 'e', 'β': 'b', 'ω': 'w', 'ш': 'w', 'Ш': 'w', 'П': 'n', 'Г': 'r',
-	'и': 'n', 'п': 'n', 'я': 'r', 'г': 'r', 'ε': 'e', 'є': 'e', 'Є': 'e', 'ʍ': 'm', 'ɑ': 'a', 'ɡ': 'g', 'ƅ': 'b',
+	'и': 'n', 'п': 'n', 'я': 'r', 'г': 'r', 'ε': 'e', 'є': 'e', 'Є': 'e', 'ʍ': 'm', 'ɑ': 'a', 'ɡ': 'g', 'ƅ': 'b', 'ƈ': 'c', 'ɓ': 'b', 'ɗ': 'd', 'ɠ': 'g', 'ɦ': 'h', 'ƙ': 'k', 'ƥ': 'p', 'ʠ': 'q', 'ƭ': 't',
 }
 
 // worded are symbols of letters that Unicode does not decompose.
@@ -145,9 +145,9 @@ func (l *looks) appendLook(to []rune, r rune) []rune {
 }
 
 // of answers what one character looks like, by its own case. What is written without spaces, and Arabic, looks like itself only: whole words
-// of it would read as Latin ones.
+// of it would read as Latin ones. The euro is a sign that leetspeak knows, as those of ASCII.
 func (l *looks) of(r rune) string {
-	if r < utf8.RuneSelf || unspaced(r) || unicode.In(r, unicode.Arabic, unicode.Hebrew) {
+	if r < utf8.RuneSelf || r == '€' || unspaced(r) || unicode.In(r, unicode.Arabic, unicode.Hebrew) {
 		return string(r)
 	}
 	several, ok := l.wide[r]

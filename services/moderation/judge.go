@@ -1,20 +1,18 @@
 package moderation
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/services/moderation/match"
+	"github.com/palabre/palabre/services/moderation/screen"
 )
 
-// finding is a place where a rule of a set hits.
+// finding is a place where a rule hits.
 type finding struct {
-	// rule is the rule's place in the set.
-	rule       int
-	start, end int
-	reading    string
+	screen.Hit
+	by *rule
 }
 
 // judge answers the verdict on a content.
@@ -31,27 +29,43 @@ func (set *ruleSet) judge(content *moderationv1.ModerateContentRequest, now time
 	if len(found) == 0 {
 		return verdict
 	}
-	verdict.Reasons = set.reasons(found, content.GetLanguage())
-	verdict.Status, verdict.IsMasked = set.outcome(found)
-	verdict.MaskedContent = match.Mask(content.GetContent(), set.masked(found, verdict.GetIsMasked()))
+	verdict.Reasons = reasonsOf(found, content.GetLanguage())
+	verdict.Status, verdict.IsMasked = outcome(found)
+	verdict.MaskedContent = match.Mask(content.GetContent(), maskedParts(found, verdict.GetIsMasked()))
 	return verdict
 }
 
-// find answers where the rules hit that are for a content, in the order of the text.
+// find answers where the rules hit that are for a content, in the order of the text. A part of the text hits a rule once.
 func (set *ruleSet) find(content *moderationv1.ModerateContentRequest, now time.Time) []finding {
-	found := slices.DeleteFunc(set.engine.find(content.GetContent()), func(f finding) bool {
-		return !set.rules[f.rule].appliesTo(content, now)
-	})
-	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	var found []finding
+	for _, hit := range set.screen.Screen(content.GetContent()) {
+		f := finding{hit, set.byID[hit.Rule]}
+		if f.by.appliesTo(content, now) && !isFound(found, f) {
+			found = append(found, f)
+		}
+	}
 	return found
+}
+
+// isFound says that the same rule hit the same part of the text. Those that begin where it does are the last.
+func isFound(found []finding, f finding) bool {
+	for _, before := range slices.Backward(found) {
+		if before.Start != f.Start {
+			return false
+		}
+		if before.by == f.by && before.End == f.End {
+			return true
+		}
+	}
+	return false
 }
 
 // outcome is what becomes of a content: to refuse goes over to hold, and that over to publish. It is masked when a rule asks for
 // it, unless it is refused.
-func (set *ruleSet) outcome(found []finding) (status moderationv1.Verdict_Status, isMasked bool) {
+func outcome(found []finding) (status moderationv1.Verdict_Status, isMasked bool) {
 	status = moderationv1.Verdict_approved
 	for _, f := range found {
-		r := set.rules[f.rule]
+		r := f.by
 		switch {
 		case r.isDryRun:
 		case r.action == moderationv1.Rule_reject:
@@ -65,13 +79,13 @@ func (set *ruleSet) outcome(found []finding) (status moderationv1.Verdict_Status
 	return status, isMasked && status != moderationv1.Verdict_rejected
 }
 
-// masked is what asterisks take the place of: what is published without, or every hit that has an effect.
-func (set *ruleSet) masked(found []finding, isPublished bool) []match.Span {
+// maskedParts are what asterisks take the place of: what is published without, or every hit that has an effect.
+func maskedParts(found []finding, isPublished bool) []match.Span {
 	var hits []match.Span
 	for _, f := range found {
-		r := set.rules[f.rule]
+		r := f.by
 		if !r.isDryRun && r.isOfText && (!isPublished || r.action == moderationv1.Rule_mask) {
-			hits = append(hits, match.Span{Start: f.start, End: f.end})
+			hits = append(hits, match.Span{Start: f.Start, End: f.End})
 		}
 	}
 	return hits
@@ -81,14 +95,14 @@ func (set *ruleSet) masked(found []finding, isPublished bool) []match.Span {
 // megabytes.
 const maxReasons = 100
 
-func (set *ruleSet) reasons(found []finding, language string) []*moderationv1.Reason {
+func reasonsOf(found []finding, language string) []*moderationv1.Reason {
 	var reasons []*moderationv1.Reason
-	told := make([]bool, len(set.rules))
+	told := map[*rule]bool{}
 	for _, f := range found {
-		if len(reasons) < maxReasons || !told[f.rule] {
-			reasons = append(reasons, set.rules[f.rule].reason(f, language))
+		if len(reasons) < maxReasons || !told[f.by] {
+			reasons = append(reasons, f.by.reason(f.Hit, language))
 		}
-		told[f.rule] = true
+		told[f.by] = true
 	}
 	return reasons
 }

@@ -204,3 +204,54 @@ func TestAVerdictHasReasonsOfEveryRuleAndNotOfEveryHit(t *testing.T) {
 		t.Errorf("%d reasons, the last is of %s", n, last.GetRule())
 	}
 }
+
+func TestEveryKindOfRule(t *testing.T) {
+	exact := expression("exact", "Total")
+	exact.GetRegularExpression().IsExact = true
+	for name, test := range map[string]struct {
+		rule       *moderationv1.Rule
+		hits, does string // what hits, and what it becomes
+		passes     string
+	}{
+		"words":              {words("r", 0, "rouge*"), "les rougeurs", "les ********", "rouages"},
+		"regular expression": {expression("r", `code \d{4}`), "CÔDE 1234!", "*********!", "code 12"},
+		"as it is written":   {exact, "Total", "*****", "total"},
+		"domains denied": {&moderationv1.Rule{Match: &moderationv1.Rule_Domains{Domains: &moderationv1.DomainList{
+			Denied: []string{"exemple.org"}}}}, "va sur www.exemple.org", "va sur ***************", "va sur www.exemple.fr"},
+		"domains allowed": {&moderationv1.Rule{Match: &moderationv1.Rule_Domains{Domains: &moderationv1.DomainList{
+			Allowed: []string{"exemple.org"}, Denied: []string{"x.exemple.org"}}}}, "x.exemple.org", "*************", "www.exemple.org"},
+		"neither": {&moderationv1.Rule{Match: &moderationv1.Rule_Domains{Domains: &moderationv1.DomainList{
+			Allowed: []string{"exemple.org"}, Denied: []string{"exemple.fr"}}}}, "exemple.fr", "**********", "exemple.org"},
+		"invites": {&moderationv1.Rule{Match: &moderationv1.Rule_Contacts{Contacts: &moderationv1.Contacts{Invites: true}}},
+			"https://t.me/joinchat/x", "***********************", "bob@exemple.org"},
+		"phone numbers": {&moderationv1.Rule{Match: &moderationv1.Rule_Contacts{Contacts: &moderationv1.Contacts{PhoneNumbers: true}}},
+			"06 12 34 56 78", "**************", "bob@exemple.org"},
+		"e-mail addresses": {&moderationv1.Rule{Match: &moderationv1.Rule_Contacts{Contacts: &moderationv1.Contacts{EmailAddresses: true}}},
+			"bob@exemple.org", "***************", "06 12 34 56 78"},
+		"mentions": {&moderationv1.Rule{Match: &moderationv1.Rule_Mentions{Mentions: &moderationv1.Mentions{Limit: 1}}},
+			"@bob @carol", "@bob ******", "@bob"},
+		"capitals": {&moderationv1.Rule{Match: &moderationv1.Rule_Capitals{Capitals: &moderationv1.Capitals{Share: 0.5}}},
+			"TOUT LE MONDE DOIT LIRE CECI", "TOUT LE MONDE DOIT LIRE CECI", "TOUT LE MONDE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.rule.Id == "" {
+				test.rule.Id = "r"
+			}
+			verdict := judge(t, of(test.rule), saying(test.hits))
+			if verdict.GetStatus() != moderationv1.Verdict_rejected || verdict.GetMaskedContent() != test.does || len(verdict.GetReasons()) != 1 {
+				t.Errorf("%q: %v", test.hits, verdict)
+			}
+			if passed := judge(t, of(test.rule), saying(test.passes)); passed.GetStatus() != moderationv1.Verdict_approved {
+				t.Errorf("%q: %v", test.passes, passed)
+			}
+		})
+	}
+}
+
+func TestRepetitionIsOfTheWhole(t *testing.T) {
+	rules := &moderationv1.Rules{ModeratorEnabled: true, SpamRules: &moderationv1.SpamRules{RepetitionThreshold: proto.Float64(0.5)}}
+	content := strings.Repeat("encore ", 12)
+	if got, want := summary(judge(t, rules, saying(content))), fmt.Sprintf("rejected %q repetition_threshold:reject[0,%d)", content, len(content)); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}

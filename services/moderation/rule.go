@@ -3,9 +3,11 @@ package moderation
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/services/moderation/screen"
 )
 
 // rule is a rule of a set, or a setting, with what it does.
@@ -72,17 +74,25 @@ func isNew(content *moderationv1.ModerateContentRequest, since time.Time) bool {
 	return content.GetSenderSince().AsTime().After(since)
 }
 
-// reason writes what a finding of the rule is.
-func (r *rule) reason(f finding, language string) *moderationv1.Reason {
+// reason writes what a hit of the rule is.
+func (r *rule) reason(hit screen.Hit, language string) *moderationv1.Reason {
 	language = cmp.Or(language, "fr")
 	return &moderationv1.Reason{
 		Rule:     r.id,
 		Category: r.category,
-		Start:    int32(f.start),
-		End:      int32(f.end),
+		Start:    int32(hit.Start),
+		End:      int32(hit.End),
 		Message:  cmp.Or(r.texts[language], r.text(language)),
 		Action:   r.action,
 		DryRun:   r.isDryRun,
-		Reading:  f.reading,
+		Reading:  r.reading(hit),
 	}
+}
+
+// reading is how a text had to be read to see a hit of words.
+func (r *rule) reading(hit screen.Hit) string {
+	if hit.Category != screen.Profanity {
+		return ""
+	}
+	return strings.ReplaceAll(hit.Reading.String(), "-", "_")
 }

@@ -118,11 +118,23 @@ var flawed = map[string]*moderationv1.Rules{
 	"rules[0].domains.denied[1]": of(&moderationv1.Rule{Id: "d", Match: &moderationv1.Rule_Domains{
 		Domains: &moderationv1.DomainList{Denied: []string{"exemple.org", "no domain"}},
 	}}),
-	"rules[0].contacts": of(&moderationv1.Rule{Id: "c", Match: &moderationv1.Rule_Contacts{Contacts: &moderationv1.Contacts{}}}),
+	"rules[0].contacts":                  of(&moderationv1.Rule{Id: "c", Match: &moderationv1.Rule_Contacts{Contacts: &moderationv1.Contacts{}}}),
+	"rules[0].regularExpression.pattern": of(expression("e", "colour(")),
+	"rules[1].regularExpression.pattern": of(words("w", 0, "zut"), expression("e", "x*")),
+	"rules[2].regularExpression.pattern": of(words("w", 0, "zut"), expression("e", "x"), expression("big", "((a{10}){10}){10}")),
+	"rules[1].action": of(words("w", 0, "zut"), &moderationv1.Rule{Id: "c", Action: moderationv1.Rule_mask, Match: &moderationv1.Rule_Capitals{
+		Capitals: &moderationv1.Capitals{Share: 0.5},
+	}}),
 	// Of rules that are off, and of a moderator who is, too.
 	"rules[0].domains.allowed[0]": {Rules: []*moderationv1.Rule{{Id: "d", IsDisabled: true, Match: &moderationv1.Rule_Domains{
 		Domains: &moderationv1.DomainList{Allowed: []string{"-"}},
 	}}}},
+}
+
+func expression(id, pattern string) *moderationv1.Rule {
+	return &moderationv1.Rule{Id: id, Match: &moderationv1.Rule_RegularExpression{
+		RegularExpression: &moderationv1.RegularExpression{Pattern: pattern},
+	}}
 }
 
 func TestABadRuleIsRefusedByNameAndChangesNothing(t *testing.T) {

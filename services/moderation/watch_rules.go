@@ -56,7 +56,7 @@ func (set *ruleSet) limits(application string) *moderationv1.WatchRulesResponse 
 
 // limit answers a limit, or nil where there is none.
 func (set *ruleSet) limit(id string, limit *int32) *int32 {
-	if limit == nil || *limit == 0 || saidOf(set.said, id).GetIsDisabled() {
+	if limit == nil || *limit == 0 || set.saidOf(id).GetIsDisabled() {
 		return nil
 	}
 	return limit

@@ -26,7 +26,7 @@ func (l *screening) patterns() {
 		p := &l.set.patterns[i]
 		first := len(l.hits)
 		l.search(p, &written, first)
-		if folded.text != written.text {
+		if folded.text != written.text && !l.set.rules.Patterns[p.rule].IsExact {
 			l.search(p, &folded, first)
 		}
 	}

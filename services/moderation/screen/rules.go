@@ -24,6 +24,8 @@ type Rules struct {
 type Entries struct {
 	Rule    string
 	Entries []string
+	// IsExact says of regular expressions that they are searched in the text as it was written only.
+	IsExact bool
 }
 
 // Limit is a rule with a number that is still accepted.

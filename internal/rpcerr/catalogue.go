@@ -127,6 +127,10 @@ var catalogue = map[rpcv1.ErrorReason]words{
 		"The visitor has become another user already, or was erased.",
 		"Ce visiteur est déjà devenu un autre utilisateur, ou a été effacé.",
 	},
+	rpcv1.ErrorReason_ALREADY_REVIEWED: {
+		"A moderator has decided otherwise.",
+		"Une autre décision a déjà été prise sur ce message.",
+	},
 	rpcv1.ErrorReason_FLOOD_LIMIT: {
 		"Too many messages in a short time.",
 		"Vous envoyez trop de messages. Patientez un instant.",

@@ -3,6 +3,7 @@ package moderation_test
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -10,9 +11,12 @@ import (
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/database"
+	"github.com/palabre/palabre/internal/outbox"
 	"github.com/palabre/palabre/internal/rpc"
 	"github.com/palabre/palabre/internal/rpcerr"
 	"github.com/palabre/palabre/services/moderation"
+	"github.com/palabre/palabre/services/moderation/entstore"
 )
 
 const app = "geosector"
@@ -49,10 +53,23 @@ func newService(tb testing.TB) (*moderation.Service, moderationv1.ModerationServ
 		Verifier: verifier, PeerSecret: secret, Policy: moderation.Policy(), Errors: moderation.Errors(), Logger: silent,
 	})
 	must(tb, err)
-	service, err := moderation.New(moderation.Config{Rules: rules(), Logger: silent})
+	service, err := moderation.New(moderation.Config{
+		Rules: rules(), Store: newStore(tb), Bell: new(outbox.Doorbell), Logger: silent,
+	})
 	must(tb, err)
 	service.Register(server)
 	return service, moderationv1.NewModerationServiceClient(server.Loopback("test"))
+}
+
+// newStore is an empty store of its own.
+func newStore(tb testing.TB) moderation.Store {
+	tb.Helper()
+	db, err := database.Open(tb.Context(), database.Config{URL: "sqlite:" + filepath.Join(tb.TempDir(), "palabre.db")})
+	must(tb, err)
+	tb.Cleanup(func() { _ = db.Close() })
+	_, err = db.Migrate(tb.Context())
+	must(tb, err)
+	return entstore.New(entstore.Config{Database: db})
 }
 
 func newClient(tb testing.TB) moderationv1.ModerationServiceClient {

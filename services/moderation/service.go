@@ -7,23 +7,37 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/outbox"
 )
 
 // Config is what a Service is made of.
 type Config struct {
 	// Rules are those of each application, by its id. The contents of one that is not in it are approved unread.
 	Rules map[string]*moderationv1.Rules
+	// Store keeps the review queue.
+	Store Store
+	// Bell is rung when a decision was made, also by another process where that can be told.
+	Bell *outbox.Doorbell
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
 	// Logger hears of rules that have no effect; slog.Default() when nil.
 	Logger *slog.Logger
 }
 
-// Validate names the field that is out of the bounds of its proto file.
+// Validate names the field that is missing, or out of the bounds of its proto file.
 func (c Config) Validate() error {
+	switch {
+	case c.Store == nil:
+		return errors.New("store: is required")
+	case c.Bell == nil:
+		return errors.New("bell: is required")
+	}
 	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
 		if err := protovalidate.Validate(c.Rules[application]); err != nil {
 			return fmt.Errorf("rules.%s.%w", application, firstViolation(err))
@@ -49,6 +63,9 @@ type Service struct {
 
 	// rules holds a *ruleSet for each application id. A set never changes; another takes its place.
 	rules  sync.Map
+	store  Store
+	bell   *outbox.Doorbell
+	now    func() time.Time
 	logger *slog.Logger
 }
 
@@ -57,7 +74,10 @@ func New(c Config) (*Service, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("moderation: %w", err)
 	}
-	s := &Service{logger: c.Logger}
+	s := &Service{store: c.Store, bell: c.Bell, now: c.Now, logger: c.Logger}
+	if s.now == nil {
+		s.now = time.Now
+	}
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}

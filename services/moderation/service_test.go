@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/outbox"
 	"github.com/palabre/palabre/services/moderation"
 )
 
@@ -18,7 +19,9 @@ func TestRulesOutOfBoundsAreRefusedByName(t *testing.T) {
 		"rules.geosector.spam_rules.url_limit": {SpamRules: &moderationv1.SpamRules{UrlLimit: proto.Int32(-1)}},
 	}
 	for field, bad := range tests {
-		_, err := moderation.New(moderation.Config{Rules: map[string]*moderationv1.Rules{app: bad}})
+		_, err := moderation.New(moderation.Config{
+			Rules: map[string]*moderationv1.Rules{app: bad}, Store: newStore(t), Bell: new(outbox.Doorbell),
+		})
 		if err == nil || !strings.Contains(err.Error(), field+": ") {
 			t.Errorf("got %v, want %s in it", err, field)
 		}

@@ -157,5 +157,9 @@ func (s *Store) ListDecisions(ctx context.Context, limit int) (list []*moderatio
 	return list, err
 }
 
-// unsettled is that a decision was not carried out, in the words of the index on it.
-func unsettled(s *sql.Selector) { s.Where(sql.IsTrue(s.C(moderationreview.FieldIsUnsettled))) }
+// unsettled is that a decision was not carried out. It is said in the words of the index, which is of no other rows, and then
+// so that databases see where in the index to begin.
+func unsettled(s *sql.Selector) {
+	column := s.C(moderationreview.FieldIsUnsettled)
+	s.Where(sql.And(sql.IsTrue(column), sql.In(column, true), sql.GT(s.C(moderationreview.FieldDecidedAt), 0)))
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/palabre/palabre/services/chat"
 	chatstore "github.com/palabre/palabre/services/chat/entstore"
 	"github.com/palabre/palabre/services/moderation"
+	moderationstore "github.com/palabre/palabre/services/moderation/entstore"
 )
 
 // openServer makes the server of the services, with one chain of interceptors for all.
@@ -67,7 +68,12 @@ func (a *App) openServices(context.Context) error {
 	a.audience = audiencev1.NewAudienceServiceClient(audienceConn)
 
 	if a.config.runs(RoleModeration) {
-		service, err := moderation.New(moderation.Config{Rules: a.config.rules(), Logger: a.logger})
+		service, err := moderation.New(moderation.Config{
+			Rules:  a.config.rules(),
+			Store:  moderationstore.New(moderationstore.Config{Database: a.db}),
+			Bell:   a.doorbell("palabre_decisions"),
+			Logger: a.logger,
+		})
 		if err != nil {
 			return err
 		}
@@ -89,7 +95,7 @@ func (a *App) openServices(context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	if a.config.runs(RoleChat) {
-		bell := a.doorbell()
+		bell := a.doorbell("palabre_events")
 		service, err := chat.New(chat.Config{
 			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell, Registerer: a.metrics}),
 			Moderation:  a.moderation,
@@ -131,10 +137,11 @@ func (a *App) presenceRegistry() chat.PresenceRegistry {
 	return presence.NewValkey(a.valkey)
 }
 
-// doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.
-func (a *App) doorbell() *outbox.Doorbell {
+// doorbell makes a bell that is rung when something was committed, also by another process where the database can tell. name
+// is what processes know it by.
+func (a *App) doorbell(name string) *outbox.Doorbell {
 	bell := new(outbox.Doorbell)
-	signal := a.db.NewSignal("palabre_events")
+	signal := a.db.NewSignal(name)
 	bell.PassOn(signal.Send)
 	a.work = append(a.work, func(ctx context.Context) error { return signal.Run(ctx, bell.RingHere) })
 	return bell

@@ -32,7 +32,7 @@ type App struct {
 	metrics  *prometheus.Registry
 	verifier *auth.Verifier
 
-	db     *database.DB   // nil unless a role that this process runs has data
+	db     *database.DB   // nil unless this process runs a service
 	valkey *valkey.Server // nil unless configured, and a role that this process runs uses it
 	server *rpc.Server
 

@@ -7,7 +7,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/palabre/palabre/internal/outbox"
 	"github.com/palabre/palabre/services/moderation"
 	"github.com/palabre/palabre/services/moderation/entstore"
 	"github.com/palabre/palabre/services/moderation/external"
@@ -84,28 +83,22 @@ func (a *App) openModeration(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service, err := moderation.New(ctx, moderation.Config{
+	service, err := moderation.New(moderation.Config{
 		Store:    entstore.New(entstore.Config{Database: a.db}),
 		Rules:    rules,
 		External: checks,
-		Bell:     a.moderationBell(),
+		Bell:     a.doorbell("palabre_moderation"),
 		Logger:   a.logger,
 	})
 	if err != nil {
 		return err
 	}
+	if err := service.ReadRules(ctx); err != nil {
+		return fmt.Errorf("moderation: %w", err)
+	}
 	service.Register(a.server)
 	a.work = append(a.work, service.Run)
 	return nil
-}
-
-// moderationBell makes the bell that is rung when rules were set, also by another process where the database can tell.
-func (a *App) moderationBell() *outbox.Doorbell {
-	bell := new(outbox.Doorbell)
-	signal := a.db.NewSignal("palabre_moderation")
-	bell.PassOn(signal.Send)
-	a.work = append(a.work, func(ctx context.Context) error { return signal.Run(ctx, bell.RingHere) })
-	return bell
 }
 
 // externalChecks answers what contents are shown to, by application.

@@ -87,7 +87,7 @@ func (a *App) openServices(ctx context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	if a.config.runs(RoleChat) {
-		bell := a.doorbell()
+		bell := a.doorbell("palabre_events")
 		service, err := chat.New(chat.Config{
 			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell, Registerer: a.metrics}),
 			Moderation:  a.moderation,
@@ -129,10 +129,11 @@ func (a *App) presenceRegistry() chat.PresenceRegistry {
 	return presence.NewValkey(a.valkey)
 }
 
-// doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.
-func (a *App) doorbell() *outbox.Doorbell {
+// doorbell makes a bell that is rung when something was committed, also by another process where the database can tell. name
+// is what processes know it by.
+func (a *App) doorbell(name string) *outbox.Doorbell {
 	bell := new(outbox.Doorbell)
-	signal := a.db.NewSignal("palabre_events")
+	signal := a.db.NewSignal(name)
 	bell.PassOn(signal.Send)
 	a.work = append(a.work, func(ctx context.Context) error { return signal.Run(ctx, bell.RingHere) })
 	return bell

@@ -15,7 +15,7 @@ func (s *Service) followRules(ctx context.Context) {
 	told := ""
 	for {
 		rung := s.bell.Next()
-		told = s.tellOnce(ctx, s.readRules(ctx), told)
+		told = s.tellOnce(ctx, s.ReadRules(ctx), told)
 		select {
 		case <-ctx.Done():
 			return
@@ -37,8 +37,8 @@ func (s *Service) tellOnce(ctx context.Context, err error, told string) string {
 	return told
 }
 
-// readRules puts into force what is later than that which is. An application that is not configured has nobody who writes.
-func (s *Service) readRules(ctx context.Context) error {
+// ReadRules puts into force what is later than that which is. An application that is not configured has nobody who writes.
+func (s *Service) ReadRules(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	latest, err := s.store.LatestRules(ctx)

@@ -75,8 +75,9 @@ func serve(tb testing.TB, c moderation.Config) moderationv1.ModerationServiceCli
 		Verifier: verifier, PeerSecret: secret, Policy: moderation.Policy(), Errors: moderation.Errors(), Logger: c.Logger,
 	})
 	must(tb, err)
-	service, err := moderation.New(tb.Context(), c)
+	service, err := moderation.New(c)
 	must(tb, err)
+	must(tb, service.ReadRules(tb.Context()))
 	service.Register(server)
 	var running sync.WaitGroup
 	ctx, stop := context.WithCancel(tb.Context())

@@ -33,9 +33,6 @@ func judge(t *testing.T, rules *moderationv1.Rules, content *moderationv1.Modera
 	return trial.Judge(content, noon)
 }
 
-// noon is when the contents of the tests are judged.
-var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-
 func saying(content string) *moderationv1.ModerateContentRequest {
 	return &moderationv1.ModerateContentRequest{Content: content, SenderId: "bob", SenderRole: "member"}
 }

@@ -2,7 +2,6 @@ package moderation
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,15 +18,15 @@ import (
 
 // Config is what a Service is made of.
 type Config struct {
-	// Store keeps the rules that are set at run time, and what is counted.
+	// Store keeps the rules that are set at run time, the review queue, and what is counted.
 	Store Store
 	// Rules are those of each application, by its id, until others are set. The contents of one that is not in it are approved
 	// unread.
 	Rules map[string]*moderationv1.Rules
 	// External are what the contents of applications are shown to that their rules let pass.
 	External map[string]ExternalCheck
-	// Bell is rung when other rules were set here, and rings when they were set by another process, where the database can tell.
-	// Without it other processes' are found when they are looked for.
+	// Bell is rung when rules were set or a decision was made, also by another process where that can be told; without it what
+	// others did is found when it is looked for.
 	Bell *outbox.Doorbell
 	// Poll is how long rules that another process set may go unnoticed; 1 s when zero.
 	Poll time.Duration
@@ -72,8 +71,8 @@ type Service struct {
 	logger     *slog.Logger
 }
 
-// New makes a Service, with the rules that are in force.
-func New(ctx context.Context, c Config) (*Service, error) {
+// New makes a Service with the rules of the configuration. Before it serves, ReadRules puts those into force that were set since.
+func New(c Config) (*Service, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("moderation: %w", err)
 	}
@@ -93,9 +92,6 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		if err := s.configure(application); err != nil {
 			return nil, fmt.Errorf("moderation: rules.%s.%w", application, err)
 		}
-	}
-	if err := s.readRules(ctx); err != nil {
-		return nil, fmt.Errorf("moderation: %w", err)
 	}
 	return s, nil
 }

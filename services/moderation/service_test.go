@@ -17,7 +17,7 @@ func TestRulesOutOfBoundsAreRefusedByName(t *testing.T) {
 		"rules.geosector.spam_rules.url_limit": {SpamRules: &moderationv1.SpamRules{UrlLimit: proto.Int32(-1)}},
 	}
 	for field, bad := range tests {
-		_, err := moderation.New(t.Context(), moderation.Config{Store: newStore(t), Rules: map[string]*moderationv1.Rules{app: bad}})
+		_, err := moderation.New(moderation.Config{Store: newStore(t), Rules: map[string]*moderationv1.Rules{app: bad}})
 		if err == nil || !strings.Contains(err.Error(), field+": ") {
 			t.Errorf("got %v, want %s in it", err, field)
 		}

@@ -15,4 +15,7 @@ var (
 type Store interface {
 	RuleSets
 	Counts
+	Reviews
+	Decisions
+	Log
 }

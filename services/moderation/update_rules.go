@@ -6,7 +6,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
-	"github.com/palabre/palabre/internal/auth"
 )
 
 // UpdateRules sets the rules of the caller's application. When it answers they are in force in this process, and within Poll in
@@ -20,11 +19,10 @@ func (s *Service) UpdateRules(ctx context.Context, req *moderationv1.UpdateRules
 	if err := wrong.refusal("rules"); err != nil {
 		return nil, err
 	}
-	p, _ := auth.FromContext(ctx) // applicationOf has looked at it.
 	rules, err := s.store.AddRules(ctx, RulesChange{
 		ApplicationID: application,
 		Rules:         req.GetRules(),
-		By:            p.Subject(),
+		By:            subjectOf(ctx),
 		If:            req.IfVersion,
 	})
 	if err != nil {

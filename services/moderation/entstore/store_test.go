@@ -21,12 +21,14 @@ var engines = map[string]func(testing.TB) string{
 func TestStore(t *testing.T) {
 	for name, newURL := range engines {
 		t.Run(name, func(t *testing.T) {
-			storetest.Run(t, func(t *testing.T) moderation.Store { return newStore(t, newURL(t)) })
+			storetest.Run(t, func(t *testing.T) moderation.Store {
+				return entstore.New(entstore.Config{Database: openMigrated(t, newURL(t))})
+			})
 		})
 	}
 }
 
-func newStore(tb testing.TB, url string) *entstore.Store {
+func openMigrated(tb testing.TB, url string) *database.DB {
 	tb.Helper()
 	db, err := database.Open(tb.Context(), database.Config{URL: url})
 	if err != nil {
@@ -36,5 +38,5 @@ func newStore(tb testing.TB, url string) *entstore.Store {
 	if _, err := db.Migrate(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
-	return entstore.New(entstore.Config{Database: db})
+	return db
 }

@@ -32,7 +32,7 @@ func set(t *testing.T, s moderation.Store, application string, r *moderationv1.R
 func rules(t *testing.T, s moderation.Store) {
 	t.Run("there are none at first", func(t *testing.T) {
 		_, err := s.GetRules(t.Context(), app, 0)
-		wantSentinel(t, err, moderation.ErrNotFound)
+		wantError(t, err, moderation.ErrNotFound)
 		wantLatest(t, s, map[string]int64{})
 	})
 	first := set(t, s, app, refusing("zut"))
@@ -57,11 +57,11 @@ func rules(t *testing.T, s moderation.Store) {
 	})
 	t.Run("a version that is not there is not found", func(t *testing.T) {
 		_, err := s.GetRules(t.Context(), app, 3)
-		wantSentinel(t, err, moderation.ErrNotFound)
+		wantError(t, err, moderation.ErrNotFound)
 	})
 	t.Run("another application has its own", func(t *testing.T) {
 		_, err := s.GetRules(t.Context(), other, 1)
-		wantSentinel(t, err, moderation.ErrNotFound)
+		wantError(t, err, moderation.ErrNotFound)
 		if theirs := set(t, s, other, &moderationv1.Rules{}); theirs.GetVersion() != 1 {
 			t.Errorf("their first version is %d", theirs.GetVersion())
 		}
@@ -71,7 +71,7 @@ func rules(t *testing.T, s moderation.Store) {
 	t.Run("a change for other rules than those in force changes nothing", func(t *testing.T) {
 		for _, version := range []int64{0, 1, 3} {
 			_, err := s.AddRules(t.Context(), moderation.RulesChange{ApplicationID: app, Rules: refusing("x"), If: proto.Int64(version)})
-			wantSentinel(t, err, moderation.ErrRulesChanged)
+			wantError(t, err, moderation.ErrRulesChanged)
 		}
 		wantLatest(t, s, map[string]int64{app: 2, other: 1})
 	})
@@ -154,12 +154,5 @@ func wantLatest(t *testing.T, s moderation.Store, want map[string]int64) {
 	must(t, err)
 	if !maps.Equal(got, want) {
 		t.Errorf("the latest are %v, want %v", got, want)
-	}
-}
-
-func wantSentinel(t *testing.T, err, want error) {
-	t.Helper()
-	if !errors.Is(err, want) {
-		t.Errorf("got %v, want %v", err, want)
 	}
 }

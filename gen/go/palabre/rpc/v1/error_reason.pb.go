@@ -87,6 +87,8 @@ const (
 	ErrorReason_MESSAGE_DELETED ErrorReason = 56
 	// The visitor has become another user already, or was erased.
 	ErrorReason_ALREADY_CONVERTED ErrorReason = 57
+	// A moderator decided otherwise; the metadata says how and when. Decide over it with `overturn`.
+	ErrorReason_ALREADY_REVIEWED ErrorReason = 70
 	// The moderation rules are no longer those that the change was made for. Read them again.
 	ErrorReason_RULES_CHANGED ErrorReason = 58
 	// More messages than the application's flood limit. RetryInfo says when to try again.
@@ -128,6 +130,7 @@ var (
 		55: "CURSOR_EXPIRED",
 		56: "MESSAGE_DELETED",
 		57: "ALREADY_CONVERTED",
+		70: "ALREADY_REVIEWED",
 		58: "RULES_CHANGED",
 		60: "FLOOD_LIMIT",
 		61: "RATE_LIMIT",
@@ -163,6 +166,7 @@ var (
 		"CURSOR_EXPIRED":           55,
 		"MESSAGE_DELETED":          56,
 		"ALREADY_CONVERTED":        57,
+		"ALREADY_REVIEWED":         70,
 		"RULES_CHANGED":            58,
 		"FLOOD_LIMIT":              60,
 		"RATE_LIMIT":               61,
@@ -200,7 +204,7 @@ var File_palabre_rpc_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"!palabre/rpc/v1/error_reason.proto\x12\x0epalabre.rpc.v1*\xb3\x05\n" +
+	"!palabre/rpc/v1/error_reason.proto\x12\x0epalabre.rpc.v1*\xc9\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bINTERNAL\x10\x01\x12\x0f\n" +
@@ -233,7 +237,8 @@ const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\x10MESSAGE_REJECTED\x106\x12\x12\n" +
 	"\x0eCURSOR_EXPIRED\x107\x12\x13\n" +
 	"\x0fMESSAGE_DELETED\x108\x12\x15\n" +
-	"\x11ALREADY_CONVERTED\x109\x12\x11\n" +
+	"\x11ALREADY_CONVERTED\x109\x12\x14\n" +
+	"\x10ALREADY_REVIEWED\x10F\x12\x11\n" +
 	"\rRULES_CHANGED\x10:\x12\x0f\n" +
 	"\vFLOOD_LIMIT\x10<\x12\x0e\n" +
 	"\n" +

@@ -80,16 +80,14 @@ func (s *scan) note(first, start, end int32, how Reading) {
 
 // report answers the hits that count.
 func (s *scan) report() []Hit {
-	slices.SortFunc(s.hits, func(a, b listHit) int {
-		return cmp.Or(cmp.Compare(a.list, b.list), cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end),
-			cmp.Compare(a.how, b.how), cmp.Compare(a.number, b.number))
-	})
+	slices.SortFunc(s.hits, compareHits)
 	free := 0
 	for free < len(s.hits) && s.hits[free].list == allowed {
 		free++
 	}
 	var hits []Hit
-	for rest := s.hits[free:]; len(rest) > 0; {
+	lists := 0
+	for rest := s.hits[free:]; len(rest) > 0; lists++ {
 		n := 1
 		for n < len(rest) && rest[n].list == rest[0].list {
 			n++
@@ -97,8 +95,29 @@ func (s *scan) report() []Hit {
 		hits = s.reportList(hits, rest[:n], s.hits[:free])
 		rest = rest[n:]
 	}
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End)) })
+	if lists > 1 {
+		slices.SortStableFunc(hits, func(a, b Hit) int { return inOrder(a.Start, b.Start, b.End, a.End) })
+	}
 	return hits
+}
+
+// compareHits orders hits by their lists, then as they stand in the text, the longest and least disguised first.
+func compareHits(a, b listHit) int {
+	switch {
+	case a.list != b.list:
+		return cmp.Compare(a.list, b.list)
+	case a.start != b.start || a.end != b.end:
+		return inOrder(a.start, b.start, b.end, a.end)
+	}
+	return inOrder(int32(a.how), int32(b.how), a.number, b.number)
+}
+
+// inOrder compares a pair of numbers, and another when those are equal.
+func inOrder[N cmp.Ordered](a, b, c, d N) int {
+	if a != b {
+		return cmp.Compare(a, b)
+	}
+	return cmp.Compare(c, d)
 }
 
 // reportList adds the hits of one list that are inside no other, and inside nothing that is allowed.

@@ -81,7 +81,7 @@ func (s *scan) plainWords() (found seen) {
 	for i := 0; i < len(s.chars); {
 		c := &s.chars[i]
 		if !spaced(c) {
-			found.signs = found.signs || standsForLetter(c) && (len(s.series) > 0 || s.touchesWord(i))
+			found.signs = found.signs || standsForLetter(c) && (len(s.series) > 0 || s.touchesWord(i) || s.wordFollows(i))
 			found.joints = found.joints || c.Kind == fold.Symbol && s.isJoint(i)
 			found.unspaced = found.unspaced || c.Flags&fold.Unspaced != 0
 			i++
@@ -99,13 +99,25 @@ func (s *scan) plainWords() (found seen) {
 	return found
 }
 
-// touchesWord says that a sign may be part of a word: it is a letter by itself, or next to one.
+// touchesWord says that a sign may be part of a word: it is a letter by itself, or next to what words are made of.
 func (s *scan) touchesWord(i int) bool {
 	if s.chars[i].Look != s.chars[i].Rune {
 		return true
 	}
-	return i > 0 && s.chars[i-1].InWord() || i+1 < len(s.chars) && s.chars[i+1].InWord()
+	return i > 0 && inDisguise(s.chars[i-1].Kind) || i+1 < len(s.chars) && inDisguise(s.chars[i+1].Kind)
 }
+
+// wordFollows says that a sign may be the first of a series of single letters.
+func (s *scan) wordFollows(i int) bool {
+	for _, c := range s.chars[i+1 : min(len(s.chars), i+2+maxGap)] {
+		if c.InWord() {
+			return true
+		}
+	}
+	return false
+}
+
+func inDisguise(k fold.Kind) bool { return k.InWord() || k == fold.Symbol }
 
 // isJoint says that what a symbol stands between may be letters of one word.
 func (s *scan) isJoint(i int) bool {
@@ -129,7 +141,7 @@ func (s *scan) addLetter(i int) {
 
 func sameRun(run []letter, c *fold.Char) bool {
 	for i := len(run) - 1; i >= 0; i-- {
-		if run[i].plain != c.Rune || run[i].look != max(c.Look, 0) {
+		if run[i].plain != c.Rune || run[i].look != max(c.Look, 0) || run[i].upper != (c.Flags&fold.Upper != 0) {
 			return false
 		}
 	}

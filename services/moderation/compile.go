@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/services/moderation/screen"
 )
@@ -16,7 +14,7 @@ func compile(said *moderationv1.Rules) (*ruleSet, violations) {
 	if said == nil {
 		said = &moderationv1.Rules{}
 	}
-	set := &ruleSet{said: proto.CloneOf(said), byID: map[string]*rule{}}
+	set := &ruleSet{said: completed(said), byID: map[string]*rule{}}
 	wrong := checkRules(set.said)
 	c := newCompiler(set)
 	c.addSettings()

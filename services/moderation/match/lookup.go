@@ -117,7 +117,7 @@ func (s *scan) try(w *word, p int32, first, head, end int) {
 
 // findExact finds the patterns that are compared letter by letter only.
 func (s *scan) findExact(w *word) {
-	h := uint64(exactSeed)
+	h := exactSeed
 	for i := range w.letters {
 		h = hashRune(h, w.letters[i].plain)
 	}

@@ -13,8 +13,8 @@ type wordHit struct {
 	how        Reading
 }
 
-// mostWords is how many are looked for in one text: several for each character of the longest message.
-const mostWords = 20_000
+// mostWords is how many are found in one text: several for each word of one that is much longer than any message.
+const mostWords = 100_000
 
 // keyStep is one key of a word and the letters that share it: up to end, from the end of the step before.
 type keyStep struct {

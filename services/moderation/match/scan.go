@@ -25,8 +25,9 @@ type scan struct {
 	trace []uint64
 	steps []keyStep
 	words []wordHit
-	hits  []listHit
 	open  []begun
+	// hits are those of entries; phrases and merged are memory for those of phrases, and for both together.
+	hits, phrases, merged []listHit
 }
 
 var (

@@ -57,7 +57,7 @@ func (m *Matcher) FindIn(text *fold.Text, of []links.Link) []Hit {
 	return s.report()
 }
 
-// collect turns the words that were found into hits of entries.
+// collect turns the words that were found into hits of entries, in order.
 func (s *scan) collect() {
 	phrased := false
 	for _, w := range s.words {
@@ -65,22 +65,59 @@ func (s *scan) collect() {
 		phrased = phrased || p.phrased
 		s.note(p.entries, w.start, w.end, w.how)
 	}
-	if phrased {
-		s.collectPhrases()
+	inOrderOf(s.hits, compareHits)
+	if !phrased {
+		return
 	}
+	single := s.hits
+	s.hits = s.phrases[:0]
+	s.collectPhrases()
+	inOrderOf(s.hits, compareHits)
+	s.phrases = s.hits
+	s.hits = merge(s.merged[:0], single, s.phrases)
+	s.merged = single
 }
 
-// note notes a hit of entries that are written alike.
+// note notes a hit of entries that are written alike, or finds that it is noted already.
 func (s *scan) note(first, start, end int32, how Reading) {
 	for e := first; e != 0; e = s.m.entries[e].next {
 		on := &s.m.entries[e]
-		s.hits = append(s.hits, listHit{on.list, on.number, start, end, how})
+		h := listHit{on.list, on.number, start, end, how}
+		if n := len(s.hits); n > 0 && s.hits[n-1].samePlace(h) {
+			if compareHits(h, s.hits[n-1]) < 0 {
+				s.hits[n-1] = h
+			}
+			continue
+		}
+		s.hits = append(s.hits, h)
 	}
+}
+
+func (h listHit) samePlace(other listHit) bool {
+	return h.list == other.list && h.list != allowed && h.start == other.start && h.end == other.end
+}
+
+// inOrderOf sorts what is in order already, mostly.
+func inOrderOf[T any](all []T, compare func(a, b T) int) {
+	if !slices.IsSortedFunc(all, compare) {
+		slices.SortFunc(all, compare)
+	}
+}
+
+// merge adds two rows that are in order to one.
+func merge(to, a, b []listHit) []listHit {
+	for len(a) > 0 && len(b) > 0 {
+		if compareHits(b[0], a[0]) < 0 {
+			to, b = append(to, b[0]), b[1:]
+		} else {
+			to, a = append(to, a[0]), a[1:]
+		}
+	}
+	return append(append(to, a...), b...)
 }
 
 // report answers the hits that count.
 func (s *scan) report() []Hit {
-	slices.SortFunc(s.hits, compareHits)
 	free := 0
 	for free < len(s.hits) && s.hits[free].list == allowed {
 		free++

@@ -13,8 +13,8 @@ type wordHit struct {
 	how        Reading
 }
 
-// mostWords is how many are looked for in one text: several for each character of the longest message.
-const mostWords = 20_000
+// mostWords is how many are found in one text: several for each word of one that is much longer than any message.
+const mostWords = 100_000
 
 // keyStep is one key of a word and the letters that share it: up to end, from the end of the step before.
 type keyStep struct {
@@ -117,7 +117,7 @@ func (s *scan) try(w *word, p int32, first, head, end int) {
 
 // findExact finds the patterns that are compared letter by letter only.
 func (s *scan) findExact(w *word) {
-	h := uint64(exactSeed)
+	h := exactSeed
 	for i := range w.letters {
 		h = hashRune(h, w.letters[i].plain)
 	}

@@ -11,7 +11,7 @@ type begun struct {
 
 // collectPhrases puts the words that were found together to phrases.
 func (s *scan) collectPhrases() {
-	slices.SortFunc(s.words, func(a, b wordHit) int {
+	inOrderOf(s.words, func(a, b wordHit) int {
 		if a.start != b.start || a.end != b.end {
 			return inOrder(a.start, b.start, a.end, b.end)
 		}

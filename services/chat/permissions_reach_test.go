@@ -92,6 +92,9 @@ func (w *world) reaches(announcement string) map[string]func(context.Context) er
 				MessageIds: []string{"0190a3f0-7c5e-7cc3-8a3e-0123456789ab"}, Status: moderationv1.Verdict_approved,
 			})
 		},
+		"see how often the moderation rules hit": func(ctx context.Context) error {
+			return call(ctx, w.moderation.GetModerationStats, &moderationv1.GetModerationStatsRequest{})
+		},
 		"see what moderators did": func(ctx context.Context) error {
 			return call(ctx, w.moderation.ListModerationLog, &moderationv1.ListModerationLogRequest{})
 		},

@@ -1012,7 +1012,8 @@ type Message struct {
 	// Derived from the conversation, the sender and the client message id, so a repeat has the same id.
 	Id             string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	ConversationId string `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// 1, 2, 3 … in the conversation, without gaps, in commit order.
+	// 1, 2, 3 … in the conversation, without gaps, in commit order. 0 while the message is not published: it waits for a
+	// moderator, or one refused it.
 	Seq int64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Chosen by the sender to make a repeat recognisable.
 	ClientMessageId string `protobuf:"bytes,4,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`

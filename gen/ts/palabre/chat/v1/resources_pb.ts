@@ -426,7 +426,8 @@ export type Message = Message$1<"palabre.chat.v1.Message"> & {
   conversationId: string;
 
   /**
-   * 1, 2, 3 … in the conversation, without gaps, in commit order.
+   * 1, 2, 3 … in the conversation, without gaps, in commit order. 0 while the message is not published: it waits for a
+   * moderator, or one refused it.
    *
    * @generated from field: int64 seq = 3;
    */

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/palabre/palabre/internal/auth"
@@ -137,6 +138,9 @@ type Application struct {
 	// FloodWindow is whole seconds, 10 when zero.
 	FloodWindow time.Duration `yaml:"flood_window"`
 	SpamRules   SpamRules     `yaml:"spam_rules"`
+	// ModerationFailure is what becomes of messages while the moderation service is away: retry, which is the default, has
+	// their senders send them again; approve lets them through unread.
+	ModerationFailure ModerationFailure `yaml:"moderation_failure"`
 	// Webhooks are accepted so that one file serves later versions too.
 	Webhooks []Webhook `yaml:"webhooks"`
 }
@@ -157,6 +161,24 @@ type Auth struct {
 type SpamRules struct {
 	URLLimit            *int32   `yaml:"url_limit"`
 	RepetitionThreshold *float64 `yaml:"repetition_threshold"`
+}
+
+// ModerationFailure is what becomes of messages that nobody can judge.
+type ModerationFailure string
+
+// What may become of them.
+const (
+	RetryUnjudged   ModerationFailure = "retry"
+	ApproveUnjudged ModerationFailure = "approve"
+)
+
+// Validate refuses what there is not.
+func (f ModerationFailure) Validate() error {
+	switch f {
+	case "", RetryUnjudged, ApproveUnjudged:
+		return nil
+	}
+	return fmt.Errorf("%q is neither retry nor approve", string(f))
 }
 
 // Webhook is an address of the host that is told of events.

@@ -95,6 +95,23 @@ func (c *Config) rules() map[string]*moderationv1.Rules {
 	return rules
 }
 
+// unjudged are the applications that let through what nobody can judge.
+func (c *Config) unjudged() map[string]bool {
+	unjudged := map[string]bool{}
+	for id, a := range c.Applications {
+		unjudged[id] = a.ModerationFailure == ApproveUnjudged
+	}
+	return unjudged
+}
+
+func (c *Config) roles() map[string]map[string]auth.RoleKind {
+	roles := map[string]map[string]auth.RoleKind{}
+	for id, a := range c.Applications {
+		roles[id] = a.Roles
+	}
+	return roles
+}
+
 func (c *Config) floodLimits() map[string]flood.Limit {
 	limits := map[string]flood.Limit{}
 	for id, a := range c.Applications {

@@ -22,7 +22,7 @@ func (c *chatService) moderates(status moderationv1.Verdict_Status, seq *int64, 
 
 func TestWhatBecameOfAMessageIsToldModeratorsAndItsSender(t *testing.T) {
 	w := start(t)
-	alice, bob, moderator := w.connects("alice"), w.connects("bob"), w.connects("adele")
+	alice, bob, moderator := w.connects("alice"), w.connects("bob"), w.outsider()
 	moderator.subscribes("chat/moderation/+")
 	for _, tt := range []struct {
 		name   string
@@ -63,7 +63,7 @@ func TestWhatBecameOfAMessageIsToldModeratorsAndItsSender(t *testing.T) {
 
 func TestWhatOnlyModeratorsAreToldNobodyElseHears(t *testing.T) {
 	w := start(t)
-	alice, moderator := w.connects("alice"), w.connects("adele")
+	alice, moderator := w.connects("alice"), w.outsider()
 	moderator.subscribes("chat/moderation/+")
 	want := w.chat.moderates(moderationv1.Verdict_approved, proto.Int64(7))
 	last := w.chat.happens("message.created", pair, chatv1.Conversation_one_to_one, "alice")

@@ -55,6 +55,10 @@ var beyondContract = []string{
 	"DELETE /api/chat/anonymous/{}",
 	"GET /api/chat/announcements/{}",
 	"GET /api/chat/presence",
+	"PUT /api/chat/moderation/queue",
+	"POST /api/chat/moderation/queue/{}/appeal",
+	"GET /api/chat/moderation/log",
+	"GET /api/chat/moderation/stats",
 }
 
 func TestTheDocumentDescribesTheContract(t *testing.T) {
@@ -68,8 +72,10 @@ func TestTheDocumentDescribesTheContract(t *testing.T) {
 func TestTheDocumentDescribesOnlyWhatIsServed(t *testing.T) {
 	g := newGateway(t, func(cfg *httpgw.Config) { cfg.Audience, cfg.Chat = nil, nil })
 	want := []string{
-		"GET /api/chat/moderation/queue", "GET /api/chat/moderation/rules",
-		"PUT /api/chat/moderation/queue/{}", "PUT /api/chat/moderation/rules",
+		"GET /api/chat/moderation/log", "GET /api/chat/moderation/queue",
+		"GET /api/chat/moderation/rules", "GET /api/chat/moderation/stats",
+		"POST /api/chat/moderation/queue/{}/appeal",
+		"PUT /api/chat/moderation/queue", "PUT /api/chat/moderation/queue/{}", "PUT /api/chat/moderation/rules",
 	}
 	if got := described(t, g); !slices.Equal(got, want) {
 		t.Errorf("the document describes %q", got)

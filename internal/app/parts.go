@@ -9,9 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
-	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/flood"
@@ -75,24 +72,6 @@ func (c *Config) languages() map[string]chat.Language {
 		languages[id] = a.Language
 	}
 	return languages
-}
-
-func (c *Config) rules() map[string]*moderationv1.Rules {
-	rules := map[string]*moderationv1.Rules{}
-	for id, a := range c.Applications {
-		rules[id] = &moderationv1.Rules{
-			ModeratorEnabled: a.ModeratorEnabled,
-			BadWords:         a.BadWords,
-			AllowList:        a.AllowList,
-			FloodLimit:       a.FloodLimit,
-			FloodWindow:      proto.Int32(int32(a.floodLimit().Window / time.Second)),
-			SpamRules: &moderationv1.SpamRules{
-				UrlLimit:            a.SpamRules.URLLimit,
-				RepetitionThreshold: a.SpamRules.RepetitionThreshold,
-			},
-		}
-	}
-	return rules
 }
 
 // unjudged are the applications that let through what nobody can judge.

@@ -26,13 +26,12 @@ type row struct {
 
 // everyRow are the rows of all subjects.
 var everyRow = slices.Concat(conversationRows, participantRows, messageRows, eventRows,
-	announcementRows, presenceRows, notificationRows, visitorRows, directoryRows, moderationRows)
+	announcementRows, presenceRows, notificationRows, visitorRows, directoryRows, moderationRows, reviewRows)
 
 // notBuilt are the operations that answer UNIMPLEMENTED. It is to be emptied.
 var notBuilt = []string{
 	"PUT /api/chat/moderation/rules",
-	"GET /api/chat/moderation/queue",
-	"PUT /api/chat/moderation/queue/{}",
+	"GET /api/chat/moderation/stats",
 }
 
 // caller is who calls.

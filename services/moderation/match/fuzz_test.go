@@ -17,8 +17,9 @@ func FuzzFind(f *testing.F) {
 	f.Fuzz(func(t *testing.T, bad, allowed, text string) {
 		m := match.New(strings.Split(bad, "\n"), strings.Split(allowed, "\n"))
 		hits := m.Find(text)
-		checkHits(t, hits, text)
-		checkMask(t, hits, text)
+		spans := match.Spans(hits)
+		checkSpans(t, spans, text)
+		checkMask(t, spans, text)
 		if !slices.Equal(hits, m.Find(text)) {
 			t.Error("the same text again has other hits")
 		}
@@ -50,12 +51,12 @@ func narrow(entry string) bool {
 
 func separates(r rune) bool { return r < 'a' || r > 'z' }
 
-// checkHits checks that hits are parts of the text, in order, and none inside another.
-func checkHits(t *testing.T, hits []match.Hit, text string) {
+// checkSpans checks that hits are parts of the text, in order, and none inside another.
+func checkSpans(t *testing.T, spans []match.Span, text string) {
 	t.Helper()
 	length := utf8.RuneCountInString(text)
-	before := match.Hit{Start: -1, End: 0}
-	for _, h := range hits {
+	before := match.Span{Start: -1, End: 0}
+	for _, h := range spans {
 		if h.Start < 0 || h.Start >= h.End || h.End > length {
 			t.Errorf("%v is no part of a text of %d code points", h, length)
 		}
@@ -67,14 +68,14 @@ func checkHits(t *testing.T, hits []match.Hit, text string) {
 }
 
 // checkMask checks that a masked text has as many code points, and asterisks for the hits only.
-func checkMask(t *testing.T, hits []match.Hit, text string) {
+func checkMask(t *testing.T, spans []match.Span, text string) {
 	t.Helper()
-	before, after := []rune(text), []rune(match.Mask(text, hits))
+	before, after := []rune(text), []rune(match.Mask(text, spans))
 	if len(before) != len(after) {
 		t.Fatalf("%d code points became %d", len(before), len(after))
 	}
 	for i := range before {
-		hit := slices.ContainsFunc(hits, func(h match.Hit) bool { return h.Start <= i && i < h.End })
+		hit := slices.ContainsFunc(spans, func(h match.Span) bool { return h.Start <= i && i < h.End })
 		if hit && after[i] != '*' || !hit && after[i] != before[i] {
 			t.Fatalf("code point %d, %q, is masked as %q", i, before[i], after[i])
 		}

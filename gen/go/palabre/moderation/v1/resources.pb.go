@@ -148,7 +148,8 @@ type Verdict struct {
 	Status Verdict_Status         `protobuf:"varint,1,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
 	// What hit, in the order of the text. Empty when nothing did.
 	Reasons []*Reason `protobuf:"bytes,2,rep,name=reasons,proto3" json:"reasons,omitempty"`
-	// The content with every hit replaced by asterisks; the content itself when nothing hit.
+	// With is_masked the content as it is to be published: with asterisks in place of what rules found that mask. Otherwise with
+	// asterisks in place of every hit that has an effect; the content itself when there is none.
 	MaskedContent string `protobuf:"bytes,3,opt,name=masked_content,json=maskedContent,proto3" json:"masked_content,omitempty"`
 	// Whether a rule asks that masked_content is published in place of the content.
 	IsMasked bool `protobuf:"varint,4,opt,name=is_masked,json=isMasked,proto3" json:"is_masked,omitempty"`

@@ -399,8 +399,10 @@ type ReviewMessageRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	MessageId string                 `protobuf:"bytes,1,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// `approved` or `rejected`.
-	Status        Verdict_Status `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
-	Note          string         `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	Status Verdict_Status `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
+	Note   string         `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// Decide even where somebody decided otherwise. Without it two who decide at once cannot undo each other unseen.
+	Overturn      bool `protobuf:"varint,4,opt,name=overturn,proto3" json:"overturn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -454,6 +456,13 @@ func (x *ReviewMessageRequest) GetNote() string {
 		return x.Note
 	}
 	return ""
+}
+
+func (x *ReviewMessageRequest) GetOverturn() bool {
+	if x != nil {
+		return x.Overturn
+	}
+	return false
 }
 
 type ReviewMessagesRequest struct {
@@ -830,8 +839,11 @@ func (x *GetModerationStatsResponse) GetRules() []*RuleStats {
 }
 
 type HoldMessageRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Review        *Review                `protobuf:"bytes,1,opt,name=review,proto3" json:"review,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What put it there. Its sender_id is the subject: a user's id, or `anon:` and the id of a visitor.
+	Review *Review `protobuf:"bytes,1,opt,name=review,proto3" json:"review,omitempty"`
+	// Whether the content is an edit of a published message: one that is in the queue already, decided or not, waits again.
+	IsEdit        bool `protobuf:"varint,2,opt,name=is_edit,json=isEdit,proto3" json:"is_edit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -871,6 +883,13 @@ func (x *HoldMessageRequest) GetReview() *Review {
 		return x.Review
 	}
 	return nil
+}
+
+func (x *HoldMessageRequest) GetIsEdit() bool {
+	if x != nil {
+		return x.IsEdit
+	}
+	return false
 }
 
 type HoldMessageResponse struct {
@@ -1379,13 +1398,14 @@ const file_palabre_moderation_v1_service_proto_rawDesc = "" +
 	"\x17ListReviewQueueResponse\x129\n" +
 	"\bmessages\x18\x01 \x03(\v2\x1d.palabre.moderation.v1.ReviewR\bmessages\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"\xa8\x01\n" +
+	"\x10_next_page_token\"\xc4\x01\n" +
 	"\x14ReviewMessageRequest\x12'\n" +
 	"\n" +
 	"message_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tmessageId\x12I\n" +
 	"\x06status\x18\x02 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusB\n" +
 	"\xbaH\a\x82\x01\x04\x18\x02\x18\x03R\x06status\x12\x1c\n" +
-	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\"\xb7\x01\n" +
+	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\x12\x1a\n" +
+	"\boverturn\x18\x04 \x01(\bR\boverturn\"\xb7\x01\n" +
 	"\x15ReviewMessagesRequest\x125\n" +
 	"\vmessage_ids\x18\x01 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10\xc8\x01\x18\x01\"\x05r\x03\xb0\x01\x01R\n" +
 	"messageIds\x12I\n" +
@@ -1415,9 +1435,10 @@ const file_palabre_moderation_v1_service_proto_rawDesc = "" +
 	"\x04days\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x04days\"T\n" +
 	"\x1aGetModerationStatsResponse\x126\n" +
-	"\x05rules\x18\x01 \x03(\v2 .palabre.moderation.v1.RuleStatsR\x05rules\"S\n" +
+	"\x05rules\x18\x01 \x03(\v2 .palabre.moderation.v1.RuleStatsR\x05rules\"l\n" +
 	"\x12HoldMessageRequest\x12=\n" +
-	"\x06review\x18\x01 \x01(\v2\x1d.palabre.moderation.v1.ReviewB\x06\xbaH\x03\xc8\x01\x01R\x06review\"\x15\n" +
+	"\x06review\x18\x01 \x01(\v2\x1d.palabre.moderation.v1.ReviewB\x06\xbaH\x03\xc8\x01\x01R\x06review\x12\x17\n" +
+	"\ais_edit\x18\x02 \x01(\bR\x06isEdit\"\x15\n" +
 	"\x13HoldMessageResponse\"L\n" +
 	"\x15ForgetMessagesRequest\x123\n" +
 	"\vmessage_ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\xe8\a\"\x05r\x03\xb0\x01\x01R\n" +

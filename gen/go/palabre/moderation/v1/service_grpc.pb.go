@@ -50,12 +50,14 @@ type ModerationServiceClient interface {
 	UpdateRules(ctx context.Context, in *UpdateRulesRequest, opts ...grpc.CallOption) (*Rules, error)
 	// ListReviewQueue pages through the messages that wait for a moderator, oldest first; admins and services only.
 	ListReviewQueue(ctx context.Context, in *ListReviewQueueRequest, opts ...grpc.CallOption) (*ListReviewQueueResponse, error)
-	// ReviewMessage approves or rejects a message that waits; admins and services only.
+	// ReviewMessage approves or rejects a message; admins and services only, and nobody their own. The same again is the same
+	// answer. What was decided otherwise is decided over with `overturn` only, but for a published message that was rejected:
+	// that is gone.
 	ReviewMessage(ctx context.Context, in *ReviewMessageRequest, opts ...grpc.CallOption) (*Review, error)
 	// ReviewMessages approves or rejects messages, and says of each what became of it; admins and services only.
 	ReviewMessages(ctx context.Context, in *ReviewMessagesRequest, opts ...grpc.CallOption) (*ReviewMessagesResponse, error)
 	// AppealMessage adds what the sender of a held or rejected message says to it, once; a rejected one waits again for a
-	// moderator.
+	// moderator. One that was published before it was rejected is gone, and has none.
 	AppealMessage(ctx context.Context, in *AppealMessageRequest, opts ...grpc.CallOption) (*Review, error)
 	// ListModerationLog pages through what moderators and senders did, latest first; admins and services only.
 	ListModerationLog(ctx context.Context, in *ListModerationLogRequest, opts ...grpc.CallOption) (*ListModerationLogResponse, error)
@@ -257,12 +259,14 @@ type ModerationServiceServer interface {
 	UpdateRules(context.Context, *UpdateRulesRequest) (*Rules, error)
 	// ListReviewQueue pages through the messages that wait for a moderator, oldest first; admins and services only.
 	ListReviewQueue(context.Context, *ListReviewQueueRequest) (*ListReviewQueueResponse, error)
-	// ReviewMessage approves or rejects a message that waits; admins and services only.
+	// ReviewMessage approves or rejects a message; admins and services only, and nobody their own. The same again is the same
+	// answer. What was decided otherwise is decided over with `overturn` only, but for a published message that was rejected:
+	// that is gone.
 	ReviewMessage(context.Context, *ReviewMessageRequest) (*Review, error)
 	// ReviewMessages approves or rejects messages, and says of each what became of it; admins and services only.
 	ReviewMessages(context.Context, *ReviewMessagesRequest) (*ReviewMessagesResponse, error)
 	// AppealMessage adds what the sender of a held or rejected message says to it, once; a rejected one waits again for a
-	// moderator.
+	// moderator. One that was published before it was rejected is gone, and has none.
 	AppealMessage(context.Context, *AppealMessageRequest) (*Review, error)
 	// ListModerationLog pages through what moderators and senders did, latest first; admins and services only.
 	ListModerationLog(context.Context, *ListModerationLogRequest) (*ListModerationLogResponse, error)

@@ -36,7 +36,8 @@ export type Verdict = Message<"palabre.moderation.v1.Verdict"> & {
   reasons: Reason[];
 
   /**
-   * The content with every hit replaced by asterisks; the content itself when nothing hit.
+   * With is_masked the content as it is to be published: with asterisks in place of what rules found that mask. Otherwise with
+   * asterisks in place of every hit that has an effect; the content itself when there is none.
    *
    * @generated from field: string masked_content = 3;
    */

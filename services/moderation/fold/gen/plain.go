@@ -1,4 +1,4 @@
-package match
+package main
 
 import (
 	"unicode"
@@ -6,9 +6,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 )
-
-// longestFolding is how many characters one may fold to: those of U+FDFA, a whole Arabic phrase.
-const longestFolding = 18
 
 // appendFolded appends what a character is compared as: decomposed (NFKD), without marks that are not part of a letter,
 // case folded. That is nothing for a character that is not seen, and several for a ligature.
@@ -18,9 +15,6 @@ func appendFolded(to []rune, r rune) []rune {
 	}
 	if unseen(r) {
 		return to
-	}
-	if hangulFirst <= r && r <= hangulLast {
-		return appendHangul(to, r)
 	}
 	parts := norm.NFKD.PropertiesString(string(r)).Decomposition()
 	if parts == nil {
@@ -94,29 +88,4 @@ func unseen(r rune) bool {
 		return true
 	}
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
-
-// inWord says that a folded character is part of a word.
-func inWord(r rune) bool {
-	if r < 0x80 {
-		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9'
-	}
-	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
-}
-
-// Syllables of Hangul are decomposed by arithmetic (Unicode 3.12), which norm leaves out of its tables.
-const (
-	hangulFirst, hangulLast = '가', '힣'
-	leadFirst, vowelFirst   = 'ᄀ', 'ᅡ'
-	tailBefore              = 'ᆧ' // A syllable without a tail has tail 0.
-	vowelCount, tailCount   = 21, 28
-)
-
-func appendHangul(to []rune, syllable rune) []rune {
-	i := syllable - hangulFirst
-	to = append(to, leadFirst+i/(vowelCount*tailCount), vowelFirst+i/tailCount%vowelCount)
-	if tail := i % tailCount; tail > 0 {
-		to = append(to, tailBefore+tail)
-	}
-	return to
 }

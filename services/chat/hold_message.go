@@ -14,12 +14,12 @@ func (s *Service) submitForReview(ctx context.Context, d Draft, v *moderationv1.
 	if stored, err := s.look(ctx, d); stored != nil || err != nil {
 		return stored, err
 	}
-	return nil, s.review(ctx, d.Message, d.SenderSubject, v)
+	return nil, s.review(ctx, d.Message, v, false)
 }
 
 // review puts a message into the moderators' queue, where the rules want them to decide on it. They read what the sender
 // wrote, and not what is masked in it.
-func (s *Service) review(ctx context.Context, m *chatv1.Message, sender string, v *moderationv1.Verdict) error {
+func (s *Service) review(ctx context.Context, m *chatv1.Message, v *moderationv1.Verdict, isEdit bool) error {
 	held := v.GetStatus() == moderationv1.Verdict_pending
 	if !held && !asksFor(v, moderationv1.Rule_flag) {
 		return nil
@@ -30,7 +30,7 @@ func (s *Service) review(ctx context.Context, m *chatv1.Message, sender string, 
 			ApplicationId:  p.ApplicationID,
 			MessageId:      m.GetId(),
 			ConversationId: m.GetConversationId(),
-			SenderId:       sender,
+			SenderId:       senderSubject(m),
 			Content:        m.GetContent(),
 			Status:         moderationv1.Verdict_pending,
 			Reasons:        v.GetReasons(),
@@ -38,6 +38,7 @@ func (s *Service) review(ctx context.Context, m *chatv1.Message, sender string, 
 			RulesVersion:   v.GetRulesVersion(),
 			IsPublished:    !held,
 		},
+		IsEdit: isEdit,
 	})
 	return err
 }
@@ -50,7 +51,7 @@ func (s *Service) moderateNow(ctx context.Context, field string, d *Draft, t cha
 		err = s.refusalNow(ctx, field, verdict)
 	}
 	if err == nil {
-		err = s.review(ctx, d.Message, d.SenderSubject, verdict)
+		err = s.review(ctx, d.Message, verdict, false)
 	}
 	if err == nil {
 		d.judged(verdict)

@@ -59,7 +59,7 @@ func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Convers
 		return nil, err
 	}
 	p := caller(ctx)
-	if err := s.review(ctx, m, senderSubject(m), verdict); err != nil {
+	if err := s.review(ctx, m, verdict, true); err != nil {
 		return nil, err
 	}
 	return s.store.EditMessage(ctx, Edit{

@@ -68,7 +68,10 @@ func (s *Service) contentBy(ctx context.Context, p auth.Principal) *moderationv1
 	if p.UserID == "" || p.Kind == auth.KindVisitor {
 		return content
 	}
-	known := s.names.person(ctx, p.ApplicationID, p.UserID)
+	// The rules can do without what a directory that does not answer would say.
+	asking, cancel := context.WithTimeout(ctx, ensureTimeout)
+	defer cancel()
+	known := s.names.person(asking, p.ApplicationID, p.UserID)
 	if content.GetSenderRole() == "" {
 		content.SenderRole = string(s.roleOf(p.ApplicationID, known.role))
 	}

@@ -4,15 +4,18 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
+	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
+	"github.com/palabre/palabre/services/chat"
 )
 
 // asModerator makes calls as an admin of the application who takes part in nothing.
@@ -64,13 +67,21 @@ func TestWhatBecomesOfAMessageByVerdict(t *testing.T) {
 }
 
 func TestWhatTheModerationServiceIsAskedAbout(t *testing.T) {
-	w, moderator := withModerator(t)
+	w, moderator := withModerator(t, func(c *chat.Config) {
+		c.Roles = map[string]map[string]auth.RoleKind{app: {"2": auth.RoleAdmin}}
+	})
+	_, err := w.audience.UpsertUsers(backEnd(t), &audiencev1.UpsertUsersRequest{Users: []*audiencev1.User{{UserId: "alice", Role: "2"}}})
+	must(t, err)
 	c := w.group(t, "alice", "bob").GetId()
 	w.send(t, "alice", c, "bonjour")
-	_, err := w.chat.UpdateConversation(as(t, "alice"), &chatv1.UpdateConversationRequest{Id: c, Title: proto.String("Titre")})
+	_, err = w.chat.UpdateConversation(as(t, "alice"), &chatv1.UpdateConversationRequest{Id: c, Title: proto.String("Titre")})
 	must(t, err)
-	content, title := moderator.asked[0], moderator.asked[1]
-	if content.GetConversationType() != "group" || content.GetSenderRole() != "member" || content.GetLanguage() != "en" || content.GetConversationId() != c {
+	w.send(t, "bob", c, "bonjour")
+	content, title, bobs := moderator.asked[0], moderator.asked[1], moderator.asked[2]
+	if bobs.GetSenderRole() != "member" || bobs.GetSenderSince() != nil {
+		t.Errorf("of somebody whom the directory does not know it is asked %v", bobs)
+	}
+	if content.GetConversationType() != "group" || content.GetSenderRole() != "admin" || content.GetSenderSince() == nil || content.GetLanguage() != "en" || content.GetConversationId() != c {
 		t.Errorf("of the message it is asked %v", content)
 	}
 	if title.GetField() != "title" || title.GetContent() != "Titre" || title.GetSenderId() != "alice" || title.GetConversationType() != "group" {
@@ -116,6 +127,7 @@ func TestTheSendersWaitingMessagesComeBeforeTheFirstPage(t *testing.T) {
 	w, _ := withModerator(t)
 	c := w.group(t, "alice", "bob").GetId()
 	for _, content := range []string{"un", "hold un", "deux", "hold deux", "trois"} {
+		w.now = w.now.Add(time.Second)
 		w.send(t, "alice", c, content)
 	}
 	list := func(req *chatv1.ListMessagesRequest) (*chatv1.ListMessagesResponse, []string) {

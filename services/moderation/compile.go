@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/services/moderation/screen"
 )
@@ -16,7 +14,7 @@ func compile(said *moderationv1.Rules) (*ruleSet, violations) {
 	if said == nil {
 		said = &moderationv1.Rules{}
 	}
-	set := &ruleSet{said: proto.CloneOf(said), byID: map[string]*rule{}}
+	set := &ruleSet{said: completed(said), byID: map[string]*rule{}}
 	wrong := checkRules(set.said)
 	c := newCompiler(set)
 	c.addSettings()
@@ -99,10 +97,7 @@ func (c *compiler) addMatch(at string, r *moderationv1.Rule) {
 	case *moderationv1.Rule_Words:
 		c.addWords(id, at+".words.entries", m.Words.GetEntries())
 	case *moderationv1.Rule_RegularExpression:
-		c.rules.Patterns = append(c.rules.Patterns, screen.Entries{
-			Rule: id, Entries: []string{m.RegularExpression.GetPattern()}, IsExact: m.RegularExpression.GetIsExact(),
-		})
-		c.note(screen.FieldPatterns, at+".regular_expression.pattern")
+		c.addExpression(id, at+".regular_expression.pattern", m.RegularExpression)
 	case *moderationv1.Rule_Domains:
 		c.addDomains(id, at+".domains", m.Domains)
 	case *moderationv1.Rule_Contacts:
@@ -127,6 +122,14 @@ func (c *compiler) addWords(id, path string, entries []string) {
 
 func (c *compiler) addLinks(id string, limit int) {
 	c.rules.URLs = append(c.rules.URLs, screen.Limit{Rule: id, Limit: limit})
+}
+
+func (c *compiler) addExpression(id, path string, e *moderationv1.RegularExpression) {
+	c.rules.Patterns = append(c.rules.Patterns, screen.Entries{Rule: id, Entries: []string{e.GetPattern()}})
+	c.note(screen.FieldPatterns, path)
+	if e.GetIsExact() {
+		c.rules.Exact = append(c.rules.Exact, id)
+	}
 }
 
 func (c *compiler) addDomains(id, path string, list *moderationv1.DomainList) {

@@ -162,8 +162,9 @@ func wantChoice(t *testing.T, url string) {
 		moderation.FailureApproves: `approved "bleu"`,
 		moderation.FailureHolds:    `pending "bleu" external_check:hold[0,4)`,
 	} {
+		client := asking(t, url, moderation.ExternalCheck{Timeout: soon, OnFailure: choice})
 		begun := time.Now()
-		if got := judged(t, asking(t, url, moderation.ExternalCheck{Timeout: soon, OnFailure: choice}), "bleu"); got != want {
+		if got := judged(t, client, "bleu"); got != want {
 			t.Errorf("%q: got %s, want %s", choice, got, want)
 		}
 		if took := time.Since(begun); took > 20*soon {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"google.golang.org/protobuf/proto"
-
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 )
 
@@ -28,7 +26,7 @@ func (s *Service) GetRules(ctx context.Context, req *moderationv1.GetRulesReques
 // configuredRules are those that are in force until others are set.
 func (s *Service) configuredRules(application string) *moderationv1.Rules {
 	if rules, ok := s.configured[application]; ok {
-		return proto.CloneOf(rules)
+		return completed(rules)
 	}
 	return &moderationv1.Rules{}
 }

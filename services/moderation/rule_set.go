@@ -1,6 +1,10 @@
 package moderation
 
 import (
+	"cmp"
+
+	"google.golang.org/protobuf/proto"
+
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/services/moderation/screen"
 )
@@ -16,6 +20,15 @@ type ruleSet struct {
 
 // unmoderated is the rules of an application that has none: everything is approved unread.
 var unmoderated = &ruleSet{said: &moderationv1.Rules{}}
+
+// completed are rules in which each says its action, as they are answered. It copies them.
+func completed(rules *moderationv1.Rules) *moderationv1.Rules {
+	rules = proto.CloneOf(rules)
+	for _, r := range rules.GetRules() {
+		r.Action = cmp.Or(r.GetAction(), moderationv1.Rule_reject)
+	}
+	return rules
+}
 
 func (set *ruleSet) version() int64 { return set.said.GetVersion() }
 

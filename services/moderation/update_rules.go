@@ -21,7 +21,7 @@ func (s *Service) UpdateRules(ctx context.Context, req *moderationv1.UpdateRules
 	}
 	rules, err := s.store.AddRules(ctx, RulesChange{
 		ApplicationID: application,
-		Rules:         req.GetRules(),
+		Rules:         set.said,
 		By:            subjectOf(ctx),
 		If:            req.IfVersion,
 	})

@@ -66,6 +66,13 @@ func TestUpdateRulesPutsThemIntoForceAtOnce(t *testing.T) {
 	})
 }
 
+func TestRulesAreAnsweredWithTheirActions(t *testing.T) {
+	answer := set(t, newClient(t), admin, of(words("w", moderationv1.Rule_action_unspecified, "zut")))
+	if got := answer.GetRules()[0].GetAction(); got != moderationv1.Rule_reject {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestUpdateRulesOfABackEndHasNobodysName(t *testing.T) {
 	client := newClient(t)
 	if by := set(t, client, backEnd, refusing("a")).GetUpdatedBy(); by != "" {

@@ -64,8 +64,8 @@ func New(bad, allow []string) *Matcher {
 
 // CanBeFound says whether an entry can be found in any text.
 func CanBeFound(entry string) bool {
-	_, problems := Compile([]List{{[]string{entry}}}, nil)
-	return len(problems) == 0
+	_, reason := new(builder).parse(entry)
+	return reason == "" && !isUnread(entry)
 }
 
 // builder builds a Matcher.

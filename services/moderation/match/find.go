@@ -57,7 +57,7 @@ func (m *Matcher) FindIn(text *fold.Text, of []links.Link) []Hit {
 	return s.report()
 }
 
-// collect turns the words that were found into hits of entries.
+// collect turns the words that were found into hits of entries, in order.
 func (s *scan) collect() {
 	phrased := false
 	for _, w := range s.words {
@@ -65,31 +65,66 @@ func (s *scan) collect() {
 		phrased = phrased || p.phrased
 		s.note(p.entries, w.start, w.end, w.how)
 	}
-	if phrased {
-		s.collectPhrases()
+	inOrderOf(s.hits, compareHits)
+	if !phrased {
+		return
 	}
+	single := s.hits
+	s.hits = s.phrases[:0]
+	s.collectPhrases()
+	inOrderOf(s.hits, compareHits)
+	s.phrases = s.hits
+	s.hits = merge(s.merged[:0], single, s.phrases)
+	s.merged = single
 }
 
-// note notes a hit of entries that are written alike.
+// note notes a hit of entries that are written alike, or finds that it is noted already.
 func (s *scan) note(first, start, end int32, how Reading) {
 	for e := first; e != 0; e = s.m.entries[e].next {
 		on := &s.m.entries[e]
-		s.hits = append(s.hits, listHit{on.list, on.number, start, end, how})
+		h := listHit{on.list, on.number, start, end, how}
+		if n := len(s.hits); n > 0 && s.hits[n-1].samePlace(h) {
+			if compareHits(h, s.hits[n-1]) < 0 {
+				s.hits[n-1] = h
+			}
+			continue
+		}
+		s.hits = append(s.hits, h)
 	}
+}
+
+func (h listHit) samePlace(other listHit) bool {
+	return h.list == other.list && h.list != allowed && h.start == other.start && h.end == other.end
+}
+
+// inOrderOf sorts what is in order already, mostly.
+func inOrderOf[T any](all []T, compare func(a, b T) int) {
+	if !slices.IsSortedFunc(all, compare) {
+		slices.SortFunc(all, compare)
+	}
+}
+
+// merge adds two rows that are in order to one.
+func merge(to, a, b []listHit) []listHit {
+	for len(a) > 0 && len(b) > 0 {
+		if compareHits(b[0], a[0]) < 0 {
+			to, b = append(to, b[0]), b[1:]
+		} else {
+			to, a = append(to, a[0]), a[1:]
+		}
+	}
+	return append(append(to, a...), b...)
 }
 
 // report answers the hits that count.
 func (s *scan) report() []Hit {
-	slices.SortFunc(s.hits, func(a, b listHit) int {
-		return cmp.Or(cmp.Compare(a.list, b.list), cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end),
-			cmp.Compare(a.how, b.how), cmp.Compare(a.number, b.number))
-	})
 	free := 0
 	for free < len(s.hits) && s.hits[free].list == allowed {
 		free++
 	}
 	var hits []Hit
-	for rest := s.hits[free:]; len(rest) > 0; {
+	lists := 0
+	for rest := s.hits[free:]; len(rest) > 0; lists++ {
 		n := 1
 		for n < len(rest) && rest[n].list == rest[0].list {
 			n++
@@ -97,8 +132,29 @@ func (s *scan) report() []Hit {
 		hits = s.reportList(hits, rest[:n], s.hits[:free])
 		rest = rest[n:]
 	}
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End)) })
+	if lists > 1 {
+		slices.SortStableFunc(hits, func(a, b Hit) int { return inOrder(a.Start, b.Start, b.End, a.End) })
+	}
 	return hits
+}
+
+// compareHits orders hits by their lists, then as they stand in the text, the longest and least disguised first.
+func compareHits(a, b listHit) int {
+	switch {
+	case a.list != b.list:
+		return cmp.Compare(a.list, b.list)
+	case a.start != b.start || a.end != b.end:
+		return inOrder(a.start, b.start, b.end, a.end)
+	}
+	return inOrder(int32(a.how), int32(b.how), a.number, b.number)
+}
+
+// inOrder compares a pair of numbers, and another when those are equal.
+func inOrder[N cmp.Ordered](a, b, c, d N) int {
+	if a != b {
+		return cmp.Compare(a, b)
+	}
+	return cmp.Compare(c, d)
 }
 
 // reportList adds the hits of one list that are inside no other, and inside nothing that is allowed.

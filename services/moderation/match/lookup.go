@@ -13,6 +13,9 @@ type wordHit struct {
 	how        Reading
 }
 
+// mostWords is how many are found in one text: several for each word of one that is much longer than any message.
+const mostWords = 100_000
+
 // keyStep is one key of a word and the letters that share it: up to end, from the end of the step before.
 type keyStep struct {
 	key rune
@@ -97,6 +100,9 @@ func (w *word) fits(a anchor, first, end int) bool {
 
 // try adds a pattern when letters of the word may be read as it.
 func (s *scan) try(w *word, p int32, first, head, end int) {
+	if len(s.words) == mostWords {
+		return
+	}
 	w.weigh()
 	pattern := &s.m.patterns[p]
 	how, ok := s.compare(w, s.m.lettersOf(pattern), pattern.anchor, first, head, end)
@@ -111,12 +117,12 @@ func (s *scan) try(w *word, p int32, first, head, end int) {
 
 // findExact finds the patterns that are compared letter by letter only.
 func (s *scan) findExact(w *word) {
-	h := uint64(exactSeed)
+	h := exactSeed
 	for i := range w.letters {
 		h = hashRune(h, w.letters[i].plain)
 	}
 	for p := s.m.wholes.find(h); p != 0; p = s.m.patterns[p].next {
-		if letters := s.m.lettersOf(&s.m.patterns[p]); equal(w.letters, letters) {
+		if letters := s.m.lettersOf(&s.m.patterns[p]); len(s.words) < mostWords && equal(w.letters, letters) {
 			s.words = append(s.words, wordHit{p, w.letters[0].first, w.letters[len(w.letters)-1].last + 1, w.how})
 		}
 	}

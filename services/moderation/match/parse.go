@@ -63,12 +63,11 @@ func (w *entryWord) parse(chars []fold.Char, i int) int {
 // entryMay says that a character is part of a word of an entry: also a sign that stands for a letter next to one, as in "a$$",
 // since the letters left would be another word.
 func entryMay(chars []fold.Char, i int) bool {
-	c := chars[i]
+	c := &chars[i]
 	if c.InWord() {
 		return true
 	}
-	before := i > 0 && (chars[i-1].InWord() || chars[i-1].Rune == c.Rune && i > 1 && chars[i-2].InWord())
-	after := i+1 < len(chars) && (chars[i+1].InWord() || chars[i+1].Rune == c.Rune && i+2 < len(chars) && chars[i+2].InWord())
+	before, after := isByLetter(chars, i, -1), isByLetter(chars, i, 1)
 	switch c.Rune {
 	case '$', '@', '€':
 		return before || after
@@ -76,6 +75,15 @@ func entryMay(chars []fold.Char, i int) bool {
 		return before && after
 	}
 	return false
+}
+
+// isByLetter says that a letter stands next to a sign, on one side, or next to a second one like it.
+func isByLetter(chars []fold.Char, i, step int) bool {
+	next := i + step
+	if next >= 0 && next < len(chars) && chars[next].Rune == chars[i].Rune {
+		next += step
+	}
+	return next >= 0 && next < len(chars) && chars[next].Kind == fold.Letter
 }
 
 func spelledOut(c fold.Char) rune {

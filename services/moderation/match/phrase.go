@@ -1,9 +1,6 @@
 package match
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // begun is a phrase of which some words have been found.
 type begun struct {
@@ -14,9 +11,11 @@ type begun struct {
 
 // collectPhrases puts the words that were found together to phrases.
 func (s *scan) collectPhrases() {
-	slices.SortFunc(s.words, func(a, b wordHit) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end),
-			cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.how, b.how))
+	inOrderOf(s.words, func(a, b wordHit) int {
+		if a.start != b.start || a.end != b.end {
+			return inOrder(a.start, b.start, a.end, b.end)
+		}
+		return inOrder(a.pattern, b.pattern, int32(a.how), int32(b.how))
 	})
 	open := s.open[:0]
 	for i, w := range s.words {

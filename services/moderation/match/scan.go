@@ -25,8 +25,9 @@ type scan struct {
 	trace []uint64
 	steps []keyStep
 	words []wordHit
-	hits  []listHit
 	open  []begun
+	// hits are those of entries; phrases and merged are memory for those of phrases, and for both together.
+	hits, phrases, merged []listHit
 }
 
 var (
@@ -81,7 +82,7 @@ func (s *scan) plainWords() (found seen) {
 	for i := 0; i < len(s.chars); {
 		c := &s.chars[i]
 		if !spaced(c) {
-			found.signs = found.signs || standsForLetter(c) && (len(s.series) > 0 || s.touchesWord(i))
+			found.signs = found.signs || standsForLetter(c) && (len(s.series) > 0 || s.touchesWord(i) || s.wordFollows(i))
 			found.joints = found.joints || c.Kind == fold.Symbol && s.isJoint(i)
 			found.unspaced = found.unspaced || c.Flags&fold.Unspaced != 0
 			i++
@@ -99,13 +100,25 @@ func (s *scan) plainWords() (found seen) {
 	return found
 }
 
-// touchesWord says that a sign may be part of a word: it is a letter by itself, or next to one.
+// touchesWord says that a sign may be part of a word: it is a letter by itself, or next to what words are made of.
 func (s *scan) touchesWord(i int) bool {
 	if s.chars[i].Look != s.chars[i].Rune {
 		return true
 	}
-	return i > 0 && s.chars[i-1].InWord() || i+1 < len(s.chars) && s.chars[i+1].InWord()
+	return i > 0 && inDisguise(s.chars[i-1].Kind) || i+1 < len(s.chars) && inDisguise(s.chars[i+1].Kind)
 }
+
+// wordFollows says that a sign may be the first of a series of single letters.
+func (s *scan) wordFollows(i int) bool {
+	for _, c := range s.chars[i+1 : min(len(s.chars), i+2+maxGap)] {
+		if c.InWord() {
+			return true
+		}
+	}
+	return false
+}
+
+func inDisguise(k fold.Kind) bool { return k.InWord() || k == fold.Symbol }
 
 // isJoint says that what a symbol stands between may be letters of one word.
 func (s *scan) isJoint(i int) bool {
@@ -129,156 +142,9 @@ func (s *scan) addLetter(i int) {
 
 func sameRun(run []letter, c *fold.Char) bool {
 	for i := len(run) - 1; i >= 0; i-- {
-		if run[i].plain != c.Rune || run[i].look != max(c.Look, 0) {
+		if run[i].plain != c.Rune || run[i].look != max(c.Look, 0) || run[i].upper != (c.Flags&fold.Upper != 0) {
 			return false
 		}
 	}
 	return true
-}
-
-// segments reads words that the text has only with signs for letters, or without the symbols in between.
-func (s *scan) segments(signs, dropped bool) {
-	s.series, s.seriesSymbols = s.series[:0], false
-	for i := 0; i < len(s.chars); {
-		if !s.mayBegin(i, signs) {
-			i++
-			continue
-		}
-		i = s.segment(i, signs, dropped)
-	}
-	if signs && !dropped {
-		s.endSeries(true)
-	}
-}
-
-func (s *scan) mayBegin(i int, signs bool) bool {
-	c := &s.chars[i]
-	return spaced(c) || signs && standsForLetter(c)
-}
-
-// segment reads the word that begins with a character, and answers where the next may.
-func (s *scan) segment(first int, signs, dropped bool) int {
-	s.letters = s.letters[:0]
-	var hasSign, hasGap, waiting bool
-	i, last := first, first
-	for ; i < len(s.chars); i++ {
-		switch c := &s.chars[i]; {
-		case s.mayBegin(i, signs):
-			hasSign = hasSign || !c.InWord()
-			hasGap, waiting = hasGap || waiting, false
-			s.addLetter(i)
-			last = i
-			continue
-		case dropped && c.Kind == fold.Symbol:
-			waiting = true
-			continue
-		}
-		break
-	}
-	if hasSign == signs && hasGap == dropped {
-		s.findTrimmed(dropped)
-	}
-	if signs && !dropped {
-		s.spell(first, last, true)
-	}
-	return i
-}
-
-// findTrimmed finds a word with and without the signs at its ends, which may be none: "con!".
-func (s *scan) findTrimmed(joined bool) {
-	how := Reading(0)
-	if joined {
-		how = Joined
-	}
-	starts, ends := s.cuts(0, 1), s.cuts(len(s.letters)-1, -1)
-	for _, first := range starts {
-		for _, last := range ends {
-			if end := len(s.letters) - last; first >= 0 && last >= 0 && first < end {
-				s.find(word{letters: s.letters[first:end], how: how})
-			}
-		}
-	}
-}
-
-// cuts answers how much may be cut from an end: nothing, all signs, or all but those alike next to the word; -1 for what is no
-// other way.
-func (s *scan) cuts(from, step int) [3]int {
-	at := func(n int) *letter { return &s.letters[from+n*step] }
-	n := 0
-	for n < len(s.letters) && !at(n).kind.InWord() && at(n).look == at(n).plain {
-		n++
-	}
-	if n == 0 || n == len(s.letters) {
-		return [3]int{0, -1, -1}
-	}
-	alike := n - 1
-	for alike > 0 && at(alike-1).plain == at(n-1).plain {
-		alike--
-	}
-	if alike == 0 {
-		alike = -1
-	}
-	return [3]int{0, alike, n}
-}
-
-// spell takes a word into the series of single letters when it is one, and ends the series when it is not.
-func (s *scan) spell(first, last int, signs bool) {
-	single := s.chars[first].Start == s.chars[last].Start
-	if n := first - s.seriesEnd - 1; len(s.series) > 0 && (!single || n < 1 || n > maxGap) {
-		s.endSeries(signs)
-	}
-	if !single {
-		return
-	}
-	s.series = append(s.series, s.letters...)
-	s.seriesEnd = last
-	s.seriesSymbols = s.seriesSymbols || !s.chars[first].InWord()
-}
-
-// endSeries finds the word that three or more single letters spell. A second reading, with signs, is only for those that
-// have some.
-func (s *scan) endSeries(signs bool) {
-	if len(s.series) >= 3 && (!signs || s.seriesSymbols) {
-		s.find(word{letters: s.series, how: Spelled})
-	}
-	s.series, s.seriesSymbols = s.series[:0], false
-}
-
-// unspacedRuns reads the words that have characters of scripts without spaces. White space between two of these is none.
-func (s *scan) unspacedRuns() {
-	s.letters = s.letters[:0]
-	for i := 0; i < len(s.chars); i++ {
-		if s.chars[i].InWord() {
-			s.addLetter(i)
-			continue
-		}
-		gap := i
-		for i+1 < len(s.chars) && !s.chars[i+1].InWord() {
-			i++
-		}
-		if !s.isNone(gap, i+1) {
-			s.endUnspaced()
-		}
-	}
-	s.endUnspaced()
-}
-
-// isNone says that what stands from one character up to another is white space between two characters of scripts without it.
-func (s *scan) isNone(first, end int) bool {
-	if first == 0 || end == len(s.chars) || s.chars[first-1].Flags&s.chars[end].Flags&fold.Unspaced == 0 {
-		return false
-	}
-	for _, c := range s.chars[first:end] {
-		if c.Kind != fold.Space {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *scan) endUnspaced() {
-	if len(s.letters) > 0 {
-		s.find(word{letters: s.letters, unspaced: true})
-	}
-	s.letters = s.letters[:0]
 }

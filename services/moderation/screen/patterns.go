@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"slices"
 	"unicode/utf8"
 )
 
@@ -26,7 +27,7 @@ func (l *screening) patterns() {
 		p := &l.set.patterns[i]
 		first := len(l.hits)
 		l.search(p, &written, first)
-		if folded.text != written.text && !l.set.rules.Patterns[p.rule].IsExact {
+		if folded.text != written.text && !slices.Contains(l.set.rules.Exact, l.set.rules.Patterns[p.rule].Rule) {
 			l.search(p, &folded, first)
 		}
 	}

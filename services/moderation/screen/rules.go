@@ -9,6 +9,8 @@ type Rules struct {
 	Allow []string
 	// Patterns are regular expressions in Go's syntax (RE2), searched in the text as written and as folded.
 	Patterns []Entries
+	// Exact are the ids of rules whose regular expressions are searched in the text as written only.
+	Exact []string
 	// URLs limits how many links a text has, Mentions how many people it mentions: one more hits.
 	URLs, Mentions []Limit
 	// Deny are domains that links must not lead to, Only those that they must lead to, each with what is below it.
@@ -24,8 +26,6 @@ type Rules struct {
 type Entries struct {
 	Rule    string
 	Entries []string
-	// IsExact says of regular expressions that they are searched in the text as it was written only.
-	IsExact bool
 }
 
 // Limit is a rule with a number that is still accepted.

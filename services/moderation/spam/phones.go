@@ -7,15 +7,20 @@ import "github.com/palabre/palabre/services/moderation/fold"
 // and spaces between.
 func Phones(text *fold.Text) []Span {
 	var spans []Span
-	for i := 0; i < len(text.Chars); i++ {
+	// Up to behind, groups belong to a number that is none, and only one that begins as telephone numbers do may be one.
+	for i, behind := 0, 0; i < len(text.Chars); i++ {
 		if !beginsNumber(text.Chars, i) {
 			continue
 		}
 		n := number(text.Chars, i)
-		if n.isPhone() {
+		switch {
+		case n.isPhone() && (i >= behind || n.beginsAsPhone()):
 			spans = append(spans, spanOf(text.Chars, i, n.end))
+			i = n.end - 1
+		default:
+			behind = max(behind, n.end)
+			i += n.groups[0] - 1
 		}
-		i = max(i, n.end-1)
 	}
 	return spans
 }
@@ -44,6 +49,9 @@ type digits struct {
 	bound bool
 }
 
+// tooLong is where reading a number ends: it is no telephone's.
+const tooLong = 18
+
 // number reads the groups of digits that begin at a character.
 func number(chars []fold.Char, at int) digits {
 	n := digits{plus: chars[at].Rune == '+', end: at}
@@ -51,7 +59,7 @@ func number(chars []fold.Char, at int) digits {
 	for ; i < len(chars); i++ {
 		r := chars[i].Rune
 		switch {
-		case isDigit(r):
+		case isDigit(r) && n.total < tooLong:
 			n.digit(r, gap > 0 || n.total == 0)
 			gap, n.end = 0, i+1
 			continue
@@ -100,6 +108,11 @@ func (n *digits) isPhone() bool {
 		return n.total == 10 && !n.isDate() && n.groups[0] > 1 || n.total == 11 && n.groups[0] >= 3
 	}
 	return n.total == 10 && n.count == 3 && n.groups[0] == 3 && n.groups[1] == 3
+}
+
+// beginsAsPhone says that digits before it are another number's: "salle 12 06 12 34 56 78", but not "12 000 000 000".
+func (n *digits) beginsAsPhone() bool {
+	return n.plus || n.first[0] == '0' && (n.first[1] != '0' || n.count == 1)
 }
 
 // isDate says that the number begins as a day, a month and a year.

@@ -73,6 +73,8 @@ func TestPhones(t *testing.T) {
 		{"le 01/02/2024", ""}, {"01.02.2024 10", ""}, {"2024-01-15 12:30", ""}, {"12 000 000 €", ""}, {"1 000 000 000", ""}, {"192.168.100.101", ""},
 		{"commande 4815162342", ""}, {"FR7630006000011234567890189", ""}, {"1,234,567,890", ""}, {"3.14159265", ""}, {"42", ""}, {"12 34 56", ""},
 		{"97,5 kg", ""}, {"0612345678abc", ""}, {"", ""},
+		{"salle 12 06 12 34 56 78", "06 12 34 56 78"}, {"12 +33 6 12 34 56 78", "+33 6 12 34 56 78"}, {"le 5 0033612345678", "0033612345678"},
+		{"12 000 000 000 000", ""},
 	}
 	for _, test := range tests {
 		if got := parts(test.text, spam.Phones); got != test.want {
@@ -107,6 +109,23 @@ func TestCapitals(t *testing.T) {
 	}
 }
 
+func TestTheSameTextAgainHasTheSameFingerprint(t *testing.T) {
+	first, size := spam.Fingerprint(fold.New("Achetez été 2024 !"))
+	for _, same := range []string{"achetez  ETE 2024", "ACHETEZ, e\u0301te\u0301 : 2024 😀😀", "Aсhеtez été 2024", "a-c-h-e-t-e-z été\n2024…"} {
+		if other, n := spam.Fingerprint(fold.New(same)); other != first || n != size {
+			t.Errorf("%q has another", same)
+		}
+	}
+	for _, other := range []string{"", "Achetez été 2025 !", "été Achetez 2024"} {
+		if got, _ := spam.Fingerprint(fold.New(other)); got == first {
+			t.Errorf("%q has the same", other)
+		}
+	}
+	if size != 14 {
+		t.Errorf("%d letters and digits, want 14", size)
+	}
+}
+
 func FuzzMeasures(f *testing.F) {
 	for _, seed := range []string{"oui oui", "a\n\nb", "好 06 12 34 56 78", "@a @", "+1(2)3", strings.Repeat("é", 30)} {
 		f.Add(seed)
@@ -126,6 +145,9 @@ func FuzzMeasures(f *testing.F) {
 		if capitals, letters := spam.Capitals(folded); capitals > letters || letters > folded.Len {
 			t.Errorf("%d of %d letters", capitals, letters)
 		}
+		if _, size := spam.Fingerprint(folded); size > len(folded.Chars) {
+			t.Errorf("%d characters", size)
+		}
 		spam.Mentions(folded)
 	})
 }
@@ -142,6 +164,7 @@ func BenchmarkMeasures(b *testing.B) {
 			for b.Loop() {
 				spam.Repetition(folded)
 				spam.Phones(folded)
+				spam.Fingerprint(folded)
 				spam.Mentions(folded)
 				spam.Capitals(folded)
 			}

@@ -146,7 +146,7 @@ func (Rule_Action) EnumDescriptor() ([]byte, []int) {
 type Verdict struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Status Verdict_Status         `protobuf:"varint,1,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
-	// What hit, in the order of the text. Empty when nothing did.
+	// What hit, in the order of the text; of very many hits the first hundred, and the first of each rule. Empty when nothing did.
 	Reasons []*Reason `protobuf:"bytes,2,rep,name=reasons,proto3" json:"reasons,omitempty"`
 	// With is_masked the content as it is to be published: with asterisks in place of what rules found that mask. Otherwise with
 	// asterisks in place of every hit that has an effect; the content itself when there is none.
@@ -241,8 +241,8 @@ type Reason struct {
 	Action Rule_Action `protobuf:"varint,6,opt,name=action,proto3,enum=palabre.moderation.v1.Rule_Action" json:"action,omitempty"`
 	// Whether the rule is only being tried, so that the hit has no effect.
 	DryRun bool `protobuf:"varint,7,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
-	// How the text had to be read to see it: plain, look_alike, leet, stretched, spelled or joined; empty for what is not of
-	// letters.
+	// How a word had to be read to see it: plain, or look_alike, leet, stretched, spelled and joined, with + between several;
+	// empty for what is no word.
 	Reading       string `protobuf:"bytes,8,opt,name=reading,proto3" json:"reading,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -484,7 +484,7 @@ type Rule struct {
 	Messages map[string]string `protobuf:"bytes,12,rep,name=messages,proto3" json:"messages,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Roles that it is not applied to: member, admin or super_admin.
 	ExemptRoles []string `protobuf:"bytes,13,rep,name=exempt_roles,json=exemptRoles,proto3" json:"exempt_roles,omitempty"`
-	// Types of conversations that it is applied to; all when empty.
+	// Types of conversations that it is applied to; all when empty. A content of no known conversation is none of another type.
 	ConversationTypes []string `protobuf:"bytes,14,rep,name=conversation_types,json=conversationTypes,proto3" json:"conversation_types,omitempty"`
 	// Whether it is only tried: its hits are counted and shown to moderators, and have no effect.
 	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`

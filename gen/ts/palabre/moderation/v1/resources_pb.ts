@@ -29,7 +29,7 @@ export type Verdict = Message<"palabre.moderation.v1.Verdict"> & {
   status: Verdict_Status;
 
   /**
-   * What hit, in the order of the text. Empty when nothing did.
+   * What hit, in the order of the text; of very many hits the first hundred, and the first of each rule. Empty when nothing did.
    *
    * @generated from field: repeated palabre.moderation.v1.Reason reasons = 2;
    */
@@ -154,8 +154,8 @@ export type Reason = Message<"palabre.moderation.v1.Reason"> & {
   dryRun: boolean;
 
   /**
-   * How the text had to be read to see it: plain, look_alike, leet, stretched, spelled or joined; empty for what is not of
-   * letters.
+   * How a word had to be read to see it: plain, or look_alike, leet, stretched, spelled and joined, with + between several;
+   * empty for what is no word.
    *
    * @generated from field: string reading = 8;
    */
@@ -340,7 +340,7 @@ export type Rule = Message<"palabre.moderation.v1.Rule"> & {
   exemptRoles: string[];
 
   /**
-   * Types of conversations that it is applied to; all when empty.
+   * Types of conversations that it is applied to; all when empty. A content of no known conversation is none of another type.
    *
    * @generated from field: repeated string conversation_types = 14;
    */

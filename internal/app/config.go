@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/palabre/palabre/internal/auth"
@@ -137,6 +138,9 @@ type Application struct {
 	// FloodWindow is whole seconds, 10 when zero.
 	FloodWindow time.Duration `yaml:"flood_window"`
 	SpamRules   SpamRules     `yaml:"spam_rules"`
+	// ModerationFailure is what becomes of messages while the moderation service is away: retry, which is the default, has
+	// their senders send them again; approve lets them through unread.
+	ModerationFailure ModerationFailure `yaml:"moderation_failure"`
 	// Rules are moderation rules besides, and what the settings above do when they hit, where it is not to refuse.
 	Rules []Rule `yaml:"rules"`
 	// ExternalCheck is shown what the rules let pass.
@@ -165,6 +169,24 @@ type SpamRules struct {
 	RepeatLimit *int32 `yaml:"repeat_limit"`
 	// RepeatWindow is whole seconds, 60 when zero.
 	RepeatWindow time.Duration `yaml:"repeat_window"`
+}
+
+// ModerationFailure is what becomes of messages that nobody can judge.
+type ModerationFailure string
+
+// What may become of them.
+const (
+	RetryUnjudged   ModerationFailure = "retry"
+	ApproveUnjudged ModerationFailure = "approve"
+)
+
+// Validate refuses what there is not.
+func (f ModerationFailure) Validate() error {
+	switch f {
+	case "", RetryUnjudged, ApproveUnjudged:
+		return nil
+	}
+	return fmt.Errorf("%q is neither retry nor approve", string(f))
 }
 
 // Webhook is an address of the host that is told of events.

@@ -86,6 +86,7 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a listener beyond without TLS":   {apps + "http: {addr: ':8080'}", "http.addr"},
 		"a certificate without its key":   {"mqtt: {tls: {certFile: x}}", "mqtt.tls"},
 		"a certificate that is not there": {"mqtt: {tls: {certFile: /nowhere, keyFile: /nowhere}}", "mqtt.tls"},
+		"a failure that is not foreseen":  {"applications: {a: {moderation_failure: ignore}}", "applications.a.moderation_failure"},
 		"a language that nobody speaks":   {"applications: {a: {language: tlh}}", "applications.a.language"},
 		"a token that ends at once":       {"applications: {a: {anonymous: {token_lifetime: -1h}}}", "applications.a.anonymous.token_lifetime"},
 		"a window that is no time":        {"applications: {a: {anonymous: {limit_window: -1h}}}", "applications.a.anonymous.limit_window"},

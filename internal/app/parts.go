@@ -74,6 +74,23 @@ func (c *Config) languages() map[string]chat.Language {
 	return languages
 }
 
+// unjudged are the applications that let through what nobody can judge.
+func (c *Config) unjudged() map[string]bool {
+	unjudged := map[string]bool{}
+	for id, a := range c.Applications {
+		unjudged[id] = a.ModerationFailure == ApproveUnjudged
+	}
+	return unjudged
+}
+
+func (c *Config) roles() map[string]map[string]auth.RoleKind {
+	roles := map[string]map[string]auth.RoleKind{}
+	for id, a := range c.Applications {
+		roles[id] = a.Roles
+	}
+	return roles
+}
+
 func (c *Config) floodLimits() map[string]flood.Limit {
 	limits := map[string]flood.Limit{}
 	for id, a := range c.Applications {

@@ -97,6 +97,8 @@ func (a *App) openServices(ctx context.Context) error {
 			Languages:   a.config.languages(),
 			FloodLimits: a.config.floodLimits(),
 			Flood:       a.floodLimiter(),
+			Unjudged:    a.config.unjudged(),
+			Roles:       a.config.roles(),
 			Presence:    a.presenceRegistry(),
 			Secret:      []byte(a.config.PeerSecret),
 			Bell:        bell,

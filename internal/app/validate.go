@@ -167,6 +167,9 @@ func (a Application) validate() error {
 	if err := a.Language.Validate(); err != nil {
 		return fmt.Errorf("language: %w", err)
 	}
+	if err := a.ModerationFailure.Validate(); err != nil {
+		return fmt.Errorf("moderation_failure: %w", err)
+	}
 	if err := a.Anonymous.Validate(); err != nil {
 		return fmt.Errorf("anonymous.%w", err)
 	}

@@ -28,7 +28,7 @@ func (b *Broker) boundSubscribe(s *session, pk *packets.Packet) {
 }
 
 // mayRead reports whether the session may subscribe to a filter, or receive what is published on a topic, which are the
-// same question: a topic is a filter, and the only filter that is not a topic covers the user's own.
+// same question: a topic is a filter, and the filters that are none cover the user's own topics, and what admins may read.
 func (b *Broker) mayRead(s *session, name string) bool {
 	if s.gateway {
 		return true
@@ -46,7 +46,7 @@ func (b *Broker) mayRead(s *session, name string) bool {
 	case topic.DownlinkAnnouncement:
 		return s.principal.Kind == auth.KindUser
 	case topic.DownlinkModeration:
-		return s.principal.IsAdmin()
+		return s.principal.IsAdmin() || !f.EveryModeration() && b.isSender(s, f.Topic.ID)
 	case topic.DownlinkConversation:
 		return s.principal.Kind == auth.KindUser && b.isMember(s, f.Topic.ID)
 	case topic.DownlinkTyping:
@@ -75,6 +75,22 @@ func (b *Broker) isMember(s *session, conversationID string) (ok bool) {
 	ok, err := b.cfg.Membership.MayAccess(ctx, s.user.application, s.user.subject, conversationID)
 	if err != nil {
 		b.log.Debug("broker: membership unknown, refused", "conversation_id", conversationID, "error", err)
+		return false
+	}
+	return ok
+}
+
+// isSender reports whether the session's user sent a message. Without anybody to ask, nobody did.
+func (b *Broker) isSender(s *session, messageID string) (ok bool) {
+	if b.cfg.Senders == nil {
+		return false
+	}
+	defer b.rescue("senders", func() { ok = false })
+	ctx, cancel := context.WithTimeout(b.alive, b.cfg.Limits.CheckTimeout)
+	defer cancel()
+	ok, err := b.cfg.Senders.IsSender(ctx, s.user.application, s.user.subject, messageID)
+	if err != nil {
+		b.log.Debug("broker: sender unknown, refused", "message_id", messageID, "error", err)
 		return false
 	}
 	return ok

@@ -19,6 +19,7 @@ const (
 	EventMessageCreated      = "message.created"
 	EventMessageUpdated      = "message.updated"
 	EventMessageDeleted      = "message.deleted"
+	EventMessageModerated    = "message.moderated"
 	EventReceiptDelivered    = "receipt.delivered"
 	EventReceiptRead         = "receipt.read"
 	EventParticipantAdded    = "participant.added"

@@ -20,13 +20,14 @@ const (
 )
 
 // Run does the service's work in the background until the context ends. Of several processes, one does each
-// work; but for telling of presence, which each does for its own watchers.
+// work; but for telling of presence and following the moderation rules, which each does for its own callers.
 func (s *Service) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, w := range s.works() {
 		running.Go(func() { s.keepAt(ctx, w) })
 	}
 	running.Go(func() { s.tellPresence(ctx) })
+	running.Go(func() { s.followRules(ctx) })
 	running.Wait()
 	return nil
 }
@@ -37,6 +38,8 @@ func (s *Service) works() []work {
 		{"announcements", s.deliverAnnouncements},
 		{"notifications", s.notifyAbsent},
 		{"retention", s.pruneEvents},
+		{"decisions", s.carryOutDecisions},
+		{"forgetting", s.forgetDeleted},
 	}
 }
 

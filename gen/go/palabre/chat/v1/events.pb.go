@@ -325,9 +325,11 @@ type Moderation struct {
 	// pending, approved or rejected.
 	Status v1.Verdict_Status `protobuf:"varint,3,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
 	// Why, for the sender and the moderators.
-	Reasons       []*v1.Reason `protobuf:"bytes,4,rep,name=reasons,proto3" json:"reasons,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Reasons []*v1.Reason `protobuf:"bytes,4,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// What the sender called the message.
+	ClientMessageId string `protobuf:"bytes,5,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Moderation) Reset() {
@@ -386,6 +388,13 @@ func (x *Moderation) GetReasons() []*v1.Reason {
 		return x.Reasons
 	}
 	return nil
+}
+
+func (x *Moderation) GetClientMessageId() string {
+	if x != nil {
+		return x.ClientMessageId
+	}
+	return ""
 }
 
 // Receipt says how far a participant has come: everything up to seq was delivered or read.
@@ -672,14 +681,15 @@ const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\apayloadB\t\n" +
 	"\a_cursorB\x06\n" +
 	"\x04_seqB\b\n" +
-	"\x06_title\"\xcc\x01\n" +
+	"\x06_title\"\xf8\x01\n" +
 	"\n" +
 	"Moderation\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x01 \x01(\tR\tmessageId\x12'\n" +
 	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\x12=\n" +
 	"\x06status\x18\x03 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusR\x06status\x127\n" +
-	"\areasons\x18\x04 \x03(\v2\x1d.palabre.moderation.v1.ReasonR\areasons\"\xa8\x01\n" +
+	"\areasons\x18\x04 \x03(\v2\x1d.palabre.moderation.v1.ReasonR\areasons\x12*\n" +
+	"\x11client_message_id\x18\x05 \x01(\tR\x0fclientMessageId\"\xa8\x01\n" +
 	"\aReceipt\x12'\n" +
 	"\x0fconversation_id\x18\x01 \x01(\tR\x0econversationId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x10\n" +

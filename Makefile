@@ -21,7 +21,7 @@ run: ## Run everything in one process, with sample data, in ./palabre-data.
 .PHONY: test
 test: test-deps generate-check vet ## Everything a change has to pass, on a machine with Go, Node and apt.
 	$(GO_TEST) -race ./...
-	$(GO_TEST) -count=1 -run '^TestSpeed' ./internal/testenv
+	$(GO_TEST) -count=1 -run '^TestSpeed' ./internal/testenv ./services/moderation/...
 
 .PHONY: check
 check: test lint breaking ## As test, with the linters and the compatibility of the protos.

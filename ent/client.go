@@ -29,6 +29,10 @@ import (
 	"github.com/palabre/palabre/ent/lease"
 	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/messagechange"
+	"github.com/palabre/palabre/ent/moderationcount"
+	"github.com/palabre/palabre/ent/moderationlogentry"
+	"github.com/palabre/palabre/ent/moderationreview"
+	"github.com/palabre/palabre/ent/moderationruleset"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/user"
 
@@ -66,6 +70,14 @@ type Client struct {
 	Message *MessageClient
 	// MessageChange is the client for interacting with the MessageChange builders.
 	MessageChange *MessageChangeClient
+	// ModerationCount is the client for interacting with the ModerationCount builders.
+	ModerationCount *ModerationCountClient
+	// ModerationLogEntry is the client for interacting with the ModerationLogEntry builders.
+	ModerationLogEntry *ModerationLogEntryClient
+	// ModerationReview is the client for interacting with the ModerationReview builders.
+	ModerationReview *ModerationReviewClient
+	// ModerationRuleSet is the client for interacting with the ModerationRuleSet builders.
+	ModerationRuleSet *ModerationRuleSetClient
 	// Participant is the client for interacting with the Participant builders.
 	Participant *ParticipantClient
 	// User is the client for interacting with the User builders.
@@ -94,6 +106,10 @@ func (c *Client) init() {
 	c.Lease = NewLeaseClient(c.config)
 	c.Message = NewMessageClient(c.config)
 	c.MessageChange = NewMessageChangeClient(c.config)
+	c.ModerationCount = NewModerationCountClient(c.config)
+	c.ModerationLogEntry = NewModerationLogEntryClient(c.config)
+	c.ModerationReview = NewModerationReviewClient(c.config)
+	c.ModerationRuleSet = NewModerationRuleSetClient(c.config)
 	c.Participant = NewParticipantClient(c.config)
 	c.User = NewUserClient(c.config)
 }
@@ -201,6 +217,10 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Lease:                NewLeaseClient(cfg),
 		Message:              NewMessageClient(cfg),
 		MessageChange:        NewMessageChangeClient(cfg),
+		ModerationCount:      NewModerationCountClient(cfg),
+		ModerationLogEntry:   NewModerationLogEntryClient(cfg),
+		ModerationReview:     NewModerationReviewClient(cfg),
+		ModerationRuleSet:    NewModerationRuleSetClient(cfg),
 		Participant:          NewParticipantClient(cfg),
 		User:                 NewUserClient(cfg),
 	}, nil
@@ -235,6 +255,10 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Lease:                NewLeaseClient(cfg),
 		Message:              NewMessageClient(cfg),
 		MessageChange:        NewMessageChangeClient(cfg),
+		ModerationCount:      NewModerationCountClient(cfg),
+		ModerationLogEntry:   NewModerationLogEntryClient(cfg),
+		ModerationReview:     NewModerationReviewClient(cfg),
+		ModerationRuleSet:    NewModerationRuleSetClient(cfg),
 		Participant:          NewParticipantClient(cfg),
 		User:                 NewUserClient(cfg),
 	}, nil
@@ -268,7 +292,9 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.AnnouncementDelivery, c.AnonymousUser, c.Audience, c.AudienceReceipt,
 		c.AudienceTarget, c.ChatNotification, c.Conversation, c.Event, c.EventConsumer,
-		c.EventHead, c.Lease, c.Message, c.MessageChange, c.Participant, c.User,
+		c.EventHead, c.Lease, c.Message, c.MessageChange, c.ModerationCount,
+		c.ModerationLogEntry, c.ModerationReview, c.ModerationRuleSet, c.Participant,
+		c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -280,7 +306,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.AnnouncementDelivery, c.AnonymousUser, c.Audience, c.AudienceReceipt,
 		c.AudienceTarget, c.ChatNotification, c.Conversation, c.Event, c.EventConsumer,
-		c.EventHead, c.Lease, c.Message, c.MessageChange, c.Participant, c.User,
+		c.EventHead, c.Lease, c.Message, c.MessageChange, c.ModerationCount,
+		c.ModerationLogEntry, c.ModerationReview, c.ModerationRuleSet, c.Participant,
+		c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -315,6 +343,14 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Message.mutate(ctx, m)
 	case *MessageChangeMutation:
 		return c.MessageChange.mutate(ctx, m)
+	case *ModerationCountMutation:
+		return c.ModerationCount.mutate(ctx, m)
+	case *ModerationLogEntryMutation:
+		return c.ModerationLogEntry.mutate(ctx, m)
+	case *ModerationReviewMutation:
+		return c.ModerationReview.mutate(ctx, m)
+	case *ModerationRuleSetMutation:
+		return c.ModerationRuleSet.mutate(ctx, m)
 	case *ParticipantMutation:
 		return c.Participant.mutate(ctx, m)
 	case *UserMutation:
@@ -2069,6 +2105,538 @@ func (c *MessageChangeClient) mutate(ctx context.Context, m *MessageChangeMutati
 	}
 }
 
+// ModerationCountClient is a client for the ModerationCount schema.
+type ModerationCountClient struct {
+	config
+}
+
+// NewModerationCountClient returns a client for the ModerationCount from the given config.
+func NewModerationCountClient(c config) *ModerationCountClient {
+	return &ModerationCountClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `moderationcount.Hooks(f(g(h())))`.
+func (c *ModerationCountClient) Use(hooks ...Hook) {
+	c.hooks.ModerationCount = append(c.hooks.ModerationCount, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `moderationcount.Intercept(f(g(h())))`.
+func (c *ModerationCountClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ModerationCount = append(c.inters.ModerationCount, interceptors...)
+}
+
+// Create returns a builder for creating a ModerationCount entity.
+func (c *ModerationCountClient) Create() *ModerationCountCreate {
+	mutation := newModerationCountMutation(c.config, OpCreate)
+	return &ModerationCountCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ModerationCount entities.
+func (c *ModerationCountClient) CreateBulk(builders ...*ModerationCountCreate) *ModerationCountCreateBulk {
+	return &ModerationCountCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ModerationCountClient) MapCreateBulk(slice any, setFunc func(*ModerationCountCreate, int)) *ModerationCountCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ModerationCountCreateBulk{err: fmt.Errorf("calling to ModerationCountClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ModerationCountCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ModerationCountCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ModerationCount.
+func (c *ModerationCountClient) Update() *ModerationCountUpdate {
+	mutation := newModerationCountMutation(c.config, OpUpdate)
+	return &ModerationCountUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ModerationCountClient) UpdateOne(_m *ModerationCount) *ModerationCountUpdateOne {
+	mutation := newModerationCountMutation(c.config, OpUpdateOne, withModerationCount(_m))
+	return &ModerationCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ModerationCountClient) UpdateOneID(id uuid.UUID) *ModerationCountUpdateOne {
+	mutation := newModerationCountMutation(c.config, OpUpdateOne, withModerationCountID(id))
+	return &ModerationCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ModerationCount.
+func (c *ModerationCountClient) Delete() *ModerationCountDelete {
+	mutation := newModerationCountMutation(c.config, OpDelete)
+	return &ModerationCountDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ModerationCountClient) DeleteOne(_m *ModerationCount) *ModerationCountDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ModerationCountClient) DeleteOneID(id uuid.UUID) *ModerationCountDeleteOne {
+	builder := c.Delete().Where(moderationcount.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ModerationCountDeleteOne{builder}
+}
+
+// Query returns a query builder for ModerationCount.
+func (c *ModerationCountClient) Query() *ModerationCountQuery {
+	return &ModerationCountQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeModerationCount},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ModerationCount entity by its id.
+func (c *ModerationCountClient) Get(ctx context.Context, id uuid.UUID) (*ModerationCount, error) {
+	return c.Query().Where(moderationcount.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ModerationCountClient) GetX(ctx context.Context, id uuid.UUID) *ModerationCount {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ModerationCountClient) Hooks() []Hook {
+	return c.hooks.ModerationCount
+}
+
+// Interceptors returns the client interceptors.
+func (c *ModerationCountClient) Interceptors() []Interceptor {
+	return c.inters.ModerationCount
+}
+
+func (c *ModerationCountClient) mutate(ctx context.Context, m *ModerationCountMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ModerationCountCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ModerationCountUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ModerationCountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ModerationCountDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ModerationCount mutation op: %q", m.Op())
+	}
+}
+
+// ModerationLogEntryClient is a client for the ModerationLogEntry schema.
+type ModerationLogEntryClient struct {
+	config
+}
+
+// NewModerationLogEntryClient returns a client for the ModerationLogEntry from the given config.
+func NewModerationLogEntryClient(c config) *ModerationLogEntryClient {
+	return &ModerationLogEntryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `moderationlogentry.Hooks(f(g(h())))`.
+func (c *ModerationLogEntryClient) Use(hooks ...Hook) {
+	c.hooks.ModerationLogEntry = append(c.hooks.ModerationLogEntry, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `moderationlogentry.Intercept(f(g(h())))`.
+func (c *ModerationLogEntryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ModerationLogEntry = append(c.inters.ModerationLogEntry, interceptors...)
+}
+
+// Create returns a builder for creating a ModerationLogEntry entity.
+func (c *ModerationLogEntryClient) Create() *ModerationLogEntryCreate {
+	mutation := newModerationLogEntryMutation(c.config, OpCreate)
+	return &ModerationLogEntryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ModerationLogEntry entities.
+func (c *ModerationLogEntryClient) CreateBulk(builders ...*ModerationLogEntryCreate) *ModerationLogEntryCreateBulk {
+	return &ModerationLogEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ModerationLogEntryClient) MapCreateBulk(slice any, setFunc func(*ModerationLogEntryCreate, int)) *ModerationLogEntryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ModerationLogEntryCreateBulk{err: fmt.Errorf("calling to ModerationLogEntryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ModerationLogEntryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ModerationLogEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ModerationLogEntry.
+func (c *ModerationLogEntryClient) Update() *ModerationLogEntryUpdate {
+	mutation := newModerationLogEntryMutation(c.config, OpUpdate)
+	return &ModerationLogEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ModerationLogEntryClient) UpdateOne(_m *ModerationLogEntry) *ModerationLogEntryUpdateOne {
+	mutation := newModerationLogEntryMutation(c.config, OpUpdateOne, withModerationLogEntry(_m))
+	return &ModerationLogEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ModerationLogEntryClient) UpdateOneID(id uuid.UUID) *ModerationLogEntryUpdateOne {
+	mutation := newModerationLogEntryMutation(c.config, OpUpdateOne, withModerationLogEntryID(id))
+	return &ModerationLogEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ModerationLogEntry.
+func (c *ModerationLogEntryClient) Delete() *ModerationLogEntryDelete {
+	mutation := newModerationLogEntryMutation(c.config, OpDelete)
+	return &ModerationLogEntryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ModerationLogEntryClient) DeleteOne(_m *ModerationLogEntry) *ModerationLogEntryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ModerationLogEntryClient) DeleteOneID(id uuid.UUID) *ModerationLogEntryDeleteOne {
+	builder := c.Delete().Where(moderationlogentry.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ModerationLogEntryDeleteOne{builder}
+}
+
+// Query returns a query builder for ModerationLogEntry.
+func (c *ModerationLogEntryClient) Query() *ModerationLogEntryQuery {
+	return &ModerationLogEntryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeModerationLogEntry},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ModerationLogEntry entity by its id.
+func (c *ModerationLogEntryClient) Get(ctx context.Context, id uuid.UUID) (*ModerationLogEntry, error) {
+	return c.Query().Where(moderationlogentry.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ModerationLogEntryClient) GetX(ctx context.Context, id uuid.UUID) *ModerationLogEntry {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ModerationLogEntryClient) Hooks() []Hook {
+	return c.hooks.ModerationLogEntry
+}
+
+// Interceptors returns the client interceptors.
+func (c *ModerationLogEntryClient) Interceptors() []Interceptor {
+	return c.inters.ModerationLogEntry
+}
+
+func (c *ModerationLogEntryClient) mutate(ctx context.Context, m *ModerationLogEntryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ModerationLogEntryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ModerationLogEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ModerationLogEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ModerationLogEntryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ModerationLogEntry mutation op: %q", m.Op())
+	}
+}
+
+// ModerationReviewClient is a client for the ModerationReview schema.
+type ModerationReviewClient struct {
+	config
+}
+
+// NewModerationReviewClient returns a client for the ModerationReview from the given config.
+func NewModerationReviewClient(c config) *ModerationReviewClient {
+	return &ModerationReviewClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `moderationreview.Hooks(f(g(h())))`.
+func (c *ModerationReviewClient) Use(hooks ...Hook) {
+	c.hooks.ModerationReview = append(c.hooks.ModerationReview, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `moderationreview.Intercept(f(g(h())))`.
+func (c *ModerationReviewClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ModerationReview = append(c.inters.ModerationReview, interceptors...)
+}
+
+// Create returns a builder for creating a ModerationReview entity.
+func (c *ModerationReviewClient) Create() *ModerationReviewCreate {
+	mutation := newModerationReviewMutation(c.config, OpCreate)
+	return &ModerationReviewCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ModerationReview entities.
+func (c *ModerationReviewClient) CreateBulk(builders ...*ModerationReviewCreate) *ModerationReviewCreateBulk {
+	return &ModerationReviewCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ModerationReviewClient) MapCreateBulk(slice any, setFunc func(*ModerationReviewCreate, int)) *ModerationReviewCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ModerationReviewCreateBulk{err: fmt.Errorf("calling to ModerationReviewClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ModerationReviewCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ModerationReviewCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ModerationReview.
+func (c *ModerationReviewClient) Update() *ModerationReviewUpdate {
+	mutation := newModerationReviewMutation(c.config, OpUpdate)
+	return &ModerationReviewUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ModerationReviewClient) UpdateOne(_m *ModerationReview) *ModerationReviewUpdateOne {
+	mutation := newModerationReviewMutation(c.config, OpUpdateOne, withModerationReview(_m))
+	return &ModerationReviewUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ModerationReviewClient) UpdateOneID(id uuid.UUID) *ModerationReviewUpdateOne {
+	mutation := newModerationReviewMutation(c.config, OpUpdateOne, withModerationReviewID(id))
+	return &ModerationReviewUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ModerationReview.
+func (c *ModerationReviewClient) Delete() *ModerationReviewDelete {
+	mutation := newModerationReviewMutation(c.config, OpDelete)
+	return &ModerationReviewDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ModerationReviewClient) DeleteOne(_m *ModerationReview) *ModerationReviewDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ModerationReviewClient) DeleteOneID(id uuid.UUID) *ModerationReviewDeleteOne {
+	builder := c.Delete().Where(moderationreview.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ModerationReviewDeleteOne{builder}
+}
+
+// Query returns a query builder for ModerationReview.
+func (c *ModerationReviewClient) Query() *ModerationReviewQuery {
+	return &ModerationReviewQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeModerationReview},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ModerationReview entity by its id.
+func (c *ModerationReviewClient) Get(ctx context.Context, id uuid.UUID) (*ModerationReview, error) {
+	return c.Query().Where(moderationreview.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ModerationReviewClient) GetX(ctx context.Context, id uuid.UUID) *ModerationReview {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ModerationReviewClient) Hooks() []Hook {
+	return c.hooks.ModerationReview
+}
+
+// Interceptors returns the client interceptors.
+func (c *ModerationReviewClient) Interceptors() []Interceptor {
+	return c.inters.ModerationReview
+}
+
+func (c *ModerationReviewClient) mutate(ctx context.Context, m *ModerationReviewMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ModerationReviewCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ModerationReviewUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ModerationReviewUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ModerationReviewDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ModerationReview mutation op: %q", m.Op())
+	}
+}
+
+// ModerationRuleSetClient is a client for the ModerationRuleSet schema.
+type ModerationRuleSetClient struct {
+	config
+}
+
+// NewModerationRuleSetClient returns a client for the ModerationRuleSet from the given config.
+func NewModerationRuleSetClient(c config) *ModerationRuleSetClient {
+	return &ModerationRuleSetClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `moderationruleset.Hooks(f(g(h())))`.
+func (c *ModerationRuleSetClient) Use(hooks ...Hook) {
+	c.hooks.ModerationRuleSet = append(c.hooks.ModerationRuleSet, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `moderationruleset.Intercept(f(g(h())))`.
+func (c *ModerationRuleSetClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ModerationRuleSet = append(c.inters.ModerationRuleSet, interceptors...)
+}
+
+// Create returns a builder for creating a ModerationRuleSet entity.
+func (c *ModerationRuleSetClient) Create() *ModerationRuleSetCreate {
+	mutation := newModerationRuleSetMutation(c.config, OpCreate)
+	return &ModerationRuleSetCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ModerationRuleSet entities.
+func (c *ModerationRuleSetClient) CreateBulk(builders ...*ModerationRuleSetCreate) *ModerationRuleSetCreateBulk {
+	return &ModerationRuleSetCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ModerationRuleSetClient) MapCreateBulk(slice any, setFunc func(*ModerationRuleSetCreate, int)) *ModerationRuleSetCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ModerationRuleSetCreateBulk{err: fmt.Errorf("calling to ModerationRuleSetClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ModerationRuleSetCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ModerationRuleSetCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ModerationRuleSet.
+func (c *ModerationRuleSetClient) Update() *ModerationRuleSetUpdate {
+	mutation := newModerationRuleSetMutation(c.config, OpUpdate)
+	return &ModerationRuleSetUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ModerationRuleSetClient) UpdateOne(_m *ModerationRuleSet) *ModerationRuleSetUpdateOne {
+	mutation := newModerationRuleSetMutation(c.config, OpUpdateOne, withModerationRuleSet(_m))
+	return &ModerationRuleSetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ModerationRuleSetClient) UpdateOneID(id uuid.UUID) *ModerationRuleSetUpdateOne {
+	mutation := newModerationRuleSetMutation(c.config, OpUpdateOne, withModerationRuleSetID(id))
+	return &ModerationRuleSetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ModerationRuleSet.
+func (c *ModerationRuleSetClient) Delete() *ModerationRuleSetDelete {
+	mutation := newModerationRuleSetMutation(c.config, OpDelete)
+	return &ModerationRuleSetDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ModerationRuleSetClient) DeleteOne(_m *ModerationRuleSet) *ModerationRuleSetDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ModerationRuleSetClient) DeleteOneID(id uuid.UUID) *ModerationRuleSetDeleteOne {
+	builder := c.Delete().Where(moderationruleset.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ModerationRuleSetDeleteOne{builder}
+}
+
+// Query returns a query builder for ModerationRuleSet.
+func (c *ModerationRuleSetClient) Query() *ModerationRuleSetQuery {
+	return &ModerationRuleSetQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeModerationRuleSet},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ModerationRuleSet entity by its id.
+func (c *ModerationRuleSetClient) Get(ctx context.Context, id uuid.UUID) (*ModerationRuleSet, error) {
+	return c.Query().Where(moderationruleset.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ModerationRuleSetClient) GetX(ctx context.Context, id uuid.UUID) *ModerationRuleSet {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ModerationRuleSetClient) Hooks() []Hook {
+	return c.hooks.ModerationRuleSet
+}
+
+// Interceptors returns the client interceptors.
+func (c *ModerationRuleSetClient) Interceptors() []Interceptor {
+	return c.inters.ModerationRuleSet
+}
+
+func (c *ModerationRuleSetClient) mutate(ctx context.Context, m *ModerationRuleSetMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ModerationRuleSetCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ModerationRuleSetUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ModerationRuleSetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ModerationRuleSetDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ModerationRuleSet mutation op: %q", m.Op())
+	}
+}
+
 // ParticipantClient is a client for the Participant schema.
 type ParticipantClient struct {
 	config
@@ -2356,12 +2924,14 @@ type (
 	hooks struct {
 		AnnouncementDelivery, AnonymousUser, Audience, AudienceReceipt, AudienceTarget,
 		ChatNotification, Conversation, Event, EventConsumer, EventHead, Lease,
-		Message, MessageChange, Participant, User []ent.Hook
+		Message, MessageChange, ModerationCount, ModerationLogEntry, ModerationReview,
+		ModerationRuleSet, Participant, User []ent.Hook
 	}
 	inters struct {
 		AnnouncementDelivery, AnonymousUser, Audience, AudienceReceipt, AudienceTarget,
 		ChatNotification, Conversation, Event, EventConsumer, EventHead, Lease,
-		Message, MessageChange, Participant, User []ent.Interceptor
+		Message, MessageChange, ModerationCount, ModerationLogEntry, ModerationReview,
+		ModerationRuleSet, Participant, User []ent.Interceptor
 	}
 )
 

@@ -25,6 +25,10 @@ import (
 	"github.com/palabre/palabre/ent/lease"
 	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/messagechange"
+	"github.com/palabre/palabre/ent/moderationcount"
+	"github.com/palabre/palabre/ent/moderationlogentry"
+	"github.com/palabre/palabre/ent/moderationreview"
+	"github.com/palabre/palabre/ent/moderationruleset"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/user"
 )
@@ -100,6 +104,10 @@ func checkColumn(t, c string) error {
 			lease.Table:                lease.ValidColumn,
 			message.Table:              message.ValidColumn,
 			messagechange.Table:        messagechange.ValidColumn,
+			moderationcount.Table:      moderationcount.ValidColumn,
+			moderationlogentry.Table:   moderationlogentry.ValidColumn,
+			moderationreview.Table:     moderationreview.ValidColumn,
+			moderationruleset.Table:    moderationruleset.ValidColumn,
 			participant.Table:          participant.ValidColumn,
 			user.Table:                 user.ValidColumn,
 		})

@@ -24,6 +24,10 @@ import (
 	"github.com/palabre/palabre/ent/lease"
 	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/messagechange"
+	"github.com/palabre/palabre/ent/moderationcount"
+	"github.com/palabre/palabre/ent/moderationlogentry"
+	"github.com/palabre/palabre/ent/moderationreview"
+	"github.com/palabre/palabre/ent/moderationruleset"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/predicate"
 	"github.com/palabre/palabre/ent/user"
@@ -51,6 +55,10 @@ const (
 	TypeLease                = "Lease"
 	TypeMessage              = "Message"
 	TypeMessageChange        = "MessageChange"
+	TypeModerationCount      = "ModerationCount"
+	TypeModerationLogEntry   = "ModerationLogEntry"
+	TypeModerationReview     = "ModerationReview"
+	TypeModerationRuleSet    = "ModerationRuleSet"
 	TypeParticipant          = "Participant"
 	TypeUser                 = "User"
 )
@@ -10510,6 +10518,3446 @@ func (m *MessageChangeMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *MessageChangeMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown MessageChange edge %s", name)
+}
+
+// ModerationCountMutation represents an operation that mutates the ModerationCount nodes in the graph.
+type ModerationCountMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	application_id  *string
+	rule            *string
+	day             *int64
+	addday          *int64
+	hits            *int64
+	addhits         *int64
+	dry_run_hits    *int64
+	adddry_run_hits *int64
+	overturned      *int64
+	addoverturned   *int64
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*ModerationCount, error)
+	predicates      []predicate.ModerationCount
+}
+
+var _ ent.Mutation = (*ModerationCountMutation)(nil)
+
+// moderationcountOption allows management of the mutation configuration using functional options.
+type moderationcountOption func(*ModerationCountMutation)
+
+// newModerationCountMutation creates new mutation for the ModerationCount entity.
+func newModerationCountMutation(c config, op Op, opts ...moderationcountOption) *ModerationCountMutation {
+	m := &ModerationCountMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeModerationCount,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withModerationCountID sets the ID field of the mutation.
+func withModerationCountID(id uuid.UUID) moderationcountOption {
+	return func(m *ModerationCountMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ModerationCount
+		)
+		m.oldValue = func(ctx context.Context) (*ModerationCount, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ModerationCount.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withModerationCount sets the old ModerationCount of the mutation.
+func withModerationCount(node *ModerationCount) moderationcountOption {
+	return func(m *ModerationCountMutation) {
+		m.oldValue = func(context.Context) (*ModerationCount, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ModerationCountMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ModerationCountMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ModerationCount entities.
+func (m *ModerationCountMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ModerationCountMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ModerationCountMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ModerationCount.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetApplicationID sets the "application_id" field.
+func (m *ModerationCountMutation) SetApplicationID(s string) {
+	m.application_id = &s
+}
+
+// ApplicationID returns the value of the "application_id" field in the mutation.
+func (m *ModerationCountMutation) ApplicationID() (r string, exists bool) {
+	v := m.application_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApplicationID returns the old "application_id" field's value of the ModerationCount entity.
+// If the ModerationCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationCountMutation) OldApplicationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApplicationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApplicationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApplicationID: %w", err)
+	}
+	return oldValue.ApplicationID, nil
+}
+
+// ResetApplicationID resets all changes to the "application_id" field.
+func (m *ModerationCountMutation) ResetApplicationID() {
+	m.application_id = nil
+}
+
+// SetRule sets the "rule" field.
+func (m *ModerationCountMutation) SetRule(s string) {
+	m.rule = &s
+}
+
+// Rule returns the value of the "rule" field in the mutation.
+func (m *ModerationCountMutation) Rule() (r string, exists bool) {
+	v := m.rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRule returns the old "rule" field's value of the ModerationCount entity.
+// If the ModerationCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationCountMutation) OldRule(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRule is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRule requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRule: %w", err)
+	}
+	return oldValue.Rule, nil
+}
+
+// ResetRule resets all changes to the "rule" field.
+func (m *ModerationCountMutation) ResetRule() {
+	m.rule = nil
+}
+
+// SetDay sets the "day" field.
+func (m *ModerationCountMutation) SetDay(i int64) {
+	m.day = &i
+	m.addday = nil
+}
+
+// Day returns the value of the "day" field in the mutation.
+func (m *ModerationCountMutation) Day() (r int64, exists bool) {
+	v := m.day
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDay returns the old "day" field's value of the ModerationCount entity.
+// If the ModerationCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationCountMutation) OldDay(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDay is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDay requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDay: %w", err)
+	}
+	return oldValue.Day, nil
+}
+
+// AddDay adds i to the "day" field.
+func (m *ModerationCountMutation) AddDay(i int64) {
+	if m.addday != nil {
+		*m.addday += i
+	} else {
+		m.addday = &i
+	}
+}
+
+// AddedDay returns the value that was added to the "day" field in this mutation.
+func (m *ModerationCountMutation) AddedDay() (r int64, exists bool) {
+	v := m.addday
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDay resets all changes to the "day" field.
+func (m *ModerationCountMutation) ResetDay() {
+	m.day = nil
+	m.addday = nil
+}
+
+// SetHits sets the "hits" field.
+func (m *ModerationCountMutation) SetHits(i int64) {
+	m.hits = &i
+	m.addhits = nil
+}
+
+// Hits returns the value of the "hits" field in the mutation.
+func (m *ModerationCountMutation) Hits() (r int64, exists bool) {
+	v := m.hits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHits returns the old "hits" field's value of the ModerationCount entity.
+// If the ModerationCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationCountMutation) OldHits(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHits is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHits requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHits: %w", err)
+	}
+	return oldValue.Hits, nil
+}
+
+// AddHits adds i to the "hits" field.
+func (m *ModerationCountMutation) AddHits(i int64) {
+	if m.addhits != nil {
+		*m.addhits += i
+	} else {
+		m.addhits = &i
+	}
+}
+
+// AddedHits returns the value that was added to the "hits" field in this mutation.
+func (m *ModerationCountMutation) AddedHits() (r int64, exists bool) {
+	v := m.addhits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHits resets all changes to the "hits" field.
+func (m *ModerationCountMutation) ResetHits() {
+	m.hits = nil
+	m.addhits = nil
+}
+
+// SetDryRunHits sets the "dry_run_hits" field.
+func (m *ModerationCountMutation) SetDryRunHits(i int64) {
+	m.dry_run_hits = &i
+	m.adddry_run_hits = nil
+}
+
+// DryRunHits returns the value of the "dry_run_hits" field in the mutation.
+func (m *ModerationCountMutation) DryRunHits() (r int64, exists bool) {
+	v := m.dry_run_hits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDryRunHits returns the old "dry_run_hits" field's value of the ModerationCount entity.
+// If the ModerationCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationCountMutation) OldDryRunHits(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDryRunHits is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDryRunHits requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDryRunHits: %w", err)
+	}
+	return oldValue.DryRunHits, nil
+}
+
+// AddDryRunHits adds i to the "dry_run_hits" field.
+func (m *ModerationCountMutation) AddDryRunHits(i int64) {
+	if m.adddry_run_hits != nil {
+		*m.adddry_run_hits += i
+	} else {
+		m.adddry_run_hits = &i
+	}
+}
+
+// AddedDryRunHits returns the value that was added to the "dry_run_hits" field in this mutation.
+func (m *ModerationCountMutation) AddedDryRunHits() (r int64, exists bool) {
+	v := m.adddry_run_hits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDryRunHits resets all changes to the "dry_run_hits" field.
+func (m *ModerationCountMutation) ResetDryRunHits() {
+	m.dry_run_hits = nil
+	m.adddry_run_hits = nil
+}
+
+// SetOverturned sets the "overturned" field.
+func (m *ModerationCountMutation) SetOverturned(i int64) {
+	m.overturned = &i
+	m.addoverturned = nil
+}
+
+// Overturned returns the value of the "overturned" field in the mutation.
+func (m *ModerationCountMutation) Overturned() (r int64, exists bool) {
+	v := m.overturned
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverturned returns the old "overturned" field's value of the ModerationCount entity.
+// If the ModerationCount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationCountMutation) OldOverturned(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverturned is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverturned requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverturned: %w", err)
+	}
+	return oldValue.Overturned, nil
+}
+
+// AddOverturned adds i to the "overturned" field.
+func (m *ModerationCountMutation) AddOverturned(i int64) {
+	if m.addoverturned != nil {
+		*m.addoverturned += i
+	} else {
+		m.addoverturned = &i
+	}
+}
+
+// AddedOverturned returns the value that was added to the "overturned" field in this mutation.
+func (m *ModerationCountMutation) AddedOverturned() (r int64, exists bool) {
+	v := m.addoverturned
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOverturned resets all changes to the "overturned" field.
+func (m *ModerationCountMutation) ResetOverturned() {
+	m.overturned = nil
+	m.addoverturned = nil
+}
+
+// Where appends a list predicates to the ModerationCountMutation builder.
+func (m *ModerationCountMutation) Where(ps ...predicate.ModerationCount) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ModerationCountMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ModerationCountMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ModerationCount, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ModerationCountMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ModerationCountMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ModerationCount).
+func (m *ModerationCountMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ModerationCountMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.application_id != nil {
+		fields = append(fields, moderationcount.FieldApplicationID)
+	}
+	if m.rule != nil {
+		fields = append(fields, moderationcount.FieldRule)
+	}
+	if m.day != nil {
+		fields = append(fields, moderationcount.FieldDay)
+	}
+	if m.hits != nil {
+		fields = append(fields, moderationcount.FieldHits)
+	}
+	if m.dry_run_hits != nil {
+		fields = append(fields, moderationcount.FieldDryRunHits)
+	}
+	if m.overturned != nil {
+		fields = append(fields, moderationcount.FieldOverturned)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ModerationCountMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case moderationcount.FieldApplicationID:
+		return m.ApplicationID()
+	case moderationcount.FieldRule:
+		return m.Rule()
+	case moderationcount.FieldDay:
+		return m.Day()
+	case moderationcount.FieldHits:
+		return m.Hits()
+	case moderationcount.FieldDryRunHits:
+		return m.DryRunHits()
+	case moderationcount.FieldOverturned:
+		return m.Overturned()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ModerationCountMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case moderationcount.FieldApplicationID:
+		return m.OldApplicationID(ctx)
+	case moderationcount.FieldRule:
+		return m.OldRule(ctx)
+	case moderationcount.FieldDay:
+		return m.OldDay(ctx)
+	case moderationcount.FieldHits:
+		return m.OldHits(ctx)
+	case moderationcount.FieldDryRunHits:
+		return m.OldDryRunHits(ctx)
+	case moderationcount.FieldOverturned:
+		return m.OldOverturned(ctx)
+	}
+	return nil, fmt.Errorf("unknown ModerationCount field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ModerationCountMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case moderationcount.FieldApplicationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApplicationID(v)
+		return nil
+	case moderationcount.FieldRule:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRule(v)
+		return nil
+	case moderationcount.FieldDay:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDay(v)
+		return nil
+	case moderationcount.FieldHits:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHits(v)
+		return nil
+	case moderationcount.FieldDryRunHits:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDryRunHits(v)
+		return nil
+	case moderationcount.FieldOverturned:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverturned(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationCount field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ModerationCountMutation) AddedFields() []string {
+	var fields []string
+	if m.addday != nil {
+		fields = append(fields, moderationcount.FieldDay)
+	}
+	if m.addhits != nil {
+		fields = append(fields, moderationcount.FieldHits)
+	}
+	if m.adddry_run_hits != nil {
+		fields = append(fields, moderationcount.FieldDryRunHits)
+	}
+	if m.addoverturned != nil {
+		fields = append(fields, moderationcount.FieldOverturned)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ModerationCountMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case moderationcount.FieldDay:
+		return m.AddedDay()
+	case moderationcount.FieldHits:
+		return m.AddedHits()
+	case moderationcount.FieldDryRunHits:
+		return m.AddedDryRunHits()
+	case moderationcount.FieldOverturned:
+		return m.AddedOverturned()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ModerationCountMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case moderationcount.FieldDay:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDay(v)
+		return nil
+	case moderationcount.FieldHits:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHits(v)
+		return nil
+	case moderationcount.FieldDryRunHits:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDryRunHits(v)
+		return nil
+	case moderationcount.FieldOverturned:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOverturned(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationCount numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ModerationCountMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ModerationCountMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ModerationCountMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ModerationCount nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ModerationCountMutation) ResetField(name string) error {
+	switch name {
+	case moderationcount.FieldApplicationID:
+		m.ResetApplicationID()
+		return nil
+	case moderationcount.FieldRule:
+		m.ResetRule()
+		return nil
+	case moderationcount.FieldDay:
+		m.ResetDay()
+		return nil
+	case moderationcount.FieldHits:
+		m.ResetHits()
+		return nil
+	case moderationcount.FieldDryRunHits:
+		m.ResetDryRunHits()
+		return nil
+	case moderationcount.FieldOverturned:
+		m.ResetOverturned()
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationCount field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ModerationCountMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ModerationCountMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ModerationCountMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ModerationCountMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ModerationCountMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ModerationCountMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ModerationCountMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ModerationCount unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ModerationCountMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ModerationCount edge %s", name)
+}
+
+// ModerationLogEntryMutation represents an operation that mutates the ModerationLogEntry nodes in the graph.
+type ModerationLogEntryMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *uuid.UUID
+	application_id   *string
+	action           *string
+	subject          *string
+	message_id       *uuid.UUID
+	rules_version    *int64
+	addrules_version *int64
+	note             *string
+	created_at       *int64
+	addcreated_at    *int64
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*ModerationLogEntry, error)
+	predicates       []predicate.ModerationLogEntry
+}
+
+var _ ent.Mutation = (*ModerationLogEntryMutation)(nil)
+
+// moderationlogentryOption allows management of the mutation configuration using functional options.
+type moderationlogentryOption func(*ModerationLogEntryMutation)
+
+// newModerationLogEntryMutation creates new mutation for the ModerationLogEntry entity.
+func newModerationLogEntryMutation(c config, op Op, opts ...moderationlogentryOption) *ModerationLogEntryMutation {
+	m := &ModerationLogEntryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeModerationLogEntry,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withModerationLogEntryID sets the ID field of the mutation.
+func withModerationLogEntryID(id uuid.UUID) moderationlogentryOption {
+	return func(m *ModerationLogEntryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ModerationLogEntry
+		)
+		m.oldValue = func(ctx context.Context) (*ModerationLogEntry, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ModerationLogEntry.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withModerationLogEntry sets the old ModerationLogEntry of the mutation.
+func withModerationLogEntry(node *ModerationLogEntry) moderationlogentryOption {
+	return func(m *ModerationLogEntryMutation) {
+		m.oldValue = func(context.Context) (*ModerationLogEntry, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ModerationLogEntryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ModerationLogEntryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ModerationLogEntry entities.
+func (m *ModerationLogEntryMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ModerationLogEntryMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ModerationLogEntryMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ModerationLogEntry.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetApplicationID sets the "application_id" field.
+func (m *ModerationLogEntryMutation) SetApplicationID(s string) {
+	m.application_id = &s
+}
+
+// ApplicationID returns the value of the "application_id" field in the mutation.
+func (m *ModerationLogEntryMutation) ApplicationID() (r string, exists bool) {
+	v := m.application_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApplicationID returns the old "application_id" field's value of the ModerationLogEntry entity.
+// If the ModerationLogEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationLogEntryMutation) OldApplicationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApplicationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApplicationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApplicationID: %w", err)
+	}
+	return oldValue.ApplicationID, nil
+}
+
+// ResetApplicationID resets all changes to the "application_id" field.
+func (m *ModerationLogEntryMutation) ResetApplicationID() {
+	m.application_id = nil
+}
+
+// SetAction sets the "action" field.
+func (m *ModerationLogEntryMutation) SetAction(s string) {
+	m.action = &s
+}
+
+// Action returns the value of the "action" field in the mutation.
+func (m *ModerationLogEntryMutation) Action() (r string, exists bool) {
+	v := m.action
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAction returns the old "action" field's value of the ModerationLogEntry entity.
+// If the ModerationLogEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationLogEntryMutation) OldAction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAction: %w", err)
+	}
+	return oldValue.Action, nil
+}
+
+// ResetAction resets all changes to the "action" field.
+func (m *ModerationLogEntryMutation) ResetAction() {
+	m.action = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *ModerationLogEntryMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *ModerationLogEntryMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the ModerationLogEntry entity.
+// If the ModerationLogEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationLogEntryMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *ModerationLogEntryMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetMessageID sets the "message_id" field.
+func (m *ModerationLogEntryMutation) SetMessageID(u uuid.UUID) {
+	m.message_id = &u
+}
+
+// MessageID returns the value of the "message_id" field in the mutation.
+func (m *ModerationLogEntryMutation) MessageID() (r uuid.UUID, exists bool) {
+	v := m.message_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMessageID returns the old "message_id" field's value of the ModerationLogEntry entity.
+// If the ModerationLogEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationLogEntryMutation) OldMessageID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMessageID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMessageID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMessageID: %w", err)
+	}
+	return oldValue.MessageID, nil
+}
+
+// ClearMessageID clears the value of the "message_id" field.
+func (m *ModerationLogEntryMutation) ClearMessageID() {
+	m.message_id = nil
+	m.clearedFields[moderationlogentry.FieldMessageID] = struct{}{}
+}
+
+// MessageIDCleared returns if the "message_id" field was cleared in this mutation.
+func (m *ModerationLogEntryMutation) MessageIDCleared() bool {
+	_, ok := m.clearedFields[moderationlogentry.FieldMessageID]
+	return ok
+}
+
+// ResetMessageID resets all changes to the "message_id" field.
+func (m *ModerationLogEntryMutation) ResetMessageID() {
+	m.message_id = nil
+	delete(m.clearedFields, moderationlogentry.FieldMessageID)
+}
+
+// SetRulesVersion sets the "rules_version" field.
+func (m *ModerationLogEntryMutation) SetRulesVersion(i int64) {
+	m.rules_version = &i
+	m.addrules_version = nil
+}
+
+// RulesVersion returns the value of the "rules_version" field in the mutation.
+func (m *ModerationLogEntryMutation) RulesVersion() (r int64, exists bool) {
+	v := m.rules_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRulesVersion returns the old "rules_version" field's value of the ModerationLogEntry entity.
+// If the ModerationLogEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationLogEntryMutation) OldRulesVersion(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRulesVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRulesVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRulesVersion: %w", err)
+	}
+	return oldValue.RulesVersion, nil
+}
+
+// AddRulesVersion adds i to the "rules_version" field.
+func (m *ModerationLogEntryMutation) AddRulesVersion(i int64) {
+	if m.addrules_version != nil {
+		*m.addrules_version += i
+	} else {
+		m.addrules_version = &i
+	}
+}
+
+// AddedRulesVersion returns the value that was added to the "rules_version" field in this mutation.
+func (m *ModerationLogEntryMutation) AddedRulesVersion() (r int64, exists bool) {
+	v := m.addrules_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRulesVersion resets all changes to the "rules_version" field.
+func (m *ModerationLogEntryMutation) ResetRulesVersion() {
+	m.rules_version = nil
+	m.addrules_version = nil
+}
+
+// SetNote sets the "note" field.
+func (m *ModerationLogEntryMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *ModerationLogEntryMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the ModerationLogEntry entity.
+// If the ModerationLogEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationLogEntryMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *ModerationLogEntryMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ModerationLogEntryMutation) SetCreatedAt(i int64) {
+	m.created_at = &i
+	m.addcreated_at = nil
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ModerationLogEntryMutation) CreatedAt() (r int64, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ModerationLogEntry entity.
+// If the ModerationLogEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationLogEntryMutation) OldCreatedAt(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// AddCreatedAt adds i to the "created_at" field.
+func (m *ModerationLogEntryMutation) AddCreatedAt(i int64) {
+	if m.addcreated_at != nil {
+		*m.addcreated_at += i
+	} else {
+		m.addcreated_at = &i
+	}
+}
+
+// AddedCreatedAt returns the value that was added to the "created_at" field in this mutation.
+func (m *ModerationLogEntryMutation) AddedCreatedAt() (r int64, exists bool) {
+	v := m.addcreated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ModerationLogEntryMutation) ResetCreatedAt() {
+	m.created_at = nil
+	m.addcreated_at = nil
+}
+
+// Where appends a list predicates to the ModerationLogEntryMutation builder.
+func (m *ModerationLogEntryMutation) Where(ps ...predicate.ModerationLogEntry) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ModerationLogEntryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ModerationLogEntryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ModerationLogEntry, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ModerationLogEntryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ModerationLogEntryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ModerationLogEntry).
+func (m *ModerationLogEntryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ModerationLogEntryMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.application_id != nil {
+		fields = append(fields, moderationlogentry.FieldApplicationID)
+	}
+	if m.action != nil {
+		fields = append(fields, moderationlogentry.FieldAction)
+	}
+	if m.subject != nil {
+		fields = append(fields, moderationlogentry.FieldSubject)
+	}
+	if m.message_id != nil {
+		fields = append(fields, moderationlogentry.FieldMessageID)
+	}
+	if m.rules_version != nil {
+		fields = append(fields, moderationlogentry.FieldRulesVersion)
+	}
+	if m.note != nil {
+		fields = append(fields, moderationlogentry.FieldNote)
+	}
+	if m.created_at != nil {
+		fields = append(fields, moderationlogentry.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ModerationLogEntryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case moderationlogentry.FieldApplicationID:
+		return m.ApplicationID()
+	case moderationlogentry.FieldAction:
+		return m.Action()
+	case moderationlogentry.FieldSubject:
+		return m.Subject()
+	case moderationlogentry.FieldMessageID:
+		return m.MessageID()
+	case moderationlogentry.FieldRulesVersion:
+		return m.RulesVersion()
+	case moderationlogentry.FieldNote:
+		return m.Note()
+	case moderationlogentry.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ModerationLogEntryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case moderationlogentry.FieldApplicationID:
+		return m.OldApplicationID(ctx)
+	case moderationlogentry.FieldAction:
+		return m.OldAction(ctx)
+	case moderationlogentry.FieldSubject:
+		return m.OldSubject(ctx)
+	case moderationlogentry.FieldMessageID:
+		return m.OldMessageID(ctx)
+	case moderationlogentry.FieldRulesVersion:
+		return m.OldRulesVersion(ctx)
+	case moderationlogentry.FieldNote:
+		return m.OldNote(ctx)
+	case moderationlogentry.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ModerationLogEntry field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ModerationLogEntryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case moderationlogentry.FieldApplicationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApplicationID(v)
+		return nil
+	case moderationlogentry.FieldAction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAction(v)
+		return nil
+	case moderationlogentry.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case moderationlogentry.FieldMessageID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMessageID(v)
+		return nil
+	case moderationlogentry.FieldRulesVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRulesVersion(v)
+		return nil
+	case moderationlogentry.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case moderationlogentry.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationLogEntry field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ModerationLogEntryMutation) AddedFields() []string {
+	var fields []string
+	if m.addrules_version != nil {
+		fields = append(fields, moderationlogentry.FieldRulesVersion)
+	}
+	if m.addcreated_at != nil {
+		fields = append(fields, moderationlogentry.FieldCreatedAt)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ModerationLogEntryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case moderationlogentry.FieldRulesVersion:
+		return m.AddedRulesVersion()
+	case moderationlogentry.FieldCreatedAt:
+		return m.AddedCreatedAt()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ModerationLogEntryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case moderationlogentry.FieldRulesVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRulesVersion(v)
+		return nil
+	case moderationlogentry.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationLogEntry numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ModerationLogEntryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(moderationlogentry.FieldMessageID) {
+		fields = append(fields, moderationlogentry.FieldMessageID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ModerationLogEntryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ModerationLogEntryMutation) ClearField(name string) error {
+	switch name {
+	case moderationlogentry.FieldMessageID:
+		m.ClearMessageID()
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationLogEntry nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ModerationLogEntryMutation) ResetField(name string) error {
+	switch name {
+	case moderationlogentry.FieldApplicationID:
+		m.ResetApplicationID()
+		return nil
+	case moderationlogentry.FieldAction:
+		m.ResetAction()
+		return nil
+	case moderationlogentry.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case moderationlogentry.FieldMessageID:
+		m.ResetMessageID()
+		return nil
+	case moderationlogentry.FieldRulesVersion:
+		m.ResetRulesVersion()
+		return nil
+	case moderationlogentry.FieldNote:
+		m.ResetNote()
+		return nil
+	case moderationlogentry.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationLogEntry field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ModerationLogEntryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ModerationLogEntryMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ModerationLogEntryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ModerationLogEntryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ModerationLogEntryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ModerationLogEntryMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ModerationLogEntryMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ModerationLogEntry unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ModerationLogEntryMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ModerationLogEntry edge %s", name)
+}
+
+// ModerationReviewMutation represents an operation that mutates the ModerationReview nodes in the graph.
+type ModerationReviewMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *uuid.UUID
+	application_id   *string
+	conversation_id  *uuid.UUID
+	sender_subject   *string
+	content          *string
+	reasons          *[]byte
+	rule             *string
+	rules_version    *int64
+	addrules_version *int64
+	is_published     *bool
+	status           *string
+	created_at       *int64
+	addcreated_at    *int64
+	decided_at       *int64
+	adddecided_at    *int64
+	decided_by       *string
+	note             *string
+	appeal           *string
+	appealed_at      *int64
+	addappealed_at   *int64
+	is_unsettled     *bool
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*ModerationReview, error)
+	predicates       []predicate.ModerationReview
+}
+
+var _ ent.Mutation = (*ModerationReviewMutation)(nil)
+
+// moderationreviewOption allows management of the mutation configuration using functional options.
+type moderationreviewOption func(*ModerationReviewMutation)
+
+// newModerationReviewMutation creates new mutation for the ModerationReview entity.
+func newModerationReviewMutation(c config, op Op, opts ...moderationreviewOption) *ModerationReviewMutation {
+	m := &ModerationReviewMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeModerationReview,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withModerationReviewID sets the ID field of the mutation.
+func withModerationReviewID(id uuid.UUID) moderationreviewOption {
+	return func(m *ModerationReviewMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ModerationReview
+		)
+		m.oldValue = func(ctx context.Context) (*ModerationReview, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ModerationReview.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withModerationReview sets the old ModerationReview of the mutation.
+func withModerationReview(node *ModerationReview) moderationreviewOption {
+	return func(m *ModerationReviewMutation) {
+		m.oldValue = func(context.Context) (*ModerationReview, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ModerationReviewMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ModerationReviewMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ModerationReview entities.
+func (m *ModerationReviewMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ModerationReviewMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ModerationReviewMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ModerationReview.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetApplicationID sets the "application_id" field.
+func (m *ModerationReviewMutation) SetApplicationID(s string) {
+	m.application_id = &s
+}
+
+// ApplicationID returns the value of the "application_id" field in the mutation.
+func (m *ModerationReviewMutation) ApplicationID() (r string, exists bool) {
+	v := m.application_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApplicationID returns the old "application_id" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldApplicationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApplicationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApplicationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApplicationID: %w", err)
+	}
+	return oldValue.ApplicationID, nil
+}
+
+// ResetApplicationID resets all changes to the "application_id" field.
+func (m *ModerationReviewMutation) ResetApplicationID() {
+	m.application_id = nil
+}
+
+// SetConversationID sets the "conversation_id" field.
+func (m *ModerationReviewMutation) SetConversationID(u uuid.UUID) {
+	m.conversation_id = &u
+}
+
+// ConversationID returns the value of the "conversation_id" field in the mutation.
+func (m *ModerationReviewMutation) ConversationID() (r uuid.UUID, exists bool) {
+	v := m.conversation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConversationID returns the old "conversation_id" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldConversationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConversationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConversationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConversationID: %w", err)
+	}
+	return oldValue.ConversationID, nil
+}
+
+// ResetConversationID resets all changes to the "conversation_id" field.
+func (m *ModerationReviewMutation) ResetConversationID() {
+	m.conversation_id = nil
+}
+
+// SetSenderSubject sets the "sender_subject" field.
+func (m *ModerationReviewMutation) SetSenderSubject(s string) {
+	m.sender_subject = &s
+}
+
+// SenderSubject returns the value of the "sender_subject" field in the mutation.
+func (m *ModerationReviewMutation) SenderSubject() (r string, exists bool) {
+	v := m.sender_subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSenderSubject returns the old "sender_subject" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldSenderSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSenderSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSenderSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSenderSubject: %w", err)
+	}
+	return oldValue.SenderSubject, nil
+}
+
+// ResetSenderSubject resets all changes to the "sender_subject" field.
+func (m *ModerationReviewMutation) ResetSenderSubject() {
+	m.sender_subject = nil
+}
+
+// SetContent sets the "content" field.
+func (m *ModerationReviewMutation) SetContent(s string) {
+	m.content = &s
+}
+
+// Content returns the value of the "content" field in the mutation.
+func (m *ModerationReviewMutation) Content() (r string, exists bool) {
+	v := m.content
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldContent returns the old "content" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldContent(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldContent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldContent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldContent: %w", err)
+	}
+	return oldValue.Content, nil
+}
+
+// ResetContent resets all changes to the "content" field.
+func (m *ModerationReviewMutation) ResetContent() {
+	m.content = nil
+}
+
+// SetReasons sets the "reasons" field.
+func (m *ModerationReviewMutation) SetReasons(b []byte) {
+	m.reasons = &b
+}
+
+// Reasons returns the value of the "reasons" field in the mutation.
+func (m *ModerationReviewMutation) Reasons() (r []byte, exists bool) {
+	v := m.reasons
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReasons returns the old "reasons" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldReasons(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReasons is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReasons requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReasons: %w", err)
+	}
+	return oldValue.Reasons, nil
+}
+
+// ClearReasons clears the value of the "reasons" field.
+func (m *ModerationReviewMutation) ClearReasons() {
+	m.reasons = nil
+	m.clearedFields[moderationreview.FieldReasons] = struct{}{}
+}
+
+// ReasonsCleared returns if the "reasons" field was cleared in this mutation.
+func (m *ModerationReviewMutation) ReasonsCleared() bool {
+	_, ok := m.clearedFields[moderationreview.FieldReasons]
+	return ok
+}
+
+// ResetReasons resets all changes to the "reasons" field.
+func (m *ModerationReviewMutation) ResetReasons() {
+	m.reasons = nil
+	delete(m.clearedFields, moderationreview.FieldReasons)
+}
+
+// SetRule sets the "rule" field.
+func (m *ModerationReviewMutation) SetRule(s string) {
+	m.rule = &s
+}
+
+// Rule returns the value of the "rule" field in the mutation.
+func (m *ModerationReviewMutation) Rule() (r string, exists bool) {
+	v := m.rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRule returns the old "rule" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldRule(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRule is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRule requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRule: %w", err)
+	}
+	return oldValue.Rule, nil
+}
+
+// ResetRule resets all changes to the "rule" field.
+func (m *ModerationReviewMutation) ResetRule() {
+	m.rule = nil
+}
+
+// SetRulesVersion sets the "rules_version" field.
+func (m *ModerationReviewMutation) SetRulesVersion(i int64) {
+	m.rules_version = &i
+	m.addrules_version = nil
+}
+
+// RulesVersion returns the value of the "rules_version" field in the mutation.
+func (m *ModerationReviewMutation) RulesVersion() (r int64, exists bool) {
+	v := m.rules_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRulesVersion returns the old "rules_version" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldRulesVersion(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRulesVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRulesVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRulesVersion: %w", err)
+	}
+	return oldValue.RulesVersion, nil
+}
+
+// AddRulesVersion adds i to the "rules_version" field.
+func (m *ModerationReviewMutation) AddRulesVersion(i int64) {
+	if m.addrules_version != nil {
+		*m.addrules_version += i
+	} else {
+		m.addrules_version = &i
+	}
+}
+
+// AddedRulesVersion returns the value that was added to the "rules_version" field in this mutation.
+func (m *ModerationReviewMutation) AddedRulesVersion() (r int64, exists bool) {
+	v := m.addrules_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRulesVersion resets all changes to the "rules_version" field.
+func (m *ModerationReviewMutation) ResetRulesVersion() {
+	m.rules_version = nil
+	m.addrules_version = nil
+}
+
+// SetIsPublished sets the "is_published" field.
+func (m *ModerationReviewMutation) SetIsPublished(b bool) {
+	m.is_published = &b
+}
+
+// IsPublished returns the value of the "is_published" field in the mutation.
+func (m *ModerationReviewMutation) IsPublished() (r bool, exists bool) {
+	v := m.is_published
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsPublished returns the old "is_published" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldIsPublished(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsPublished is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsPublished requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsPublished: %w", err)
+	}
+	return oldValue.IsPublished, nil
+}
+
+// ResetIsPublished resets all changes to the "is_published" field.
+func (m *ModerationReviewMutation) ResetIsPublished() {
+	m.is_published = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ModerationReviewMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ModerationReviewMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ModerationReviewMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ModerationReviewMutation) SetCreatedAt(i int64) {
+	m.created_at = &i
+	m.addcreated_at = nil
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ModerationReviewMutation) CreatedAt() (r int64, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldCreatedAt(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// AddCreatedAt adds i to the "created_at" field.
+func (m *ModerationReviewMutation) AddCreatedAt(i int64) {
+	if m.addcreated_at != nil {
+		*m.addcreated_at += i
+	} else {
+		m.addcreated_at = &i
+	}
+}
+
+// AddedCreatedAt returns the value that was added to the "created_at" field in this mutation.
+func (m *ModerationReviewMutation) AddedCreatedAt() (r int64, exists bool) {
+	v := m.addcreated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ModerationReviewMutation) ResetCreatedAt() {
+	m.created_at = nil
+	m.addcreated_at = nil
+}
+
+// SetDecidedAt sets the "decided_at" field.
+func (m *ModerationReviewMutation) SetDecidedAt(i int64) {
+	m.decided_at = &i
+	m.adddecided_at = nil
+}
+
+// DecidedAt returns the value of the "decided_at" field in the mutation.
+func (m *ModerationReviewMutation) DecidedAt() (r int64, exists bool) {
+	v := m.decided_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedAt returns the old "decided_at" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldDecidedAt(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedAt: %w", err)
+	}
+	return oldValue.DecidedAt, nil
+}
+
+// AddDecidedAt adds i to the "decided_at" field.
+func (m *ModerationReviewMutation) AddDecidedAt(i int64) {
+	if m.adddecided_at != nil {
+		*m.adddecided_at += i
+	} else {
+		m.adddecided_at = &i
+	}
+}
+
+// AddedDecidedAt returns the value that was added to the "decided_at" field in this mutation.
+func (m *ModerationReviewMutation) AddedDecidedAt() (r int64, exists bool) {
+	v := m.adddecided_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearDecidedAt clears the value of the "decided_at" field.
+func (m *ModerationReviewMutation) ClearDecidedAt() {
+	m.decided_at = nil
+	m.adddecided_at = nil
+	m.clearedFields[moderationreview.FieldDecidedAt] = struct{}{}
+}
+
+// DecidedAtCleared returns if the "decided_at" field was cleared in this mutation.
+func (m *ModerationReviewMutation) DecidedAtCleared() bool {
+	_, ok := m.clearedFields[moderationreview.FieldDecidedAt]
+	return ok
+}
+
+// ResetDecidedAt resets all changes to the "decided_at" field.
+func (m *ModerationReviewMutation) ResetDecidedAt() {
+	m.decided_at = nil
+	m.adddecided_at = nil
+	delete(m.clearedFields, moderationreview.FieldDecidedAt)
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *ModerationReviewMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *ModerationReviewMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *ModerationReviewMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetNote sets the "note" field.
+func (m *ModerationReviewMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *ModerationReviewMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *ModerationReviewMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetAppeal sets the "appeal" field.
+func (m *ModerationReviewMutation) SetAppeal(s string) {
+	m.appeal = &s
+}
+
+// Appeal returns the value of the "appeal" field in the mutation.
+func (m *ModerationReviewMutation) Appeal() (r string, exists bool) {
+	v := m.appeal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppeal returns the old "appeal" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldAppeal(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppeal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppeal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppeal: %w", err)
+	}
+	return oldValue.Appeal, nil
+}
+
+// ResetAppeal resets all changes to the "appeal" field.
+func (m *ModerationReviewMutation) ResetAppeal() {
+	m.appeal = nil
+}
+
+// SetAppealedAt sets the "appealed_at" field.
+func (m *ModerationReviewMutation) SetAppealedAt(i int64) {
+	m.appealed_at = &i
+	m.addappealed_at = nil
+}
+
+// AppealedAt returns the value of the "appealed_at" field in the mutation.
+func (m *ModerationReviewMutation) AppealedAt() (r int64, exists bool) {
+	v := m.appealed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppealedAt returns the old "appealed_at" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldAppealedAt(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppealedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppealedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppealedAt: %w", err)
+	}
+	return oldValue.AppealedAt, nil
+}
+
+// AddAppealedAt adds i to the "appealed_at" field.
+func (m *ModerationReviewMutation) AddAppealedAt(i int64) {
+	if m.addappealed_at != nil {
+		*m.addappealed_at += i
+	} else {
+		m.addappealed_at = &i
+	}
+}
+
+// AddedAppealedAt returns the value that was added to the "appealed_at" field in this mutation.
+func (m *ModerationReviewMutation) AddedAppealedAt() (r int64, exists bool) {
+	v := m.addappealed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAppealedAt clears the value of the "appealed_at" field.
+func (m *ModerationReviewMutation) ClearAppealedAt() {
+	m.appealed_at = nil
+	m.addappealed_at = nil
+	m.clearedFields[moderationreview.FieldAppealedAt] = struct{}{}
+}
+
+// AppealedAtCleared returns if the "appealed_at" field was cleared in this mutation.
+func (m *ModerationReviewMutation) AppealedAtCleared() bool {
+	_, ok := m.clearedFields[moderationreview.FieldAppealedAt]
+	return ok
+}
+
+// ResetAppealedAt resets all changes to the "appealed_at" field.
+func (m *ModerationReviewMutation) ResetAppealedAt() {
+	m.appealed_at = nil
+	m.addappealed_at = nil
+	delete(m.clearedFields, moderationreview.FieldAppealedAt)
+}
+
+// SetIsUnsettled sets the "is_unsettled" field.
+func (m *ModerationReviewMutation) SetIsUnsettled(b bool) {
+	m.is_unsettled = &b
+}
+
+// IsUnsettled returns the value of the "is_unsettled" field in the mutation.
+func (m *ModerationReviewMutation) IsUnsettled() (r bool, exists bool) {
+	v := m.is_unsettled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIsUnsettled returns the old "is_unsettled" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldIsUnsettled(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIsUnsettled is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIsUnsettled requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIsUnsettled: %w", err)
+	}
+	return oldValue.IsUnsettled, nil
+}
+
+// ResetIsUnsettled resets all changes to the "is_unsettled" field.
+func (m *ModerationReviewMutation) ResetIsUnsettled() {
+	m.is_unsettled = nil
+}
+
+// Where appends a list predicates to the ModerationReviewMutation builder.
+func (m *ModerationReviewMutation) Where(ps ...predicate.ModerationReview) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ModerationReviewMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ModerationReviewMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ModerationReview, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ModerationReviewMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ModerationReviewMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ModerationReview).
+func (m *ModerationReviewMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ModerationReviewMutation) Fields() []string {
+	fields := make([]string, 0, 16)
+	if m.application_id != nil {
+		fields = append(fields, moderationreview.FieldApplicationID)
+	}
+	if m.conversation_id != nil {
+		fields = append(fields, moderationreview.FieldConversationID)
+	}
+	if m.sender_subject != nil {
+		fields = append(fields, moderationreview.FieldSenderSubject)
+	}
+	if m.content != nil {
+		fields = append(fields, moderationreview.FieldContent)
+	}
+	if m.reasons != nil {
+		fields = append(fields, moderationreview.FieldReasons)
+	}
+	if m.rule != nil {
+		fields = append(fields, moderationreview.FieldRule)
+	}
+	if m.rules_version != nil {
+		fields = append(fields, moderationreview.FieldRulesVersion)
+	}
+	if m.is_published != nil {
+		fields = append(fields, moderationreview.FieldIsPublished)
+	}
+	if m.status != nil {
+		fields = append(fields, moderationreview.FieldStatus)
+	}
+	if m.created_at != nil {
+		fields = append(fields, moderationreview.FieldCreatedAt)
+	}
+	if m.decided_at != nil {
+		fields = append(fields, moderationreview.FieldDecidedAt)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, moderationreview.FieldDecidedBy)
+	}
+	if m.note != nil {
+		fields = append(fields, moderationreview.FieldNote)
+	}
+	if m.appeal != nil {
+		fields = append(fields, moderationreview.FieldAppeal)
+	}
+	if m.appealed_at != nil {
+		fields = append(fields, moderationreview.FieldAppealedAt)
+	}
+	if m.is_unsettled != nil {
+		fields = append(fields, moderationreview.FieldIsUnsettled)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ModerationReviewMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case moderationreview.FieldApplicationID:
+		return m.ApplicationID()
+	case moderationreview.FieldConversationID:
+		return m.ConversationID()
+	case moderationreview.FieldSenderSubject:
+		return m.SenderSubject()
+	case moderationreview.FieldContent:
+		return m.Content()
+	case moderationreview.FieldReasons:
+		return m.Reasons()
+	case moderationreview.FieldRule:
+		return m.Rule()
+	case moderationreview.FieldRulesVersion:
+		return m.RulesVersion()
+	case moderationreview.FieldIsPublished:
+		return m.IsPublished()
+	case moderationreview.FieldStatus:
+		return m.Status()
+	case moderationreview.FieldCreatedAt:
+		return m.CreatedAt()
+	case moderationreview.FieldDecidedAt:
+		return m.DecidedAt()
+	case moderationreview.FieldDecidedBy:
+		return m.DecidedBy()
+	case moderationreview.FieldNote:
+		return m.Note()
+	case moderationreview.FieldAppeal:
+		return m.Appeal()
+	case moderationreview.FieldAppealedAt:
+		return m.AppealedAt()
+	case moderationreview.FieldIsUnsettled:
+		return m.IsUnsettled()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ModerationReviewMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case moderationreview.FieldApplicationID:
+		return m.OldApplicationID(ctx)
+	case moderationreview.FieldConversationID:
+		return m.OldConversationID(ctx)
+	case moderationreview.FieldSenderSubject:
+		return m.OldSenderSubject(ctx)
+	case moderationreview.FieldContent:
+		return m.OldContent(ctx)
+	case moderationreview.FieldReasons:
+		return m.OldReasons(ctx)
+	case moderationreview.FieldRule:
+		return m.OldRule(ctx)
+	case moderationreview.FieldRulesVersion:
+		return m.OldRulesVersion(ctx)
+	case moderationreview.FieldIsPublished:
+		return m.OldIsPublished(ctx)
+	case moderationreview.FieldStatus:
+		return m.OldStatus(ctx)
+	case moderationreview.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case moderationreview.FieldDecidedAt:
+		return m.OldDecidedAt(ctx)
+	case moderationreview.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case moderationreview.FieldNote:
+		return m.OldNote(ctx)
+	case moderationreview.FieldAppeal:
+		return m.OldAppeal(ctx)
+	case moderationreview.FieldAppealedAt:
+		return m.OldAppealedAt(ctx)
+	case moderationreview.FieldIsUnsettled:
+		return m.OldIsUnsettled(ctx)
+	}
+	return nil, fmt.Errorf("unknown ModerationReview field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ModerationReviewMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case moderationreview.FieldApplicationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApplicationID(v)
+		return nil
+	case moderationreview.FieldConversationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConversationID(v)
+		return nil
+	case moderationreview.FieldSenderSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSenderSubject(v)
+		return nil
+	case moderationreview.FieldContent:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetContent(v)
+		return nil
+	case moderationreview.FieldReasons:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReasons(v)
+		return nil
+	case moderationreview.FieldRule:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRule(v)
+		return nil
+	case moderationreview.FieldRulesVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRulesVersion(v)
+		return nil
+	case moderationreview.FieldIsPublished:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsPublished(v)
+		return nil
+	case moderationreview.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case moderationreview.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case moderationreview.FieldDecidedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedAt(v)
+		return nil
+	case moderationreview.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case moderationreview.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case moderationreview.FieldAppeal:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppeal(v)
+		return nil
+	case moderationreview.FieldAppealedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppealedAt(v)
+		return nil
+	case moderationreview.FieldIsUnsettled:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIsUnsettled(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationReview field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ModerationReviewMutation) AddedFields() []string {
+	var fields []string
+	if m.addrules_version != nil {
+		fields = append(fields, moderationreview.FieldRulesVersion)
+	}
+	if m.addcreated_at != nil {
+		fields = append(fields, moderationreview.FieldCreatedAt)
+	}
+	if m.adddecided_at != nil {
+		fields = append(fields, moderationreview.FieldDecidedAt)
+	}
+	if m.addappealed_at != nil {
+		fields = append(fields, moderationreview.FieldAppealedAt)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ModerationReviewMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case moderationreview.FieldRulesVersion:
+		return m.AddedRulesVersion()
+	case moderationreview.FieldCreatedAt:
+		return m.AddedCreatedAt()
+	case moderationreview.FieldDecidedAt:
+		return m.AddedDecidedAt()
+	case moderationreview.FieldAppealedAt:
+		return m.AddedAppealedAt()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ModerationReviewMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case moderationreview.FieldRulesVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRulesVersion(v)
+		return nil
+	case moderationreview.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreatedAt(v)
+		return nil
+	case moderationreview.FieldDecidedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDecidedAt(v)
+		return nil
+	case moderationreview.FieldAppealedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAppealedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationReview numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ModerationReviewMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(moderationreview.FieldReasons) {
+		fields = append(fields, moderationreview.FieldReasons)
+	}
+	if m.FieldCleared(moderationreview.FieldDecidedAt) {
+		fields = append(fields, moderationreview.FieldDecidedAt)
+	}
+	if m.FieldCleared(moderationreview.FieldAppealedAt) {
+		fields = append(fields, moderationreview.FieldAppealedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ModerationReviewMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ModerationReviewMutation) ClearField(name string) error {
+	switch name {
+	case moderationreview.FieldReasons:
+		m.ClearReasons()
+		return nil
+	case moderationreview.FieldDecidedAt:
+		m.ClearDecidedAt()
+		return nil
+	case moderationreview.FieldAppealedAt:
+		m.ClearAppealedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationReview nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ModerationReviewMutation) ResetField(name string) error {
+	switch name {
+	case moderationreview.FieldApplicationID:
+		m.ResetApplicationID()
+		return nil
+	case moderationreview.FieldConversationID:
+		m.ResetConversationID()
+		return nil
+	case moderationreview.FieldSenderSubject:
+		m.ResetSenderSubject()
+		return nil
+	case moderationreview.FieldContent:
+		m.ResetContent()
+		return nil
+	case moderationreview.FieldReasons:
+		m.ResetReasons()
+		return nil
+	case moderationreview.FieldRule:
+		m.ResetRule()
+		return nil
+	case moderationreview.FieldRulesVersion:
+		m.ResetRulesVersion()
+		return nil
+	case moderationreview.FieldIsPublished:
+		m.ResetIsPublished()
+		return nil
+	case moderationreview.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case moderationreview.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case moderationreview.FieldDecidedAt:
+		m.ResetDecidedAt()
+		return nil
+	case moderationreview.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case moderationreview.FieldNote:
+		m.ResetNote()
+		return nil
+	case moderationreview.FieldAppeal:
+		m.ResetAppeal()
+		return nil
+	case moderationreview.FieldAppealedAt:
+		m.ResetAppealedAt()
+		return nil
+	case moderationreview.FieldIsUnsettled:
+		m.ResetIsUnsettled()
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationReview field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ModerationReviewMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ModerationReviewMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ModerationReviewMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ModerationReviewMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ModerationReviewMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ModerationReviewMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ModerationReviewMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ModerationReview unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ModerationReviewMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ModerationReview edge %s", name)
+}
+
+// ModerationRuleSetMutation represents an operation that mutates the ModerationRuleSet nodes in the graph.
+type ModerationRuleSetMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	application_id *string
+	version        *int64
+	addversion     *int64
+	rules          *[]byte
+	created_by     *string
+	created_at     *int64
+	addcreated_at  *int64
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*ModerationRuleSet, error)
+	predicates     []predicate.ModerationRuleSet
+}
+
+var _ ent.Mutation = (*ModerationRuleSetMutation)(nil)
+
+// moderationrulesetOption allows management of the mutation configuration using functional options.
+type moderationrulesetOption func(*ModerationRuleSetMutation)
+
+// newModerationRuleSetMutation creates new mutation for the ModerationRuleSet entity.
+func newModerationRuleSetMutation(c config, op Op, opts ...moderationrulesetOption) *ModerationRuleSetMutation {
+	m := &ModerationRuleSetMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeModerationRuleSet,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withModerationRuleSetID sets the ID field of the mutation.
+func withModerationRuleSetID(id uuid.UUID) moderationrulesetOption {
+	return func(m *ModerationRuleSetMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ModerationRuleSet
+		)
+		m.oldValue = func(ctx context.Context) (*ModerationRuleSet, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ModerationRuleSet.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withModerationRuleSet sets the old ModerationRuleSet of the mutation.
+func withModerationRuleSet(node *ModerationRuleSet) moderationrulesetOption {
+	return func(m *ModerationRuleSetMutation) {
+		m.oldValue = func(context.Context) (*ModerationRuleSet, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ModerationRuleSetMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ModerationRuleSetMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ModerationRuleSet entities.
+func (m *ModerationRuleSetMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ModerationRuleSetMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ModerationRuleSetMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ModerationRuleSet.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetApplicationID sets the "application_id" field.
+func (m *ModerationRuleSetMutation) SetApplicationID(s string) {
+	m.application_id = &s
+}
+
+// ApplicationID returns the value of the "application_id" field in the mutation.
+func (m *ModerationRuleSetMutation) ApplicationID() (r string, exists bool) {
+	v := m.application_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApplicationID returns the old "application_id" field's value of the ModerationRuleSet entity.
+// If the ModerationRuleSet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationRuleSetMutation) OldApplicationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApplicationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApplicationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApplicationID: %w", err)
+	}
+	return oldValue.ApplicationID, nil
+}
+
+// ResetApplicationID resets all changes to the "application_id" field.
+func (m *ModerationRuleSetMutation) ResetApplicationID() {
+	m.application_id = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *ModerationRuleSetMutation) SetVersion(i int64) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *ModerationRuleSetMutation) Version() (r int64, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the ModerationRuleSet entity.
+// If the ModerationRuleSet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationRuleSetMutation) OldVersion(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *ModerationRuleSetMutation) AddVersion(i int64) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *ModerationRuleSetMutation) AddedVersion() (r int64, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *ModerationRuleSetMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetRules sets the "rules" field.
+func (m *ModerationRuleSetMutation) SetRules(b []byte) {
+	m.rules = &b
+}
+
+// Rules returns the value of the "rules" field in the mutation.
+func (m *ModerationRuleSetMutation) Rules() (r []byte, exists bool) {
+	v := m.rules
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRules returns the old "rules" field's value of the ModerationRuleSet entity.
+// If the ModerationRuleSet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationRuleSetMutation) OldRules(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRules is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRules requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRules: %w", err)
+	}
+	return oldValue.Rules, nil
+}
+
+// ResetRules resets all changes to the "rules" field.
+func (m *ModerationRuleSetMutation) ResetRules() {
+	m.rules = nil
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *ModerationRuleSetMutation) SetCreatedBy(s string) {
+	m.created_by = &s
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *ModerationRuleSetMutation) CreatedBy() (r string, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the ModerationRuleSet entity.
+// If the ModerationRuleSet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationRuleSetMutation) OldCreatedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *ModerationRuleSetMutation) ResetCreatedBy() {
+	m.created_by = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ModerationRuleSetMutation) SetCreatedAt(i int64) {
+	m.created_at = &i
+	m.addcreated_at = nil
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ModerationRuleSetMutation) CreatedAt() (r int64, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ModerationRuleSet entity.
+// If the ModerationRuleSet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationRuleSetMutation) OldCreatedAt(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// AddCreatedAt adds i to the "created_at" field.
+func (m *ModerationRuleSetMutation) AddCreatedAt(i int64) {
+	if m.addcreated_at != nil {
+		*m.addcreated_at += i
+	} else {
+		m.addcreated_at = &i
+	}
+}
+
+// AddedCreatedAt returns the value that was added to the "created_at" field in this mutation.
+func (m *ModerationRuleSetMutation) AddedCreatedAt() (r int64, exists bool) {
+	v := m.addcreated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ModerationRuleSetMutation) ResetCreatedAt() {
+	m.created_at = nil
+	m.addcreated_at = nil
+}
+
+// Where appends a list predicates to the ModerationRuleSetMutation builder.
+func (m *ModerationRuleSetMutation) Where(ps ...predicate.ModerationRuleSet) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ModerationRuleSetMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ModerationRuleSetMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ModerationRuleSet, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ModerationRuleSetMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ModerationRuleSetMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ModerationRuleSet).
+func (m *ModerationRuleSetMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ModerationRuleSetMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.application_id != nil {
+		fields = append(fields, moderationruleset.FieldApplicationID)
+	}
+	if m.version != nil {
+		fields = append(fields, moderationruleset.FieldVersion)
+	}
+	if m.rules != nil {
+		fields = append(fields, moderationruleset.FieldRules)
+	}
+	if m.created_by != nil {
+		fields = append(fields, moderationruleset.FieldCreatedBy)
+	}
+	if m.created_at != nil {
+		fields = append(fields, moderationruleset.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ModerationRuleSetMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case moderationruleset.FieldApplicationID:
+		return m.ApplicationID()
+	case moderationruleset.FieldVersion:
+		return m.Version()
+	case moderationruleset.FieldRules:
+		return m.Rules()
+	case moderationruleset.FieldCreatedBy:
+		return m.CreatedBy()
+	case moderationruleset.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ModerationRuleSetMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case moderationruleset.FieldApplicationID:
+		return m.OldApplicationID(ctx)
+	case moderationruleset.FieldVersion:
+		return m.OldVersion(ctx)
+	case moderationruleset.FieldRules:
+		return m.OldRules(ctx)
+	case moderationruleset.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	case moderationruleset.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ModerationRuleSet field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ModerationRuleSetMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case moderationruleset.FieldApplicationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApplicationID(v)
+		return nil
+	case moderationruleset.FieldVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case moderationruleset.FieldRules:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRules(v)
+		return nil
+	case moderationruleset.FieldCreatedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	case moderationruleset.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationRuleSet field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ModerationRuleSetMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, moderationruleset.FieldVersion)
+	}
+	if m.addcreated_at != nil {
+		fields = append(fields, moderationruleset.FieldCreatedAt)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ModerationRuleSetMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case moderationruleset.FieldVersion:
+		return m.AddedVersion()
+	case moderationruleset.FieldCreatedAt:
+		return m.AddedCreatedAt()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ModerationRuleSetMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case moderationruleset.FieldVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	case moderationruleset.FieldCreatedAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationRuleSet numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ModerationRuleSetMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ModerationRuleSetMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ModerationRuleSetMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ModerationRuleSet nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ModerationRuleSetMutation) ResetField(name string) error {
+	switch name {
+	case moderationruleset.FieldApplicationID:
+		m.ResetApplicationID()
+		return nil
+	case moderationruleset.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case moderationruleset.FieldRules:
+		m.ResetRules()
+		return nil
+	case moderationruleset.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	case moderationruleset.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ModerationRuleSet field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ModerationRuleSetMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ModerationRuleSetMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ModerationRuleSetMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ModerationRuleSetMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ModerationRuleSetMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ModerationRuleSetMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ModerationRuleSetMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ModerationRuleSet unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ModerationRuleSetMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ModerationRuleSet edge %s", name)
 }
 
 // ParticipantMutation represents an operation that mutates the Participant nodes in the graph.

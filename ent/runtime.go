@@ -16,6 +16,10 @@ import (
 	"github.com/palabre/palabre/ent/lease"
 	"github.com/palabre/palabre/ent/message"
 	"github.com/palabre/palabre/ent/messagechange"
+	"github.com/palabre/palabre/ent/moderationcount"
+	"github.com/palabre/palabre/ent/moderationlogentry"
+	"github.com/palabre/palabre/ent/moderationreview"
+	"github.com/palabre/palabre/ent/moderationruleset"
 	"github.com/palabre/palabre/ent/participant"
 	"github.com/palabre/palabre/ent/schema"
 	"github.com/palabre/palabre/ent/user"
@@ -505,6 +509,196 @@ func init() {
 	messagechange.DefaultSubject = messagechangeDescSubject.Default.(string)
 	// messagechange.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
 	messagechange.SubjectValidator = messagechangeDescSubject.Validators[0].(func(string) error)
+	moderationcountMixin := schema.ModerationCount{}.Mixin()
+	moderationcountMixinFields0 := moderationcountMixin[0].Fields()
+	_ = moderationcountMixinFields0
+	moderationcountFields := schema.ModerationCount{}.Fields()
+	_ = moderationcountFields
+	// moderationcountDescApplicationID is the schema descriptor for application_id field.
+	moderationcountDescApplicationID := moderationcountMixinFields0[0].Descriptor()
+	// moderationcount.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	moderationcount.ApplicationIDValidator = func() func(string) error {
+		validators := moderationcountDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// moderationcountDescRule is the schema descriptor for rule field.
+	moderationcountDescRule := moderationcountFields[1].Descriptor()
+	// moderationcount.RuleValidator is a validator for the "rule" field. It is called by the builders before save.
+	moderationcount.RuleValidator = moderationcountDescRule.Validators[0].(func(string) error)
+	// moderationcountDescHits is the schema descriptor for hits field.
+	moderationcountDescHits := moderationcountFields[3].Descriptor()
+	// moderationcount.DefaultHits holds the default value on creation for the hits field.
+	moderationcount.DefaultHits = moderationcountDescHits.Default.(int64)
+	// moderationcountDescDryRunHits is the schema descriptor for dry_run_hits field.
+	moderationcountDescDryRunHits := moderationcountFields[4].Descriptor()
+	// moderationcount.DefaultDryRunHits holds the default value on creation for the dry_run_hits field.
+	moderationcount.DefaultDryRunHits = moderationcountDescDryRunHits.Default.(int64)
+	// moderationcountDescOverturned is the schema descriptor for overturned field.
+	moderationcountDescOverturned := moderationcountFields[5].Descriptor()
+	// moderationcount.DefaultOverturned holds the default value on creation for the overturned field.
+	moderationcount.DefaultOverturned = moderationcountDescOverturned.Default.(int64)
+	moderationlogentryMixin := schema.ModerationLogEntry{}.Mixin()
+	moderationlogentryMixinFields0 := moderationlogentryMixin[0].Fields()
+	_ = moderationlogentryMixinFields0
+	moderationlogentryFields := schema.ModerationLogEntry{}.Fields()
+	_ = moderationlogentryFields
+	// moderationlogentryDescApplicationID is the schema descriptor for application_id field.
+	moderationlogentryDescApplicationID := moderationlogentryMixinFields0[0].Descriptor()
+	// moderationlogentry.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	moderationlogentry.ApplicationIDValidator = func() func(string) error {
+		validators := moderationlogentryDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// moderationlogentryDescAction is the schema descriptor for action field.
+	moderationlogentryDescAction := moderationlogentryFields[1].Descriptor()
+	// moderationlogentry.ActionValidator is a validator for the "action" field. It is called by the builders before save.
+	moderationlogentry.ActionValidator = moderationlogentryDescAction.Validators[0].(func(string) error)
+	// moderationlogentryDescSubject is the schema descriptor for subject field.
+	moderationlogentryDescSubject := moderationlogentryFields[2].Descriptor()
+	// moderationlogentry.DefaultSubject holds the default value on creation for the subject field.
+	moderationlogentry.DefaultSubject = moderationlogentryDescSubject.Default.(string)
+	// moderationlogentry.SubjectValidator is a validator for the "subject" field. It is called by the builders before save.
+	moderationlogentry.SubjectValidator = moderationlogentryDescSubject.Validators[0].(func(string) error)
+	// moderationlogentryDescRulesVersion is the schema descriptor for rules_version field.
+	moderationlogentryDescRulesVersion := moderationlogentryFields[4].Descriptor()
+	// moderationlogentry.DefaultRulesVersion holds the default value on creation for the rules_version field.
+	moderationlogentry.DefaultRulesVersion = moderationlogentryDescRulesVersion.Default.(int64)
+	// moderationlogentryDescNote is the schema descriptor for note field.
+	moderationlogentryDescNote := moderationlogentryFields[5].Descriptor()
+	// moderationlogentry.DefaultNote holds the default value on creation for the note field.
+	moderationlogentry.DefaultNote = moderationlogentryDescNote.Default.(string)
+	// moderationlogentry.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	moderationlogentry.NoteValidator = moderationlogentryDescNote.Validators[0].(func(string) error)
+	moderationreviewMixin := schema.ModerationReview{}.Mixin()
+	moderationreviewMixinFields0 := moderationreviewMixin[0].Fields()
+	_ = moderationreviewMixinFields0
+	moderationreviewFields := schema.ModerationReview{}.Fields()
+	_ = moderationreviewFields
+	// moderationreviewDescApplicationID is the schema descriptor for application_id field.
+	moderationreviewDescApplicationID := moderationreviewMixinFields0[0].Descriptor()
+	// moderationreview.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	moderationreview.ApplicationIDValidator = func() func(string) error {
+		validators := moderationreviewDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// moderationreviewDescSenderSubject is the schema descriptor for sender_subject field.
+	moderationreviewDescSenderSubject := moderationreviewFields[2].Descriptor()
+	// moderationreview.SenderSubjectValidator is a validator for the "sender_subject" field. It is called by the builders before save.
+	moderationreview.SenderSubjectValidator = moderationreviewDescSenderSubject.Validators[0].(func(string) error)
+	// moderationreviewDescContent is the schema descriptor for content field.
+	moderationreviewDescContent := moderationreviewFields[3].Descriptor()
+	// moderationreview.ContentValidator is a validator for the "content" field. It is called by the builders before save.
+	moderationreview.ContentValidator = moderationreviewDescContent.Validators[0].(func(string) error)
+	// moderationreviewDescReasons is the schema descriptor for reasons field.
+	moderationreviewDescReasons := moderationreviewFields[4].Descriptor()
+	// moderationreview.ReasonsValidator is a validator for the "reasons" field. It is called by the builders before save.
+	moderationreview.ReasonsValidator = moderationreviewDescReasons.Validators[0].(func([]byte) error)
+	// moderationreviewDescRule is the schema descriptor for rule field.
+	moderationreviewDescRule := moderationreviewFields[5].Descriptor()
+	// moderationreview.DefaultRule holds the default value on creation for the rule field.
+	moderationreview.DefaultRule = moderationreviewDescRule.Default.(string)
+	// moderationreview.RuleValidator is a validator for the "rule" field. It is called by the builders before save.
+	moderationreview.RuleValidator = moderationreviewDescRule.Validators[0].(func(string) error)
+	// moderationreviewDescRulesVersion is the schema descriptor for rules_version field.
+	moderationreviewDescRulesVersion := moderationreviewFields[6].Descriptor()
+	// moderationreview.DefaultRulesVersion holds the default value on creation for the rules_version field.
+	moderationreview.DefaultRulesVersion = moderationreviewDescRulesVersion.Default.(int64)
+	// moderationreviewDescIsPublished is the schema descriptor for is_published field.
+	moderationreviewDescIsPublished := moderationreviewFields[7].Descriptor()
+	// moderationreview.DefaultIsPublished holds the default value on creation for the is_published field.
+	moderationreview.DefaultIsPublished = moderationreviewDescIsPublished.Default.(bool)
+	// moderationreviewDescStatus is the schema descriptor for status field.
+	moderationreviewDescStatus := moderationreviewFields[8].Descriptor()
+	// moderationreview.StatusValidator is a validator for the "status" field. It is called by the builders before save.
+	moderationreview.StatusValidator = moderationreviewDescStatus.Validators[0].(func(string) error)
+	// moderationreviewDescDecidedBy is the schema descriptor for decided_by field.
+	moderationreviewDescDecidedBy := moderationreviewFields[11].Descriptor()
+	// moderationreview.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	moderationreview.DefaultDecidedBy = moderationreviewDescDecidedBy.Default.(string)
+	// moderationreview.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	moderationreview.DecidedByValidator = moderationreviewDescDecidedBy.Validators[0].(func(string) error)
+	// moderationreviewDescNote is the schema descriptor for note field.
+	moderationreviewDescNote := moderationreviewFields[12].Descriptor()
+	// moderationreview.DefaultNote holds the default value on creation for the note field.
+	moderationreview.DefaultNote = moderationreviewDescNote.Default.(string)
+	// moderationreview.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	moderationreview.NoteValidator = moderationreviewDescNote.Validators[0].(func(string) error)
+	// moderationreviewDescAppeal is the schema descriptor for appeal field.
+	moderationreviewDescAppeal := moderationreviewFields[13].Descriptor()
+	// moderationreview.DefaultAppeal holds the default value on creation for the appeal field.
+	moderationreview.DefaultAppeal = moderationreviewDescAppeal.Default.(string)
+	// moderationreview.AppealValidator is a validator for the "appeal" field. It is called by the builders before save.
+	moderationreview.AppealValidator = moderationreviewDescAppeal.Validators[0].(func(string) error)
+	// moderationreviewDescIsUnsettled is the schema descriptor for is_unsettled field.
+	moderationreviewDescIsUnsettled := moderationreviewFields[15].Descriptor()
+	// moderationreview.DefaultIsUnsettled holds the default value on creation for the is_unsettled field.
+	moderationreview.DefaultIsUnsettled = moderationreviewDescIsUnsettled.Default.(bool)
+	moderationrulesetMixin := schema.ModerationRuleSet{}.Mixin()
+	moderationrulesetMixinFields0 := moderationrulesetMixin[0].Fields()
+	_ = moderationrulesetMixinFields0
+	moderationrulesetFields := schema.ModerationRuleSet{}.Fields()
+	_ = moderationrulesetFields
+	// moderationrulesetDescApplicationID is the schema descriptor for application_id field.
+	moderationrulesetDescApplicationID := moderationrulesetMixinFields0[0].Descriptor()
+	// moderationruleset.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	moderationruleset.ApplicationIDValidator = func() func(string) error {
+		validators := moderationrulesetDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// moderationrulesetDescRules is the schema descriptor for rules field.
+	moderationrulesetDescRules := moderationrulesetFields[2].Descriptor()
+	// moderationruleset.RulesValidator is a validator for the "rules" field. It is called by the builders before save.
+	moderationruleset.RulesValidator = moderationrulesetDescRules.Validators[0].(func([]byte) error)
+	// moderationrulesetDescCreatedBy is the schema descriptor for created_by field.
+	moderationrulesetDescCreatedBy := moderationrulesetFields[3].Descriptor()
+	// moderationruleset.DefaultCreatedBy holds the default value on creation for the created_by field.
+	moderationruleset.DefaultCreatedBy = moderationrulesetDescCreatedBy.Default.(string)
+	// moderationruleset.CreatedByValidator is a validator for the "created_by" field. It is called by the builders before save.
+	moderationruleset.CreatedByValidator = moderationrulesetDescCreatedBy.Validators[0].(func(string) error)
 	participantMixin := schema.Participant{}.Mixin()
 	participantMixinFields0 := participantMixin[0].Fields()
 	_ = participantMixinFields0

@@ -40,6 +40,14 @@ type Tx struct {
 	Message *MessageClient
 	// MessageChange is the client for interacting with the MessageChange builders.
 	MessageChange *MessageChangeClient
+	// ModerationCount is the client for interacting with the ModerationCount builders.
+	ModerationCount *ModerationCountClient
+	// ModerationLogEntry is the client for interacting with the ModerationLogEntry builders.
+	ModerationLogEntry *ModerationLogEntryClient
+	// ModerationReview is the client for interacting with the ModerationReview builders.
+	ModerationReview *ModerationReviewClient
+	// ModerationRuleSet is the client for interacting with the ModerationRuleSet builders.
+	ModerationRuleSet *ModerationRuleSetClient
 	// Participant is the client for interacting with the Participant builders.
 	Participant *ParticipantClient
 	// User is the client for interacting with the User builders.
@@ -188,6 +196,10 @@ func (tx *Tx) init() {
 	tx.Lease = NewLeaseClient(tx.config)
 	tx.Message = NewMessageClient(tx.config)
 	tx.MessageChange = NewMessageChangeClient(tx.config)
+	tx.ModerationCount = NewModerationCountClient(tx.config)
+	tx.ModerationLogEntry = NewModerationLogEntryClient(tx.config)
+	tx.ModerationReview = NewModerationReviewClient(tx.config)
+	tx.ModerationRuleSet = NewModerationRuleSetClient(tx.config)
 	tx.Participant = NewParticipantClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 }

@@ -29,6 +29,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServe(), newToken(), newMigrate(), newCheck(), newBench(), newVersion())
+	root.AddCommand(newServe(), newToken(), newMigrate(), newCheck(), newModerate(), newBench(), newVersion())
 	return root
 }

@@ -165,6 +165,54 @@ func (f MessageChangeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Valu
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MessageChangeMutation", m)
 }
 
+// The ModerationCountFunc type is an adapter to allow the use of ordinary
+// function as ModerationCount mutator.
+type ModerationCountFunc func(context.Context, *ent.ModerationCountMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ModerationCountFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ModerationCountMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ModerationCountMutation", m)
+}
+
+// The ModerationLogEntryFunc type is an adapter to allow the use of ordinary
+// function as ModerationLogEntry mutator.
+type ModerationLogEntryFunc func(context.Context, *ent.ModerationLogEntryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ModerationLogEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ModerationLogEntryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ModerationLogEntryMutation", m)
+}
+
+// The ModerationReviewFunc type is an adapter to allow the use of ordinary
+// function as ModerationReview mutator.
+type ModerationReviewFunc func(context.Context, *ent.ModerationReviewMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ModerationReviewFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ModerationReviewMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ModerationReviewMutation", m)
+}
+
+// The ModerationRuleSetFunc type is an adapter to allow the use of ordinary
+// function as ModerationRuleSet mutator.
+type ModerationRuleSetFunc func(context.Context, *ent.ModerationRuleSetMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ModerationRuleSetFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ModerationRuleSetMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ModerationRuleSetMutation", m)
+}
+
 // The ParticipantFunc type is an adapter to allow the use of ordinary
 // function as Participant mutator.
 type ParticipantFunc func(context.Context, *ent.ParticipantMutation) (ent.Value, error)

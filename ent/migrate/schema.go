@@ -341,6 +341,121 @@ var (
 			},
 		},
 	}
+	// ModerationCountsColumns holds the columns for the "moderation_counts" table.
+	ModerationCountsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "rule", Type: field.TypeString, Size: 64},
+		{Name: "day", Type: field.TypeInt64},
+		{Name: "hits", Type: field.TypeInt64, Default: 0},
+		{Name: "dry_run_hits", Type: field.TypeInt64, Default: 0},
+		{Name: "overturned", Type: field.TypeInt64, Default: 0},
+	}
+	// ModerationCountsTable holds the schema information for the "moderation_counts" table.
+	ModerationCountsTable = &schema.Table{
+		Name:       "moderation_counts",
+		Columns:    ModerationCountsColumns,
+		PrimaryKey: []*schema.Column{ModerationCountsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "moderationcount_application_id_day_rule",
+				Unique:  true,
+				Columns: []*schema.Column{ModerationCountsColumns[1], ModerationCountsColumns[3], ModerationCountsColumns[2]},
+			},
+		},
+	}
+	// ModerationLogEntriesColumns holds the columns for the "moderation_log_entries" table.
+	ModerationLogEntriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "action", Type: field.TypeString, Size: 16},
+		{Name: "subject", Type: field.TypeString, Size: 80, Default: ""},
+		{Name: "message_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "rules_version", Type: field.TypeInt64, Default: 0},
+		{Name: "note", Type: field.TypeString, Size: 4000, Default: ""},
+		{Name: "created_at", Type: field.TypeInt64},
+	}
+	// ModerationLogEntriesTable holds the schema information for the "moderation_log_entries" table.
+	ModerationLogEntriesTable = &schema.Table{
+		Name:       "moderation_log_entries",
+		Columns:    ModerationLogEntriesColumns,
+		PrimaryKey: []*schema.Column{ModerationLogEntriesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "moderationlogentry_application_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ModerationLogEntriesColumns[1], ModerationLogEntriesColumns[0]},
+			},
+			{
+				Name:    "moderationlogentry_application_id_message_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ModerationLogEntriesColumns[1], ModerationLogEntriesColumns[4], ModerationLogEntriesColumns[0]},
+			},
+		},
+	}
+	// ModerationReviewsColumns holds the columns for the "moderation_reviews" table.
+	ModerationReviewsColumns = []*schema.Column{
+		{Name: "message_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "conversation_id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "sender_subject", Type: field.TypeString, Size: 80},
+		{Name: "content", Type: field.TypeString, Size: 65536, SchemaType: map[string]string{"mysql": "mediumtext"}},
+		{Name: "reasons", Type: field.TypeBytes, Nullable: true, Size: 65536},
+		{Name: "rule", Type: field.TypeString, Size: 64, Default: ""},
+		{Name: "rules_version", Type: field.TypeInt64, Default: 0},
+		{Name: "is_published", Type: field.TypeBool, Default: false},
+		{Name: "status", Type: field.TypeString, Size: 16},
+		{Name: "created_at", Type: field.TypeInt64},
+		{Name: "decided_at", Type: field.TypeInt64, Nullable: true},
+		{Name: "decided_by", Type: field.TypeString, Size: 80, Default: ""},
+		{Name: "note", Type: field.TypeString, Size: 4000, Default: ""},
+		{Name: "appeal", Type: field.TypeString, Size: 4000, Default: ""},
+		{Name: "appealed_at", Type: field.TypeInt64, Nullable: true},
+		{Name: "is_unsettled", Type: field.TypeBool, Default: false},
+	}
+	// ModerationReviewsTable holds the schema information for the "moderation_reviews" table.
+	ModerationReviewsTable = &schema.Table{
+		Name:       "moderation_reviews",
+		Columns:    ModerationReviewsColumns,
+		PrimaryKey: []*schema.Column{ModerationReviewsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "moderationreview_application_id_status_created_at_message_id",
+				Unique:  false,
+				Columns: []*schema.Column{ModerationReviewsColumns[1], ModerationReviewsColumns[9], ModerationReviewsColumns[10], ModerationReviewsColumns[0]},
+			},
+			{
+				Name:    "moderationreview_is_unsettled_decided_at",
+				Unique:  false,
+				Columns: []*schema.Column{ModerationReviewsColumns[16], ModerationReviewsColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "is_unsettled",
+				},
+			},
+		},
+	}
+	// ModerationRuleSetsColumns holds the columns for the "moderation_rule_sets" table.
+	ModerationRuleSetsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "version", Type: field.TypeInt64},
+		{Name: "rules", Type: field.TypeBytes, Size: 33554432},
+		{Name: "created_by", Type: field.TypeString, Size: 80, Default: ""},
+		{Name: "created_at", Type: field.TypeInt64},
+	}
+	// ModerationRuleSetsTable holds the schema information for the "moderation_rule_sets" table.
+	ModerationRuleSetsTable = &schema.Table{
+		Name:       "moderation_rule_sets",
+		Columns:    ModerationRuleSetsColumns,
+		PrimaryKey: []*schema.Column{ModerationRuleSetsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "moderationruleset_application_id_version",
+				Unique:  true,
+				Columns: []*schema.Column{ModerationRuleSetsColumns[1], ModerationRuleSetsColumns[2]},
+			},
+		},
+	}
 	// ParticipantsColumns holds the columns for the "participants" table.
 	ParticipantsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
@@ -469,6 +584,10 @@ var (
 		LeasesTable,
 		MessagesTable,
 		MessageChangesTable,
+		ModerationCountsTable,
+		ModerationLogEntriesTable,
+		ModerationReviewsTable,
+		ModerationRuleSetsTable,
 		ParticipantsTable,
 		UsersTable,
 	}

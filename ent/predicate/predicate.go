@@ -45,6 +45,18 @@ type Message func(*sql.Selector)
 // MessageChange is the predicate function for messagechange builders.
 type MessageChange func(*sql.Selector)
 
+// ModerationCount is the predicate function for moderationcount builders.
+type ModerationCount func(*sql.Selector)
+
+// ModerationLogEntry is the predicate function for moderationlogentry builders.
+type ModerationLogEntry func(*sql.Selector)
+
+// ModerationReview is the predicate function for moderationreview builders.
+type ModerationReview func(*sql.Selector)
+
+// ModerationRuleSet is the predicate function for moderationruleset builders.
+type ModerationRuleSet func(*sql.Selector)
+
 // Participant is the predicate function for participant builders.
 type Participant func(*sql.Selector)
 

@@ -54,7 +54,7 @@ func may(c access.Client, u use, isMember func(string) bool) bool {
 		t, err := topic.Parse(u.topic)
 		return err == nil && c.MayPublish(t) && u.qos <= 1 && !u.retain
 	case subscribe, receive:
-		return c.MayRead(u.topic, isMember)
+		return c.MayRead(u.topic, isMember, nil)
 	case unsubscribe:
 		return true
 	}

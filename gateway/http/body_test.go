@@ -92,6 +92,7 @@ func TestABadFieldIsNamed(t *testing.T) {
 		"nested too deep":         {anonymous, `{"metadata":{"a":` + strings.Repeat("[", 500) + strings.Repeat("]", 500) + `}}`, "metadata", "must be an object, and not nested too deep"},
 		"not a whole number":      {"PUT /api/chat/moderation/rules", `{"floodLimit":1.5}`, "floodLimit", "must be a whole number in range"},
 		"number out of range":     {"PUT /api/chat/moderation/rules", `{"floodLimit":3000000000}`, "floodLimit", "must be a whole number in range"},
+		"two of what excludes":    {"PUT /api/chat/moderation/rules", `{"rules":[{"id":"a","mentions":{},"words":{"entries":["zut"]}}]}`, "rules[0].words", "cannot be given with rules[0].mentions"},
 		"not a number":            {"PUT /api/chat/moderation/rules", `{"spamRules":{"repetitionThreshold":"much"}}`, "spamRules.repetitionThreshold", "must be a number"},
 	} {
 		t.Run(name, func(t *testing.T) {

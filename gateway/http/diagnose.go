@@ -83,6 +83,7 @@ func (d *diagnosis) message(path string, data json.RawMessage, message protorefl
 		return
 	}
 	given := map[protoreflect.FieldNumber]bool{}
+	chosen := map[protoreflect.Name]string{}
 	for dec.More() {
 		key, err := dec.Token()
 		name, ok := key.(string)
@@ -100,8 +101,21 @@ func (d *diagnosis) message(path string, data json.RawMessage, message protorefl
 		default:
 			given[field.Number()] = true
 			d.field(at, value, field)
+			d.choice(at, value, field, chosen)
 		}
 	}
+}
+
+// choice says of a field that another one was given already which it excludes. chosen are those that were, by their oneof.
+func (d *diagnosis) choice(path string, data json.RawMessage, field protoreflect.FieldDescriptor, chosen map[protoreflect.Name]string) {
+	one := field.ContainingOneof()
+	if one == nil || string(data) == "null" {
+		return
+	}
+	if other, taken := chosen[one.Name()]; taken {
+		d.add(path, "cannot be given with "+other)
+	}
+	chosen[one.Name()] = path
 }
 
 func (d *diagnosis) field(path string, data json.RawMessage, field protoreflect.FieldDescriptor) {

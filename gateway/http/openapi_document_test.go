@@ -3,6 +3,7 @@ package httpgw_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -183,8 +184,13 @@ func (d openAPIDocument) sample(schema map[string]any) any {
 	case "object":
 		object := map[string]any{}
 		properties, _ := schema["properties"].(map[string]any)
-		for name, property := range properties {
-			object[name] = d.sample(property.(map[string]any))
+		given := map[any]bool{}
+		for _, name := range slices.Sorted(maps.Keys(properties)) {
+			property := properties[name].(map[string]any)
+			if one := property["x-one-of"]; one == nil || !given[one] {
+				object[name] = d.sample(property)
+				given[one] = true
+			}
 		}
 		return object
 	case "array":

@@ -44,6 +44,9 @@ func (d document) describeRequest(schema object, message protoreflect.MessageDes
 		if describeField(property, field) {
 			require(definition, field)
 		}
+		if one := field.ContainingOneof(); one != nil && !one.IsSynthetic() {
+			property["x-one-of"] = string(one.Name()) // Of those with the same, one is given.
+		}
 		d.describeRequest(itemOf(property), field.Message(), said)
 	})
 }

@@ -56,6 +56,10 @@ var beyondContract = []string{
 	"GET /api/chat/announcements/{}",
 	"GET /api/chat/presence",
 	"POST /api/chat/mqtt/credentials",
+	"PUT /api/chat/moderation/queue",
+	"POST /api/chat/moderation/queue/{}/appeal",
+	"GET /api/chat/moderation/log",
+	"GET /api/chat/moderation/stats",
 }
 
 func TestTheDocumentDescribesTheContract(t *testing.T) {
@@ -69,8 +73,10 @@ func TestTheDocumentDescribesTheContract(t *testing.T) {
 func TestTheDocumentDescribesOnlyWhatIsServed(t *testing.T) {
 	g := newGateway(t, func(cfg *httpgw.Config) { cfg.Audience, cfg.Chat = nil, nil })
 	want := []string{
-		"GET /api/chat/moderation/queue", "GET /api/chat/moderation/rules",
-		"PUT /api/chat/moderation/queue/{}", "PUT /api/chat/moderation/rules",
+		"GET /api/chat/moderation/log", "GET /api/chat/moderation/queue",
+		"GET /api/chat/moderation/rules", "GET /api/chat/moderation/stats",
+		"POST /api/chat/moderation/queue/{}/appeal",
+		"PUT /api/chat/moderation/queue", "PUT /api/chat/moderation/queue/{}", "PUT /api/chat/moderation/rules",
 	}
 	if got := described(t, g); !slices.Equal(got, want) {
 		t.Errorf("the document describes %q", got)

@@ -48,7 +48,10 @@ func TestEveryPathOfTheContractReachesItsMethod(t *testing.T) {
 		"GET /api/chat/moderation/rules":                    moderation + "GetRules",
 		"PUT /api/chat/moderation/rules":                    moderation + "UpdateRules",
 		"GET /api/chat/moderation/queue?status=pending":     moderation + "ListReviewQueue",
+		"PUT /api/chat/moderation/queue":                    moderation + "ReviewMessages",
 		"PUT /api/chat/moderation/queue/m1":                 moderation + "ReviewMessage",
+		"POST /api/chat/moderation/queue/m1/appeal":         moderation + "AppealMessage",
+		"GET /api/chat/moderation/log?messageId=m1":         moderation + "ListModerationLog",
 	} {
 		method, path, _ := strings.Cut(route, " ")
 		body := ""

@@ -149,6 +149,18 @@ func (c *chatService) SendMessage(ctx context.Context, req *chatv1.SendMessageRe
 	return proto.CloneOf(m), nil
 }
 
+// GetMessage answers a message to anybody of its conversation, which is everybody.
+func (c *chatService) GetMessage(_ context.Context, req *chatv1.GetMessageRequest) (*chatv1.Message, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.sent {
+		if m.GetId() == req.GetId() {
+			return proto.CloneOf(m), nil
+		}
+	}
+	return nil, rpcerr.New(codes.NotFound, rpcv1.ErrorReason_NOT_FOUND, "")
+}
+
 func (c *chatService) MarkDelivered(ctx context.Context, req *chatv1.MarkDeliveredRequest) (*chatv1.Participant, error) {
 	return c.receipt(ctx, "MarkDelivered", req, req.GetSeq())
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
-	"github.com/palabre/palabre/gateway/mqtt/topic"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
@@ -173,33 +173,39 @@ func (d *downlink) prepare(e *chatv1.StreamEventsResponse) batch {
 		d.drop(e, "unknown_application", nil)
 		return b
 	}
-	topics := d.open(application, e)
-	if len(topics) == 0 {
-		return b
-	}
-	payload, err := encode(e.GetEvent())
-	if err == nil && len(payload) > maxEvent {
-		err = fmt.Errorf("it has %d bytes", len(payload))
-	}
-	if err != nil {
-		d.drop(e, "unpublishable_event", err)
-		return b
-	}
-	for _, t := range topics {
-		b.publishes = append(b.publishes, &publish{topic: t, payload: payload})
+	var payload []byte
+	var written proto.Message
+	for _, one := range d.open(application, e) {
+		if one.payload != written { // Most events are one payload, whoever gets it.
+			var err error
+			if payload, err = encodeEvent(one.payload); err != nil {
+				d.drop(e, "unpublishable_event", err)
+				return batch{cursor: b.cursor, at: b.at}
+			}
+			written = one.payload
+		}
+		b.publishes = append(b.publishes, &publish{topic: one.topic, payload: payload})
 	}
 	return b
 }
 
-// open answers the topics of an event on which anybody may hear it.
-func (d *downlink) open(application Application, e *chatv1.StreamEventsResponse) []topic.Topic {
-	topics := routes(application, e)
-	return slices.DeleteFunc(topics, func(t topic.Topic) bool {
-		if err := t.Validate(); err != nil {
+// encodeEvent writes a payload of an event, unless brokers would not take it.
+func encodeEvent(m proto.Message) ([]byte, error) {
+	payload, err := encode(m)
+	if err == nil && len(payload) > maxEvent {
+		err = fmt.Errorf("it has %d bytes", len(payload))
+	}
+	return payload, err
+}
+
+// open answers what is published of an event on topics where anybody may hear it.
+func (d *downlink) open(application Application, e *chatv1.StreamEventsResponse) []outgoing {
+	return slices.DeleteFunc(published(application, e), func(o outgoing) bool {
+		if err := o.topic.Validate(); err != nil {
 			d.drop(e, "unpublishable_topic", err)
 			return true
 		}
-		return d.heard != nil && !d.heard(t.String())
+		return d.heard != nil && !d.heard(o.topic.String())
 	})
 }
 

@@ -12,7 +12,21 @@ const (
 	eventConversationCreated = "conversation.created"
 	eventConversationUpdated = "conversation.updated"
 	eventConversationDeleted = "conversation.deleted"
+	eventMessageModerated    = "message.moderated"
 )
+
+// published answers what is published of an event of an application, and where.
+func published(a Application, e *chatv1.StreamEventsResponse) []outgoing {
+	if e.GetEvent().GetEvent() == eventMessageModerated {
+		return moderated(a, e)
+	}
+	topics := routes(a, e)
+	all := make([]outgoing, len(topics))
+	for i, t := range topics {
+		all[i] = outgoing{t, e.GetEvent()}
+	}
+	return all
+}
 
 // routes answers where an event of an application is published.
 func routes(a Application, e *chatv1.StreamEventsResponse) []topic.Topic {

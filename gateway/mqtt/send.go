@@ -123,13 +123,18 @@ func sendAck(m *chatv1.Message) *chatv1.SendAck {
 		Status:          chatv1.SendAck_sent,
 		MessageId:       proto.String(m.GetId()),
 		ConversationId:  m.GetConversationId(),
-		Seq:             proto.Int64(m.GetSeq()),
 		Duplicate:       m.GetDuplicate(),
+	}
+	if m.GetSeq() > 0 { // It has none before it is published.
+		ack.Seq = proto.Int64(m.GetSeq())
 	}
 	switch m.GetModerationStatus() {
 	case chatv1.Message_pending:
 		ack.Status = chatv1.SendAck_pending
 	case chatv1.Message_rejected: // since; this is a repeat
+		if ack.Seq != nil {
+			break // It was published, and taken back.
+		}
 		ack.Status = chatv1.SendAck_error
 		ack.Refusal = ackError(rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED, ""), nil)
 	}

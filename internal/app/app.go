@@ -32,7 +32,7 @@ type App struct {
 	metrics  *prometheus.Registry
 	verifier *auth.Verifier
 
-	db     *database.DB   // nil unless a role that this process runs has data
+	db     *database.DB   // nil unless this process runs a service
 	valkey *valkey.Server // nil unless configured, and a role that this process runs uses it
 	server *rpc.Server
 
@@ -161,7 +161,7 @@ func (a *App) openVerifier(context.Context) (err error) {
 }
 
 func (a *App) openDatabase(ctx context.Context) (err error) {
-	if !a.config.runs(RoleChat) && !a.config.runs(RoleAudience) {
+	if !a.config.runsService() {
 		return nil
 	}
 	if a.db, err = OpenDatabase(ctx, a.config); err != nil {

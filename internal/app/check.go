@@ -34,7 +34,7 @@ func Check(ctx context.Context, c Config) ([]CheckResult, error) {
 		defer cancel()
 		results = append(results, CheckResult{name, reach(ctx)})
 	}
-	if c.runs(RoleChat) || c.runs(RoleAudience) {
+	if c.runsService() {
 		try("database", c.reachDatabase)
 	}
 	if c.usesValkey() {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/palabre/palabre/internal/auth"
@@ -149,6 +150,13 @@ type Application struct {
 	// FloodWindow is whole seconds, 10 when zero.
 	FloodWindow time.Duration `yaml:"flood_window"`
 	SpamRules   SpamRules     `yaml:"spam_rules"`
+	// ModerationFailure is what becomes of messages while the moderation service is away: retry, which is the default, has
+	// their senders send them again; approve lets them through unread.
+	ModerationFailure ModerationFailure `yaml:"moderation_failure"`
+	// Rules are moderation rules besides, and what the settings above do when they hit, where it is not to refuse.
+	Rules []Rule `yaml:"rules"`
+	// ExternalCheck is shown what the rules let pass.
+	ExternalCheck ExternalCheck `yaml:"external_check"`
 	// Webhooks are accepted so that one file serves later versions too.
 	Webhooks []Webhook `yaml:"webhooks"`
 }
@@ -169,6 +177,28 @@ type Auth struct {
 type SpamRules struct {
 	URLLimit            *int32   `yaml:"url_limit"`
 	RepetitionThreshold *float64 `yaml:"repetition_threshold"`
+	// RepeatLimit is how often someone may send the same text within RepeatWindow; no limit when it is absent or 0.
+	RepeatLimit *int32 `yaml:"repeat_limit"`
+	// RepeatWindow is whole seconds, 60 when zero.
+	RepeatWindow time.Duration `yaml:"repeat_window"`
+}
+
+// ModerationFailure is what becomes of messages that nobody can judge.
+type ModerationFailure string
+
+// What may become of them.
+const (
+	RetryUnjudged   ModerationFailure = "retry"
+	ApproveUnjudged ModerationFailure = "approve"
+)
+
+// Validate refuses what there is not.
+func (f ModerationFailure) Validate() error {
+	switch f {
+	case "", RetryUnjudged, ApproveUnjudged:
+		return nil
+	}
+	return fmt.Errorf("%q is neither retry nor approve", string(f))
 }
 
 // Webhook is an address of the host that is told of events.

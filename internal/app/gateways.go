@@ -110,6 +110,7 @@ func (a *App) embedBroker(membership *mqttgw.Membership, presence *mqttgw.Presen
 		Prefixes:      a.config.prefixes(),
 		Authenticator: introducing{removed, client},
 		Membership:    membership,
+		Senders:       mqttgw.NewSenders(client),
 		OnConnection:  presence.Connection,
 		Logger:        a.logger,
 		Registerer:    a.metrics,

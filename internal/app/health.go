@@ -40,9 +40,9 @@ func (a *App) pingDatabase(ctx context.Context) error {
 	return a.db.Ping(ctx)
 }
 
-// setServing says in health whether the services that have data serve.
+// setServing says in health whether the services serve: each has data.
 func (a *App) setServing(serving bool) {
-	for _, role := range []Role{RoleChat, RoleAudience} {
+	for _, role := range []Role{RoleChat, RoleAudience, RoleModeration} {
 		if a.config.runs(role) {
 			a.server.SetServing(serviceNames[role], serving)
 		}

@@ -9,9 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
-	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/flood"
@@ -77,22 +74,21 @@ func (c *Config) languages() map[string]chat.Language {
 	return languages
 }
 
-func (c *Config) rules() map[string]*moderationv1.Rules {
-	rules := map[string]*moderationv1.Rules{}
+// unjudged are the applications that let through what nobody can judge.
+func (c *Config) unjudged() map[string]bool {
+	unjudged := map[string]bool{}
 	for id, a := range c.Applications {
-		rules[id] = &moderationv1.Rules{
-			ModeratorEnabled: a.ModeratorEnabled,
-			BadWords:         a.BadWords,
-			AllowList:        a.AllowList,
-			FloodLimit:       a.FloodLimit,
-			FloodWindow:      proto.Int32(int32(a.floodLimit().Window / time.Second)),
-			SpamRules: &moderationv1.SpamRules{
-				UrlLimit:            a.SpamRules.URLLimit,
-				RepetitionThreshold: a.SpamRules.RepetitionThreshold,
-			},
-		}
+		unjudged[id] = a.ModerationFailure == ApproveUnjudged
 	}
-	return rules
+	return unjudged
+}
+
+func (c *Config) roles() map[string]map[string]auth.RoleKind {
+	roles := map[string]map[string]auth.RoleKind{}
+	for id, a := range c.Applications {
+		roles[id] = a.Roles
+	}
+	return roles
 }
 
 func (c *Config) floodLimits() map[string]flood.Limit {

@@ -49,7 +49,7 @@ func (a *App) observe(ctx context.Context, p auth.Principal) {
 }
 
 // openServices makes the services this process runs, and the clients of those it does not.
-func (a *App) openServices(context.Context) error {
+func (a *App) openServices(ctx context.Context) error {
 	chatConn, err := a.reach(RoleChat, "app")
 	if err != nil {
 		return err
@@ -67,11 +67,9 @@ func (a *App) openServices(context.Context) error {
 	a.audience = audiencev1.NewAudienceServiceClient(audienceConn)
 
 	if a.config.runs(RoleModeration) {
-		service, err := moderation.New(moderation.Config{Rules: a.config.rules(), Logger: a.logger})
-		if err != nil {
+		if err := a.openModeration(ctx); err != nil {
 			return err
 		}
-		service.Register(a.server)
 	}
 	if a.config.runs(RoleAudience) {
 		store := audiencestore.New(audiencestore.Config{Database: a.db})
@@ -89,7 +87,7 @@ func (a *App) openServices(context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	if a.config.runs(RoleChat) {
-		bell := a.doorbell()
+		bell := a.doorbell("palabre_events")
 		passwords, err := a.config.mqttPasswords()
 		if err != nil {
 			return err
@@ -103,6 +101,8 @@ func (a *App) openServices(context.Context) error {
 			Languages:   a.config.languages(),
 			FloodLimits: a.config.floodLimits(),
 			Flood:       a.floodLimiter(),
+			Unjudged:    a.config.unjudged(),
+			Roles:       a.config.roles(),
 			Presence:    a.presenceRegistry(),
 			Typing:      a.typingChannel(),
 			Secret:      []byte(a.config.PeerSecret),
@@ -147,10 +147,11 @@ func (a *App) typingChannel() chat.TypingChannel {
 	return a.valkey.Channel("typing")
 }
 
-// doorbell makes the bell that is rung when events were committed, also by another process where the database can tell.
-func (a *App) doorbell() *outbox.Doorbell {
+// doorbell makes a bell that is rung when something was committed, also by another process where the database can tell. name
+// is what processes know it by.
+func (a *App) doorbell(name string) *outbox.Doorbell {
 	bell := new(outbox.Doorbell)
-	signal := a.db.NewSignal("palabre_events")
+	signal := a.db.NewSignal(name)
 	bell.PassOn(signal.Send)
 	a.work = append(a.work, func(ctx context.Context) error { return signal.Run(ctx, bell.RingHere) })
 	return bell

@@ -181,6 +181,9 @@ func (a Application) validate() error {
 	if err := a.Language.Validate(); err != nil {
 		return fmt.Errorf("language: %w", err)
 	}
+	if err := a.ModerationFailure.Validate(); err != nil {
+		return fmt.Errorf("moderation_failure: %w", err)
+	}
 	if err := a.Anonymous.Validate(); err != nil {
 		return fmt.Errorf("anonymous.%w", err)
 	}
@@ -199,8 +202,8 @@ func (a Application) validate() error {
 	if w := a.FloodWindow; w != 0 && (w < time.Second || w > time.Hour || w%time.Second != 0) {
 		return fmt.Errorf("flood_window: %v is not a number of whole seconds, such as 10s, up to 1h", w)
 	}
-	if t := a.SpamRules.RepetitionThreshold; t != nil && (*t <= 0 || *t > 1) {
-		return fmt.Errorf("spam_rules.repetition_threshold: %v is not above 0 and up to 1", *t)
+	if err := a.validateModeration(); err != nil {
+		return err
 	}
 	for i, w := range a.Webhooks {
 		if u, err := url.Parse(w.URL); err != nil || u.Host == "" {

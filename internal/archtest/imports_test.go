@@ -22,6 +22,14 @@ var rules = []struct {
 
 	{"services/*/entstore", []string{"ent…", "gen/…", "internal/database", "internal/outbox", "SELF/.."}},
 	{"services/*/storetest", []string{"gen/…", "SELF/.."}},
+	{"services/moderation/fold/gen", []string{"services/moderation/fold"}},
+	{"services/moderation/fold", nil},
+	{"services/moderation/links", []string{"services/moderation/fold"}},
+	{"services/moderation/spam", []string{"services/moderation/fold"}},
+	{"services/moderation/match", []string{"services/moderation/fold", "services/moderation/links"}},
+	{"services/moderation/screen", []string{
+		"services/moderation/fold", "services/moderation/links", "services/moderation/match", "services/moderation/spam",
+	}},
 	{"services/*/*", []string{"gen/…", "internal/auth", "internal/rpcerr"}},
 	{"services/*", []string{"gen/…", "internal/auth", "internal/rpcerr", "internal/outbox", "internal/flood", "internal/presence", "SELF/…"}},
 

@@ -41,15 +41,19 @@ func TestWhoMaySubscribeToWhat(t *testing.T) {
 		{"chat/typing/c3", nil}, // the visitor's token is for c2
 		{"resalice/conversation/c1", nil},
 		{"chat/conversation/unknown", nil},
-		{"chat/moderation/m1", []string{"adele", "sam"}},
+		{"chat/moderation/m1", []string{"alice", "adele", "sam"}}, // alice sent it
+		{"chat/moderation/m2", []string{visitor, "adele", "sam"}},
+		{"chat/moderation/m3", []string{"adele", "sam"}},
+		{"chat/moderation/+", []string{"adele", "sam"}},
 		{"resalice/moderation/m1", nil},
+		{"resalice/moderation/+", nil},
 		// The uplinks are the gateway's to read.
 		{"chat/user/alice/send", nil},
 		{"chat/user/alice/presence", nil},
 		{"chat/message/send", nil},
 		// No other wildcards, and nothing beside the list.
 		{"#", nil}, {"+", nil}, {"+/+", nil}, {"chat/#", nil}, {"chat/user/+/messages", nil}, {"chat/user/alice/#", nil},
-		{"chat/user/+/+", nil}, {"chat/conversation/+", nil}, {"chat/moderation/+", nil}, {"$SYS/#", nil}, {"$SYS/broker/version", nil},
+		{"chat/user/+/+", nil}, {"chat/conversation/+", nil}, {"chat/moderation/#", nil}, {"$SYS/#", nil}, {"$SYS/broker/version", nil},
 		{"$share/g/chat/announcement", nil}, {"$share/g/chat/user/alice/messages", nil}, {"chat/other", nil},
 		{"chat/user/alice/messages/", nil}, {"refused", nil},
 	} {

@@ -30,6 +30,13 @@ type Membership interface {
 	MayAccess(ctx context.Context, applicationID, subject, conversationID string) (bool, error)
 }
 
+// Senders tells who sent a message. It is asked for each subscription to what moderation says of it by somebody who is no
+// admin, and again for each delivery.
+type Senders interface {
+	// IsSender reports whether the subject sent the message. An error counts as no.
+	IsSender(ctx context.Context, applicationID, subject, messageID string) (bool, error)
+}
+
 // Config is what a Broker is made of. Authenticator, Membership and Prefixes are required.
 type Config struct {
 	// Addr is the TCP address to listen on; with "" there is no TCP listener, and clients come by WebSocket.
@@ -42,6 +49,8 @@ type Config struct {
 	Authenticator Authenticator
 	// Membership is asked on every subscription to a conversation, and on every delivery of one.
 	Membership Membership
+	// Senders lets those who sent a message hear what moderation says of it, besides admins; nobody when nil.
+	Senders Senders
 	// OnConnection hears, unless it is nil, when a client of a user has connected, and when that is over: in this order for
 	// each client id, and before the next client of that id. It must not wait.
 	OnConnection func(applicationID, subject, clientID string, connected bool)

@@ -12,7 +12,8 @@
 //   - publishes on the uplinks of its own prefix and subject, and on {prefix}/message/send, which becomes its own
 //     …/send: who speaks is always the authenticated user, whatever the payload says;
 //   - subscribes to its own messages and acks (or …/user/{self}/+), to announcements unless it is a visitor, to the
-//     conversations it takes part in, and to moderation verdicts when it is an admin.
+//     conversations it takes part in, and to moderation verdicts when it is an admin, or
+//     on a message that it sent.
 //
 // Everything else is refused, and so is everything whose check fails for whatever reason, a panic included. Deliveries
 // are checked again one by one, so a membership that ended stops mattering at once; Revoke also clears what is queued.

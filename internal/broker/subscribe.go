@@ -26,7 +26,12 @@ func (b *Broker) boundSubscribe(s *session, pk *packets.Packet) {
 
 // mayRead reports whether the session may subscribe to a filter, or receive what is published on a topic.
 func (b *Broker) mayRead(s *session, name string) bool {
-	return s.gateway || s.rights.MayRead(name, func(conversationID string) bool { return b.isMember(s, conversationID) })
+	if s.gateway {
+		return true
+	}
+	isMember := func(conversationID string) bool { return b.isMember(s, conversationID) }
+	isSender := func(messageID string) bool { return b.isSender(s, messageID) }
+	return s.rights.MayRead(name, isMember, isSender)
 }
 
 // mayDeliver is mayRead for a message on its way. A client's queue has a limit; what is beyond it is for sync.
@@ -49,6 +54,22 @@ func (b *Broker) isMember(s *session, conversationID string) (ok bool) {
 	ok, err := b.cfg.Membership.MayAccess(ctx, s.user.application, s.user.subject, conversationID)
 	if err != nil {
 		b.log.Debug("broker: membership unknown, refused", "conversation_id", conversationID, "error", err)
+		return false
+	}
+	return ok
+}
+
+// isSender reports whether the session's user sent a message. Without anybody to ask, nobody did.
+func (b *Broker) isSender(s *session, messageID string) (ok bool) {
+	if b.cfg.Senders == nil {
+		return false
+	}
+	defer b.rescue("senders", func() { ok = false })
+	ctx, cancel := context.WithTimeout(b.alive, b.cfg.Limits.CheckTimeout)
+	defer cancel()
+	ok, err := b.cfg.Senders.IsSender(ctx, s.user.application, s.user.subject, messageID)
+	if err != nil {
+		b.log.Debug("broker: sender unknown, refused", "message_id", messageID, "error", err)
 		return false
 	}
 	return ok

@@ -127,6 +127,18 @@ var catalogue = map[rpcv1.ErrorReason]words{
 		"The visitor has become another user already, or was erased.",
 		"Ce visiteur est déjà devenu un autre utilisateur, ou a été effacé.",
 	},
+	rpcv1.ErrorReason_MESSAGE_HELD: {
+		"The message is not published: a moderator looks at it, or refused it. It can only be deleted.",
+		"Ce message n’est pas publié : il attend la modération ou a été refusé. Vous pouvez seulement le supprimer.",
+	},
+	rpcv1.ErrorReason_RULES_CHANGED: {
+		"The rules were changed meanwhile. Read them again.",
+		"Les règles ont changé entre-temps. Rechargez-les.",
+	},
+	rpcv1.ErrorReason_ALREADY_REVIEWED: {
+		"A moderator has decided otherwise.",
+		"Une autre décision a déjà été prise sur ce message.",
+	},
 	rpcv1.ErrorReason_FLOOD_LIMIT: {
 		"Too many messages in a short time.",
 		"Vous envoyez trop de messages. Patientez un instant.",

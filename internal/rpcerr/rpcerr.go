@@ -25,6 +25,7 @@ type details struct {
 	metadata   map[string]string
 	violations []*errdetails.BadRequest_FieldViolation
 	retry      *errdetails.RetryInfo
+	told       *errdetails.LocalizedMessage
 }
 
 // Field says what is wrong with a field of the request. The path is as the caller wrote it, in JSON: "participants[0].userId".
@@ -37,6 +38,11 @@ func Field(path, description string) Option {
 // RetryAfter says that the same call may do better after d.
 func RetryAfter(d time.Duration) Option {
 	return func(all *details) { all.retry = &errdetails.RetryInfo{RetryDelay: durationpb.New(d)} }
+}
+
+// Told says something to the person in place of the reason's own words, in a language such as fr.
+func Told(language, text string) Option {
+	return func(d *details) { d.told = &errdetails.LocalizedMessage{Locale: language, Message: text} }
 }
 
 // Metadata adds a fact for programs to the ErrorInfo. Keys are lowerCamelCase.
@@ -68,9 +74,12 @@ func newStatus(code codes.Code, reason rpcv1.ErrorReason, message string, option
 }
 
 func (d *details) messages(reason rpcv1.ErrorReason, words words) []protoadapt.MessageV1 {
+	if d.told == nil {
+		d.told = &errdetails.LocalizedMessage{Locale: locale, Message: words.french}
+	}
 	messages := []protoadapt.MessageV1{
 		&errdetails.ErrorInfo{Reason: reason.String(), Domain: Domain, Metadata: d.metadata},
-		&errdetails.LocalizedMessage{Locale: locale, Message: words.french},
+		d.told,
 	}
 	if len(d.violations) > 0 {
 		messages = append(messages, &errdetails.BadRequest{FieldViolations: d.violations})

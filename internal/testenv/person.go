@@ -76,6 +76,14 @@ func (e *Env) Person(t testing.TB, id string) *Person {
 	return p
 }
 
+// Admin makes an admin of App who is connected and listens to their own topics.
+func (e *Env) Admin(t testing.TB, id string) *Person {
+	t.Helper()
+	p := e.newPerson(t, id, TokenOf(t, App, id, "9", ""))
+	p.Connects()
+	return p
+}
+
 // Connects connects the device and listens to the person's own topics.
 func (p *Person) Connects() {
 	p.t.Helper()

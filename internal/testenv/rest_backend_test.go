@@ -39,4 +39,32 @@ var moderationRows = rows{
 	{alice, "GET /api/chat/moderation/rules", "", notAllowed},
 	{bossElsewhere, "GET /api/chat/moderation/rules", "", lacks(testenv.BadWord)},
 	{boss, "GET /api/chat/moderation/rules?colour=red", "", invalid("colour")},
+	{boss, "GET /api/chat/moderation/rules?version=0", "", answers(testenv.BadWord)},
+	{boss, "GET /api/chat/moderation/rules?version=1000", "", unknown},
+
+	// Setting them. Those who succeed set what is in force, as the other rows need it.
+	{boss, "PUT /api/chat/moderation/rules", badWord(""), answers(testenv.BadWord, `"version":`, `"updatedBy":"{boss}"`, `"updatedAt":`)},
+	{backEnd, "PUT /api/chat/moderation/rules", badWord(`{"id":"red","words":{"entries":["rouge"]},"action":"mask","dryRun":true}`), answers(`"action":"mask"`)},
+	{boss, "PUT /api/chat/moderation/rules?ifVersion=1000", badWord(""), conflict("RULES_CHANGED")},
+	{nobody, "PUT /api/chat/moderation/rules", badWord(""), needsToken},
+	{alice, "PUT /api/chat/moderation/rules", badWord(""), notAllowed},
+	{zoe, "PUT /api/chat/moderation/rules", badWord(""), notAllowed},
+	{bossElsewhere, "PUT /api/chat/moderation/rules", `{"badWords":["ailleurs"]}`, lacks(testenv.BadWord)},
+	{boss, "PUT /api/chat/moderation/rules", `{"floodLimit":-1}`, invalid("rules.floodLimit")},
+	{boss, "PUT /api/chat/moderation/rules", `{"badWords":["***"]}`, invalid("rules.badWords[0]")},
+	{boss, "PUT /api/chat/moderation/rules", `{"rules":[{"id":"a","regularExpression":{"pattern":"("}}]}`, invalid("rules.rules[0].regularExpression.pattern")},
+	{boss, "PUT /api/chat/moderation/rules", `{"rules":[{"id":"a","action":"maybe"}]}`, invalid("rules[0].action")},
+
+	// How often they hit.
+	{boss, "GET /api/chat/moderation/stats", "", succeeds},
+	{backEnd, "GET /api/chat/moderation/stats?days=7", "", answers(`"rules":`)},
+	{nobody, "GET /api/chat/moderation/stats", "", needsToken},
+	{alice, "GET /api/chat/moderation/stats", "", notAllowed},
+	{bossElsewhere, "GET /api/chat/moderation/stats", "", lacks("bad_words")},
+	{boss, "GET /api/chat/moderation/stats?days=367", "", invalid("days")},
+}
+
+// badWord are the rules of the tests in JSON, and another one.
+func badWord(rule string) string {
+	return `{"moderatorEnabled":true,"badWords":["` + testenv.BadWord + `"],"rules":[` + rule + `]}`
 }

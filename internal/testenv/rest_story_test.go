@@ -6,12 +6,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/rpc"
 	"github.com/palabre/palabre/internal/testenv"
 	"github.com/palabre/palabre/services/chat"
 )
@@ -20,11 +24,14 @@ import (
 type teller struct {
 	env  *testenv.Env
 	grpc chatv1.ChatServiceClient
+	// moderation is how a component reaches it.
+	moderation moderationv1.ModerationServiceClient
 }
 
 func newTeller(t *testing.T) *teller {
 	t.Helper()
 	c := testenv.Config(t)
+	c.PeerSecret = "test-peer-secret-0123456789-0123456789"
 	ours, other := c.Applications[testenv.App], c.Applications[testenv.Other]
 	ours.Features.Anonymous, ours.Anonymous = true, chat.VisitorRules{DeviceLimit: -1, AddressLimit: -1}
 	other.Features, other.Auth.APIKeys = chat.Features{}, []string{apiKeyElsewhere}
@@ -35,7 +42,12 @@ func newTeller(t *testing.T) *teller {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	return &teller{env, chatv1.NewChatServiceClient(conn)}
+	peer, err := rpc.Dial(env.GRPC, rpc.DialConfig{Component: "chat", PeerSecret: []byte(c.PeerSecret)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { peer.Close() })
+	return &teller{env, chatv1.NewChatServiceClient(conn), moderationv1.NewModerationServiceClient(peer)}
 }
 
 // story is what a row finds: alice and bob in a group and in a pair, a message of each in the group, zoe who visits alice,
@@ -73,6 +85,7 @@ func (e *teller) tell(t *testing.T) *story {
 	s.conversations()
 	s.visit()
 	s.announcement()
+	s.reviews()
 	return s
 }
 
@@ -127,6 +140,32 @@ func (s *story) announcement() {
 	s.keeps("{announcement}", a.GetConversation().GetId())
 }
 
+// reviews are of messages that wait for a moderator: bob's, boss's and zoe's; of one of bob's that was rejected, and of one
+// that everybody sees and moderators look at.
+func (s *story) reviews() {
+	s.t.Helper()
+	s.keeps("{bobHeld}", s.holds(s.users[bob], false), "{bossHeld}", s.holds(s.users[boss], false),
+		"{zoeHeld}", s.holds("anon:"+s.names.Replace("{visitor}"), false),
+		"{bobRejected}", s.holds(s.users[bob], false), "{bobFlagged}", s.holds(s.users[bob], true))
+	s.does(boss, "PUT /api/chat/moderation/queue/{bobRejected}", `{"status":"rejected"}`, new(moderationv1.Review))
+}
+
+// holds puts a message into the review queue, as the chat service does, and answers its id.
+func (s *story) holds(sender string, isPublished bool) string {
+	s.t.Helper()
+	id := uuid.NewString()
+	ctx := auth.ActAs(s.t.Context(), auth.Principal{ApplicationID: testenv.App, Kind: auth.KindPeer, Peer: "chat"})
+	_, err := s.moderation.HoldMessage(ctx, &moderationv1.HoldMessageRequest{Review: &moderationv1.Review{
+		MessageId: id, ConversationId: s.names.Replace("{group}"), SenderId: sender, Content: "Quel " + testenv.BadWord,
+		Reasons:     []*moderationv1.Reason{{Rule: "bad_words", Category: "profanity", Start: 5, End: 8, Action: moderationv1.Rule_hold}},
+		IsPublished: isPublished,
+	}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
 // does makes a call that succeeds.
 func (s *story) does(as caller, call, body string, into proto.Message) {
 	s.t.Helper()
@@ -179,6 +218,8 @@ func (s *story) seen() string {
 		{as: alice, call: "GET /api/chat/conversations/{group}/participants"},
 		{as: backEnd, call: "GET /api/chat/directory/users?userIds={bob}"},
 		{as: backEnd, call: "GET /api/chat/moderation/rules"},
+		{as: backEnd, call: "GET /api/chat/moderation/queue"},
+		{as: backEnd, call: "GET /api/chat/moderation/log"},
 	} {
 		answer := s.calls(r.as, r.call, "")
 		if answer.Status != http.StatusOK {

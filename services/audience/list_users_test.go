@@ -51,8 +51,15 @@ func TestListUsersAnswersAllThatIsKnown(t *testing.T) {
 	settle(t, client, backEnd, person("alice", "2", "asso-1"))
 	answer, err := client.ListUsers(as(t, backEnd), &audiencev1.ListUsersRequest{})
 	must(t, err)
-	if len(answer.GetUsers()) != 1 || !proto.Equal(answer.GetUsers()[0], person("alice", "2", "asso-1")) {
-		t.Errorf("got %v", answer.GetUsers())
+	if len(answer.GetUsers()) != 1 {
+		t.Fatalf("got %v", answer.GetUsers())
+	}
+	alice := answer.GetUsers()[0]
+	if since := alice.GetCreatedAt(); !since.IsValid() || since.AsTime().Year() < 2020 {
+		t.Errorf("she is there since %v", since)
+	}
+	if alice.CreatedAt = nil; !proto.Equal(alice, person("alice", "2", "asso-1")) {
+		t.Errorf("got %v", alice)
 	}
 }
 

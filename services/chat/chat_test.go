@@ -24,6 +24,7 @@ import (
 	"github.com/palabre/palabre/services/chat"
 	"github.com/palabre/palabre/services/chat/entstore"
 	"github.com/palabre/palabre/services/moderation"
+	moderationstore "github.com/palabre/palabre/services/moderation/entstore"
 )
 
 const (
@@ -70,9 +71,11 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	directory, err := audience.New(audience.Config{Store: audiencestore.New(audiencestore.Config{Database: db})})
 	must(t, err)
 	directory.Register(server)
-	moderator, err := moderation.New(moderation.Config{Rules: map[string]*moderationv1.Rules{
-		app: {ModeratorEnabled: true, BadWords: []string{"zut"}},
-	}})
+	moderator, err := moderation.New(moderation.Config{
+		Rules: map[string]*moderationv1.Rules{app: {ModeratorEnabled: true, BadWords: []string{"zut"}}},
+		Store: moderationstore.New(moderationstore.Config{Database: db}),
+		Bell:  new(outbox.Doorbell),
+	})
 	must(t, err)
 	moderator.Register(server)
 

@@ -25,7 +25,7 @@ func (s *Service) CreateAnnouncement(ctx context.Context, req *chatv1.CreateAnno
 	if stored, err := s.earlierAnnouncement(ctx, a); stored != nil || err != nil {
 		return stored, err
 	}
-	if err := s.moderateAnnouncement(ctx, a); err != nil {
+	if err := s.moderateAnnouncement(ctx, &a); err != nil {
 		return nil, err
 	}
 	// Before the conversation: an audience of none is seen by nobody, a conversation without audience would be.
@@ -126,10 +126,11 @@ func (s *Service) repeatedAnnouncement(ctx context.Context, a Announcement, c *c
 	return s.announcementOf(ctx, c)
 }
 
-// moderateAnnouncement asks for the verdict on the title and the text.
-func (s *Service) moderateAnnouncement(ctx context.Context, a Announcement) error {
-	if err := s.moderateText(ctx, "title", a.Conversation.GetTitle()); err != nil {
+// moderateAnnouncement asks for the verdict on the title and the text. An announcement does not wait for a moderator: it is
+// its author who is trusted with an audience.
+func (s *Service) moderateAnnouncement(ctx context.Context, a *Announcement) (err error) {
+	if a.Conversation.Title, err = s.moderateText(ctx, "title", a.Conversation.GetTitle(), chatv1.Conversation_announcement); err != nil {
 		return err
 	}
-	return s.moderate(ctx, a.Draft.Message)
+	return s.moderateNow(ctx, "content", &a.Draft, chatv1.Conversation_announcement)
 }

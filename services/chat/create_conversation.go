@@ -35,6 +35,10 @@ func (s *Service) CreateConversation(ctx context.Context, req *chatv1.CreateConv
 		}
 		key = pairKey(c.GetParticipants()[0].GetUserId(), c.GetParticipants()[1].GetUserId())
 	}
+	var err error
+	if c.Title, err = s.moderateText(ctx, "title", c.GetTitle(), c.GetType()); err != nil {
+		return nil, err
+	}
 	stored, _, err := s.store.CreateConversation(ctx, c, key)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ func Errors() rpcerr.Table {
 		rpcerr.Map(ErrAlreadyConverted, codes.FailedPrecondition, rpcv1.ErrorReason_ALREADY_CONVERTED, ""),
 		rpcerr.Map(ErrAlreadyMember, codes.AlreadyExists, rpcv1.ErrorReason_ALREADY_EXISTS,
 			"The user takes part in the conversation already."),
+		rpcerr.Map(ErrMessageHeld, codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_HELD, ""),
 		rpcerr.Map(ErrMessageDeleted, codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_DELETED, "The message was deleted."),
 	}
 }

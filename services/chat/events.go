@@ -17,6 +17,7 @@ const (
 	EventMessageCreated      = "message.created"
 	EventMessageUpdated      = "message.updated"
 	EventMessageDeleted      = "message.deleted"
+	EventMessageModerated    = "message.moderated"
 	EventReceiptDelivered    = "receipt.delivered"
 	EventReceiptRead         = "receipt.read"
 	EventParticipantAdded    = "participant.added"

@@ -2,6 +2,9 @@ package chat
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -21,34 +24,72 @@ type FloodLimiter interface {
 	GiveBack(ctx context.Context, sender string, slot flood.Slot)
 }
 
-// floodGuard holds senders to their application's limit, over all of their conversations.
+// floodGuard holds senders to their application's limits, over all of their conversations.
 type floodGuard struct {
 	limiter FloodLimiter
-	limits  map[string]flood.Limit
+	terms   *termsBook
 }
 
-// take takes a slot of the caller's, or answers a refusal. The message that it was taken for gives it back when it does not
-// count after all. A back end or a component that writes in nobody's name has no limit.
-func (g floodGuard) take(ctx context.Context) (counted func(sending) sending, refusal error) {
+// counting goes with a message, and gives back what was taken for it when it does not count after all.
+type counting func(sending) sending
+
+// take takes a slot of the caller's among all that they send, or answers a refusal. A back end or a component that writes in
+// nobody's name has no limit.
+func (g floodGuard) take(ctx context.Context) (counting, error) {
 	p := caller(ctx)
-	limit := g.limits[p.ApplicationID]
-	if limit.Messages == 0 || actsAsItself(p) {
-		return func(message sending) sending { return message }, nil
-	}
-	sender := floodKey(p)
-	slot, wait := g.limiter.Take(ctx, sender, limit)
+	counted, wait := g.slot(ctx, floodKey(p), g.terms.of(p.ApplicationID).messages)
 	if wait > 0 {
 		return nil, rpcerr.New(codes.ResourceExhausted, rpcv1.ErrorReason_FLOOD_LIMIT, "", rpcerr.RetryAfter(wait))
+	}
+	return counted, nil
+}
+
+// takeText takes a slot among what the caller sends of the same text, or answers a refusal.
+func (g floodGuard) takeText(ctx context.Context, text string) (counting, error) {
+	p := caller(ctx)
+	limit := g.terms.of(p.ApplicationID).repeats
+	if limit.Messages == 0 || strings.TrimSpace(text) == "" {
+		return uncounted, nil
+	}
+	counted, wait := g.slot(ctx, floodKey(p)+"="+sameText(text), limit)
+	if wait > 0 {
+		return nil, rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED,
+			"The same text was sent too often, and may be again later.", rpcerr.RetryAfter(wait),
+			rpcerr.Field("content", "was sent too often"), rpcerr.Metadata("rule", ruleRepeatLimit), rpcerr.Metadata("category", "spam"))
+	}
+	return counted, nil
+}
+
+// ruleRepeatLimit is what the limit on repeats is called among the rules.
+const ruleRepeatLimit = "repeat_limit"
+
+// slot takes a slot, or answers how long to wait for one.
+func (g floodGuard) slot(ctx context.Context, key string, limit flood.Limit) (counting, time.Duration) {
+	if limit.Messages == 0 || actsAsItself(caller(ctx)) {
+		return uncounted, 0
+	}
+	slot, wait := g.limiter.Take(ctx, key, limit)
+	if wait > 0 {
+		return nil, wait
 	}
 	return func(message sending) sending {
 		return func() (*chatv1.Message, error) {
 			stored, err := message()
 			if !counts(stored, err) {
-				g.limiter.GiveBack(ctx, sender, slot)
+				g.limiter.GiveBack(ctx, key, slot)
 			}
 			return stored, err
 		}
-	}, nil
+	}, 0
+}
+
+// uncounted is for messages that there is no limit on.
+func uncounted(message sending) sending { return message }
+
+// sameText is one for texts that differ in case or white space only. No subject has the = that it comes after.
+func sameText(text string) string {
+	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(strings.ToLower(text)), " ")))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // floodKey is a sender within their application; an application's id has no colon.

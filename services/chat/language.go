@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -21,6 +22,11 @@ func (l Language) Validate() error {
 		return nil
 	}
 	return fmt.Errorf("%q is neither fr nor en", string(l))
+}
+
+// languageOf is in what the system speaks to an application's people.
+func (s *Service) languageOf(applicationID string) Language {
+	return cmp.Or(s.languages[applicationID], French)
 }
 
 // handover says who has handed a conversation over to whom, and what they had to say about it.

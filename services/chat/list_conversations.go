@@ -71,11 +71,7 @@ func (s *Service) nameParticipants(ctx context.Context, applicationID string, li
 	s.names.fill(ctx, applicationID, all)
 }
 
-// KeyOf is a conversation's place in a list.
+// KeyOf is the place in a list of a conversation that came with it.
 func KeyOf(c *chatv1.Conversation) ConversationKey {
-	activity := c.GetCreatedAt()
-	if c.GetLastMessage() != nil {
-		activity = c.GetLastMessage().GetCreatedAt()
-	}
-	return ConversationKey{Pinned: c.GetIsPinned(), LastActivityAt: activity.AsTime().UnixMicro(), ID: c.GetId()}
+	return ConversationKey{Pinned: c.GetIsPinned(), LastActivityAt: c.GetLastActivityAt().AsTime().UnixMicro(), ID: c.GetId()}
 }

@@ -13,6 +13,9 @@ type historyToken struct {
 	After  int64 `json:"a,omitempty"`
 }
 
+// maxWaiting is how many messages of the caller's own that wait for a moderator are shown.
+const maxWaiting = 50
+
 // ListMessages reads a conversation's history.
 func (s *Service) ListMessages(ctx context.Context, req *chatv1.ListMessagesRequest) (*chatv1.ListMessagesResponse, error) {
 	c, err := s.allowed(ctx, permission.See, req.GetConversationId())
@@ -29,14 +32,21 @@ func (s *Service) ListMessages(ctx context.Context, req *chatv1.ListMessagesRequ
 		return nil, err
 	}
 	answer := &chatv1.ListMessagesResponse{}
+	if isFirstPage(req) {
+		if answer.Messages, err = s.pendingOf(ctx, c); err != nil {
+			return nil, err
+		}
+	}
 	if empty {
 		return answer, nil
 	}
-	if answer.Messages, err = s.store.ListMessages(ctx, q); err != nil {
+	history, err := s.store.ListMessages(ctx, q)
+	if err != nil {
 		return nil, err
 	}
-	if n := len(answer.GetMessages()); n == q.Limit {
-		last := answer.GetMessages()[n-1].GetSeq()
+	answer.Messages = append(answer.Messages, history...)
+	if len(history) == q.Limit {
+		last := history[q.Limit-1].GetSeq()
 		if q.Ascending && last < c.GetLastSeq() {
 			answer.NextPageToken = pageToken(historyToken{After: last})
 		}
@@ -45,6 +55,21 @@ func (s *Service) ListMessages(ctx context.Context, req *chatv1.ListMessagesRequ
 		}
 	}
 	return answer, nil
+}
+
+// isFirstPage says that a page begins at the end of the history.
+func isFirstPage(req *chatv1.ListMessagesRequest) bool {
+	return req.GetPage() <= 1 && req.BeforeSeq == nil && req.AfterSeq == nil && req.GetPageToken() == ""
+}
+
+// pendingOf answers the caller's own messages that wait for a moderator. They come before the newest, which has been
+// published already; who reads on finds them no more.
+func (s *Service) pendingOf(ctx context.Context, c *chatv1.Conversation) ([]*chatv1.Message, error) {
+	p := caller(ctx)
+	if actsAsItself(p) {
+		return nil, nil
+	}
+	return s.store.ListPending(ctx, p.ApplicationID, c.GetId(), p.Subject(), maxWaiting)
 }
 
 // place sets where the page begins, and says when nothing can be there. Seqs have no gaps, so a page's number is

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
@@ -20,7 +22,7 @@ const (
 	nameBatch = 200
 )
 
-// nameCache knows how the directory calls people, and what visitors call themselves.
+// nameCache knows what the directory says of people, and what visitors call themselves.
 type nameCache struct {
 	audience audiencev1.AudienceServiceClient
 	visitors VisitorStore
@@ -33,8 +35,14 @@ type nameCache struct {
 
 type person struct{ applicationID, userID string }
 
+// known is what the directory says of someone: nothing of whom it does not have.
+type known struct {
+	name, role string
+	since      *timestamppb.Timestamp
+}
+
 type cachedName struct {
-	name  string
+	known
 	until time.Time
 }
 
@@ -44,6 +52,11 @@ func newNameCache(audience audiencev1.AudienceServiceClient, visitors VisitorSto
 
 // of answers one user's name, empty when the directory does not know it or cannot be asked.
 func (n *nameCache) of(ctx context.Context, applicationID, userID string) string {
+	return n.person(ctx, applicationID, userID).name
+}
+
+// person answers what the directory says of a user.
+func (n *nameCache) person(ctx context.Context, applicationID, userID string) known {
 	return n.lookUp(ctx, applicationID, []string{userID})[userID]
 }
 
@@ -60,7 +73,7 @@ func (n *nameCache) fill(ctx context.Context, applicationID string, participants
 	names := n.lookUp(ctx, applicationID, users)
 	namesOfVisitors := n.lookUpVisitors(ctx, applicationID, visitors)
 	for _, p := range participants {
-		if p.Name = names[p.GetUserId()]; p.GetUserId() == "" {
+		if p.Name = names[p.GetUserId()].name; p.GetUserId() == "" {
 			p.Name = namesOfVisitors[p.GetAnonymousId()]
 		}
 	}
@@ -84,8 +97,8 @@ func (n *nameCache) lookUpVisitors(ctx context.Context, applicationID string, id
 	return names
 }
 
-// lookUp answers the names of those who have one. A directory that is away costs names, not the call.
-func (n *nameCache) lookUp(ctx context.Context, applicationID string, userIDs []string) map[string]string {
+// lookUp answers what the directory says of people. One that is away costs their names, not the call.
+func (n *nameCache) lookUp(ctx context.Context, applicationID string, userIDs []string) map[string]known {
 	names, unknown := n.cached(applicationID, userIDs)
 	ctx = asComponent(ctx, applicationID)
 	for len(unknown) > 0 {
@@ -97,21 +110,21 @@ func (n *nameCache) lookUp(ctx context.Context, applicationID string, userIDs []
 			break
 		}
 		for _, u := range answer.GetUsers() {
-			names[u.GetUserId()] = u.GetName()
+			names[u.GetUserId()] = known{u.GetName(), u.GetRole(), u.GetCreatedAt()}
 		}
 		n.keep(applicationID, batch, names)
 	}
 	return names
 }
 
-func (n *nameCache) cached(applicationID string, userIDs []string) (names map[string]string, unknown []string) {
-	names = make(map[string]string, len(userIDs))
+func (n *nameCache) cached(applicationID string, userIDs []string) (names map[string]known, unknown []string) {
+	names = make(map[string]known, len(userIDs))
 	now := n.now()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, id := range userIDs {
 		if hit, ok := n.names[person{applicationID, id}]; ok && now.Before(hit.until) {
-			names[id] = hit.name
+			names[id] = hit.known
 		} else {
 			unknown = append(unknown, id)
 		}
@@ -121,7 +134,7 @@ func (n *nameCache) cached(applicationID string, userIDs []string) (names map[st
 
 // keep remembers names, and that some have none. When the cache is full it starts anew, which is rare and costs one
 // look-up each.
-func (n *nameCache) keep(applicationID string, userIDs []string, names map[string]string) {
+func (n *nameCache) keep(applicationID string, userIDs []string, names map[string]known) {
 	now := n.now()
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -130,7 +143,7 @@ func (n *nameCache) keep(applicationID string, userIDs []string, names map[strin
 	}
 	for _, id := range userIDs {
 		age := nameAge
-		if names[id] == "" {
+		if names[id].name == "" {
 			age = noNameAge
 		}
 		n.names[person{applicationID, id}] = cachedName{names[id], now.Add(age)}

@@ -84,5 +84,19 @@ func (w *world) reaches(announcement string) map[string]func(context.Context) er
 		"see and change the moderation rules": func(ctx context.Context) error {
 			return call(ctx, w.moderation.GetRules, &moderationv1.GetRulesRequest{})
 		},
+		"see messages that the rules held or flagged, and decide on those of others": func(ctx context.Context) error {
+			if err := call(ctx, w.moderation.ListReviewQueue, &moderationv1.ListReviewQueueRequest{}); err != nil {
+				return err
+			}
+			return call(ctx, w.moderation.ReviewMessages, &moderationv1.ReviewMessagesRequest{
+				MessageIds: []string{"0190a3f0-7c5e-7cc3-8a3e-0123456789ab"}, Status: moderationv1.Verdict_approved,
+			})
+		},
+		"see how often the moderation rules hit": func(ctx context.Context) error {
+			return call(ctx, w.moderation.GetModerationStats, &moderationv1.GetModerationStatsRequest{})
+		},
+		"see what moderators did": func(ctx context.Context) error {
+			return call(ctx, w.moderation.ListModerationLog, &moderationv1.ListModerationLogRequest{})
+		},
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
@@ -55,14 +54,28 @@ func (s *Service) submit(ctx context.Context, req *chatv1.SendMessageRequest) se
 	if refusal != nil {
 		return settled(s.refuse(ctx, draft, refusal))
 	}
-	return counted(s.judgeAndStore(ctx, draft))
+	fresh, refusal := s.flood.takeText(ctx, req.GetContent())
+	if refusal != nil {
+		return counted(settled(s.refuse(ctx, draft, refusal)))
+	}
+	return counted(fresh(s.judgeAndStore(ctx, draft)))
 }
 
-// judgeAndStore gives a message that the rules of moderation let pass to the store.
+// judgeAndStore gives a message that the rules of moderation let pass to the store, or one that waits for a moderator.
 func (s *Service) judgeAndStore(ctx context.Context, d Draft) sending {
-	if refusal := s.moderate(ctx, d.Message); refusal != nil {
-		return settled(s.refuse(ctx, d, refusal))
+	verdict, err := s.judgeMessage(ctx, d.Message)
+	if err == nil {
+		err = s.refusal(ctx, "content", verdict)
 	}
+	if err != nil {
+		return settled(s.refuse(ctx, d, err))
+	}
+	if concernsModerators(verdict) {
+		if stored, err := s.submitForReview(ctx, d, verdict); stored != nil || err != nil {
+			return settled(stored, err)
+		}
+	}
+	d.judged(verdict)
 	wait := s.store.SubmitMessage(ctx, d, s.permit(ctx, false))
 	return func() (*chatv1.Message, error) {
 		stored, duplicate, err := wait()
@@ -231,51 +244,8 @@ func (s *Service) checkReference(ctx context.Context, c *chatv1.Conversation, me
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if m.GetConversationId() != c.GetId() {
+	if m.GetConversationId() != c.GetId() || !isPublished(m) {
 		return invalid("replyToMessageId", "names no message of this conversation")
 	}
 	return nil
-}
-
-// moderate asks for the verdict on a message, and puts it there.
-func (s *Service) moderate(ctx context.Context, m *chatv1.Message) error {
-	err := s.judge(ctx, caller(ctx).ApplicationID, "content", &moderationv1.ModerateContentRequest{
-		Content:        m.GetContent(),
-		SenderId:       m.GetSenderId(),
-		SenderType:     m.GetSenderType().String(),
-		ConversationId: m.GetConversationId(),
-	})
-	m.IsModerated = err == nil
-	return err
-}
-
-// moderateText asks for the verdict on another text that people will see, such as a title.
-func (s *Service) moderateText(ctx context.Context, field, text string) error {
-	if text == "" {
-		return nil
-	}
-	p := caller(ctx)
-	return s.judge(ctx, p.ApplicationID, field, &moderationv1.ModerateContentRequest{
-		Content: text, SenderId: p.UserID, SenderType: senderType(p).String(),
-	})
-}
-
-// judge refuses a content that the moderation rules refuse; field is where the caller gave it.
-func (s *Service) judge(ctx context.Context, applicationID, field string, content *moderationv1.ModerateContentRequest) error {
-	verdict, err := s.moderation.ModerateContent(asComponent(ctx, applicationID), content)
-	if err != nil || verdict.GetStatus() == moderationv1.Verdict_approved {
-		return err
-	}
-	refusal := []rpcerr.Option{rpcerr.Field(field, "was refused by the moderation rules")}
-	if len(verdict.GetReasons()) > 0 {
-		hit := verdict.GetReasons()[0]
-		refusal = append(refusal, rpcerr.Metadata("rule", hit.GetRule()), rpcerr.Metadata("category", hit.GetCategory()))
-	}
-	return rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED,
-		"The message was refused by the moderation rules.", refusal...)
-}
-
-// asComponent makes a call to another service as the chat service itself, for an application.
-func asComponent(ctx context.Context, applicationID string) context.Context {
-	return auth.ActAs(ctx, auth.Principal{ApplicationID: applicationID, Kind: auth.KindPeer, Peer: "chat"})
 }

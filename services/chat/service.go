@@ -33,10 +33,15 @@ type Config struct {
 	// them has the defaults.
 	Visitors  map[string]VisitorRules
 	Languages map[string]Language
-	// FloodLimits are how much each application's people may send; who is not in it has no limit. Flood counts; this process
-	// by itself when nil.
+	// FloodLimits are how much each application's people may send until the moderation service tells its rules; who is not in
+	// it has no limit. Flood counts; this process by itself when nil.
 	FloodLimits map[string]flood.Limit
 	Flood       FloodLimiter
+	// Unjudged are the applications that let messages through while the moderation service is away. The others refuse them
+	// for as long.
+	Unjudged map[string]bool
+	// Roles says for each application what the roles in its directory mean to moderation rules; a member when nothing.
+	Roles map[string]map[string]auth.RoleKind
 	// Presence knows who is connected; of what this process is told when nil.
 	Presence PresenceRegistry
 	// PresenceTiming is how soon people are told of it.
@@ -96,6 +101,10 @@ type Service struct {
 	features   map[string]Features
 	audience   audiencev1.AudienceServiceClient
 	flood      floodGuard
+	terms      *termsBook
+	types      *conversationTypes
+	unjudged   map[string]bool
+	roles      map[string]map[string]auth.RoleKind
 	presence   PresenceRegistry
 	watchers   watchers[*chatv1.WatchPresenceResponse]
 	typing     typingExchange
@@ -128,7 +137,10 @@ func New(c Config) (*Service, error) {
 		visitors:       c.Visitors,
 		languages:      c.Languages,
 		mqttPasswords:  c.MQTTPasswords,
-		flood:          floodGuard{c.Flood, c.FloodLimits},
+		terms:          newTermsBook(c.FloodLimits),
+		types:          newConversationTypes(c.Store),
+		unjudged:       c.Unjudged,
+		roles:          c.Roles,
 		presence:       c.Presence,
 		presenceTiming: c.PresenceTiming.withDefaults(),
 		typing:         newTypingExchange(c.Typing),
@@ -147,6 +159,7 @@ func New(c Config) (*Service, error) {
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
+	s.flood = floodGuard{c.Flood, s.terms}
 	if s.flood.limiter == nil {
 		s.flood.limiter = flood.NewMemory(s.now)
 	}

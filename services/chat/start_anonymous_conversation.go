@@ -146,17 +146,26 @@ func (s *Service) knownToDirectory(ctx context.Context, applicationID, field, us
 	return nil
 }
 
-// moderateName judges what a visitor calls themself as contents are judged: others read it.
+// moderateName judges what a visitor calls themself as contents are judged: others read it. What the rules mask of it
+// nobody reads.
 func (s *Service) moderateName(ctx context.Context, v Visitor) error {
-	if v.AnonymousUser.GetName() == "" {
+	name := v.AnonymousUser.GetName()
+	if name == "" {
 		return nil
 	}
-	return s.judge(ctx, v.ApplicationID, "name", &moderationv1.ModerateContentRequest{
-		Content:        v.AnonymousUser.GetName(),
-		SenderId:       v.AnonymousUser.GetId(),
-		SenderType:     chatv1.Message_anonymous.String(),
-		ConversationId: v.ConversationID,
+	verdict, err := s.judge(ctx, v.ApplicationID, &moderationv1.ModerateContentRequest{
+		Content:          name,
+		Field:            "name",
+		SenderId:         v.AnonymousUser.GetId(),
+		SenderType:       chatv1.Message_anonymous.String(),
+		ConversationId:   v.ConversationID,
+		ConversationType: moderatedAs(chatv1.Conversation_anonymous),
 	})
+	if err != nil {
+		return err
+	}
+	v.AnonymousUser.Name = shown(name, verdict)
+	return s.refusalNow(ctx, "name", verdict)
 }
 
 // newVisit is the conversation that a visitor begins: the user they write to has it.

@@ -30,6 +30,8 @@ var (
 	ErrEventsGone = errors.New("the events after this position are gone")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
+	// ErrMessageHeld says that the message is not published, and cannot be changed before it is.
+	ErrMessageHeld = errors.New("the message is not published")
 )
 
 // Store keeps the chat service's data. Every call is one transaction, takes the application it is about, and sees
@@ -47,7 +49,7 @@ type Store interface {
 	GetMembership(ctx context.Context, applicationID, id, subject string) (*chatv1.Conversation, *chatv1.Participant, error)
 
 	// ListConversations answers the subject's conversations after a key, pinned first, then by latest activity, each
-	// with its last message, the subject's unread count, and the participants of those that two take part in. An expired
+	// with when that was, its last message, the subject's unread count, and the participants of those that two take part in. An expired
 	// one is its creator's only.
 	ListConversations(ctx context.Context, q ConversationsQuery) ([]*chatv1.Conversation, error)
 
@@ -82,7 +84,8 @@ type Store interface {
 	ListSubjects(ctx context.Context, applicationID, conversationID string) (Members, error)
 
 	// AppendMessage gives a message the next seq of its conversation and stores it, or answers the message that is
-	// stored with its id already, and duplicate is true. permit decides in the transaction, on what it finds there;
+	// stored with its id already, and duplicate is true. One that is pending gets no seq and counts nowhere; DecideMessage
+	// says what becomes of it. permit decides in the transaction, on what it finds there;
 	// participant is nil when the sender has no place in the conversation. Errors: ErrNotFound for the conversation,
 	// ErrIdempotencyConflict, ErrOverloaded, and what permit answers. A caller whose context ends is told that, and then the
 	// message is not stored.
@@ -95,15 +98,18 @@ type Store interface {
 	// FindMessage answers a message by id together with the fingerprint of its first content. Errors: ErrNotFound.
 	FindMessage(ctx context.Context, applicationID, id string) (*chatv1.Message, []byte, error)
 
-	// ListMessages answers a stretch of a conversation's history. Deleted messages keep their place, without text.
+	// ListMessages answers a stretch of a conversation's history. Deleted messages keep their place, without text; those
+	// that are not published have none.
 	ListMessages(ctx context.Context, q MessagesQuery) ([]*chatv1.Message, error)
 
-	// EditMessage replaces a message's text, and keeps by whom: a subject, or empty for a back end. Nothing is left of the
-	// text before. Errors: ErrNotFound, ErrMessageDeleted.
-	EditMessage(ctx context.Context, applicationID, id, content, by string) (*chatv1.Message, error)
+	// EditMessage replaces a message's text, and keeps by whom. Nothing is left of the text before. Errors: ErrNotFound,
+	// ErrMessageDeleted, ErrMessageHeld.
+	EditMessage(ctx context.Context, e Edit) (*chatv1.Message, error)
+
+	HeldStore
 
 	// DeleteMessage takes a message's text away, and keeps by whom; once more changes nothing. The message keeps its
-	// place, and is still unread to whom it was. Errors: ErrNotFound.
+	// place, and is still unread to whom it was. Of one that is not published only its sender is told. Errors: ErrNotFound.
 	DeleteMessage(ctx context.Context, applicationID, id, by string) error
 
 	// ListMessageChanges answers who edited or deleted a message, newest first. Errors: none of its own; a message that
@@ -205,6 +211,18 @@ type Draft struct {
 	SenderSubject string
 	// Fingerprint tells one content from another under the same id.
 	Fingerprint []byte
+	// Moderation is what moderators are told of it when it is stored, and the sender of one that is pending; nil for nothing.
+	Moderation *chatv1.Moderation
+}
+
+// Edit is another text for a message.
+type Edit struct {
+	ApplicationID, MessageID string
+	Content                  string
+	// By is the subject of who edits; empty for a back end.
+	By string
+	// Moderation is what moderators are told of it; nil for nothing.
+	Moderation *chatv1.Moderation
 }
 
 // Announcement is an announcement before it is stored.
@@ -354,8 +372,10 @@ type EventsQuery struct {
 	// Textless asks for messages with no more than who sent them, their seq, and whether they are deleted, and not for whom
 	// events are. Only without HandedOn.
 	Textless bool
-	After    int64
-	Limit    int
+	// Kind is the one kind of events that is asked for; all when empty, and in a subject's events.
+	Kind  string
+	After int64
+	Limit int
 }
 
 // Pruning says which events may go.

@@ -164,14 +164,14 @@ func recipientsOf(e StoredEvent, members Members) []string {
 	return members.Subjects
 }
 
-// toRecipientOnly addresses an event to its recipient and nobody else. It says no type of conversation: what is not for all
-// members does not belong on a topic that they share.
+// toRecipientOnly addresses an event to its recipient and nobody else, and to none when it is for moderators. It says no type
+// of conversation: what is not for all members does not belong on a topic that they share.
 func toRecipientOnly(e StoredEvent) *chatv1.StreamEventsResponse {
-	return &chatv1.StreamEventsResponse{
-		Event:         e.Event,
-		ApplicationId: e.ApplicationID,
-		Recipients:    []string{e.Recipient},
+	answer := &chatv1.StreamEventsResponse{Event: e.Event, ApplicationId: e.ApplicationID}
+	if e.Recipient != "" {
+		answer.Recipients = []string{e.Recipient}
 	}
+	return answer
 }
 
 // maxKnownMembers is for how many conversations a stream remembers the members.

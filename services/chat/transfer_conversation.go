@@ -24,7 +24,7 @@ func (s *Service) TransferConversation(ctx context.Context, req *chatv1.Transfer
 		return nil, err
 	}
 	notice := s.handoverNotice(ctx, c, from, req)
-	if err := s.moderate(ctx, notice.Message); err != nil {
+	if err := s.moderateNow(ctx, "note", &notice, c.GetType()); err != nil {
 		return nil, err
 	}
 	colleague := &chatv1.NewParticipant{UserId: req.GetToUserId(), Role: chatv1.Participant_admin}

@@ -13,9 +13,13 @@ func (s *Service) UpdateConversation(ctx context.Context, req *chatv1.UpdateConv
 	if req.GetExpiryDate() != nil && req.GetClearExpiryDate() {
 		return nil, invalid("clearExpiryDate", "goes without expiryDate: one sets it, the other takes it away")
 	}
+	title, err := s.newTitle(ctx, req)
+	if err != nil {
+		return nil, err
+	}
 	return s.changeConversation(ctx, permission.ChangeSettings, req.GetId(), func(c *chatv1.Conversation) error {
 		if req.Title != nil {
-			c.Title = strings.TrimSpace(req.GetTitle())
+			c.Title = title
 		}
 		if req.GetExpiryDate() != nil {
 			c.ExpiryDate = req.GetExpiryDate()
@@ -25,6 +29,18 @@ func (s *Service) UpdateConversation(ctx context.Context, req *chatv1.UpdateConv
 		}
 		return nil
 	})
+}
+
+// newTitle is the title that is asked for, as the rules let people see it.
+func (s *Service) newTitle(ctx context.Context, req *chatv1.UpdateConversationRequest) (string, error) {
+	if req.Title == nil {
+		return "", nil
+	}
+	c, err := s.allowed(ctx, permission.ChangeSettings, req.GetId())
+	if err != nil {
+		return "", err
+	}
+	return s.moderateText(ctx, "title", strings.TrimSpace(req.GetTitle()), c.GetType())
 }
 
 // changeConversation makes a change where the caller may.

@@ -35,7 +35,7 @@ func (s *Service) UpdateMessage(ctx context.Context, req *chatv1.UpdateMessageRe
 	return s.GetMessage(ctx, &chatv1.GetMessageRequest{Id: req.GetId()})
 }
 
-// edit replaces a message's text. The new text is moderated as the first was.
+// edit replaces a message's text. The new text is moderated as the first was, but that it cannot wait for a moderator.
 func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Conversation, member *chatv1.Participant, content string) (*chatv1.Message, error) {
 	action := permission.EditOthers
 	if isSender(m, member) {
@@ -47,12 +47,32 @@ func (s *Service) edit(ctx context.Context, m *chatv1.Message, c *chatv1.Convers
 	if strings.TrimSpace(content) == "" {
 		return nil, invalid("content", "is empty; delete the message instead")
 	}
+	if !isPublished(m) {
+		return nil, ErrMessageHeld
+	}
 	m.Content = content
-	if err := s.moderate(ctx, m); err != nil {
+	verdict, err := s.judgeMessage(ctx, m)
+	if err == nil {
+		err = s.refusalNow(ctx, "content", verdict)
+	}
+	if err != nil {
 		return nil, err
 	}
 	p := caller(ctx)
-	return s.store.EditMessage(ctx, p.ApplicationID, m.GetId(), content, p.Subject())
+	if err := s.review(ctx, m, verdict, true); err != nil {
+		return nil, err
+	}
+	return s.store.EditMessage(ctx, Edit{
+		ApplicationID: p.ApplicationID, MessageID: m.GetId(), Content: shown(content, verdict), By: p.Subject(), Moderation: remark(m, verdict),
+	})
+}
+
+// senderSubject is who sent a message, as participants are named; empty for the system.
+func senderSubject(m *chatv1.Message) string {
+	if m.GetSenderType() == chatv1.Message_anonymous {
+		return visitorPrefix + m.GetSenderId()
+	}
+	return m.GetSenderId()
 }
 
 // isSender says whether a member sent a message.

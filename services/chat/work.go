@@ -20,7 +20,7 @@ const (
 )
 
 // Run does the service's work in the background until the context ends. Of several processes, one does each
-// work; but for telling of presence and of typing, which each does for its own watchers.
+// work; but for telling of presence and of typing, and following the moderation rules, which each does for its own callers.
 func (s *Service) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	for _, w := range s.works() {
@@ -28,6 +28,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	running.Go(func() { s.tellPresence(ctx) })
 	running.Go(func() { s.typing.listen(ctx) })
+	running.Go(func() { s.followRules(ctx) })
 	running.Wait()
 	return nil
 }
@@ -38,6 +39,8 @@ func (s *Service) works() []work {
 		{"announcements", s.deliverAnnouncements},
 		{"notifications", s.notifyAbsent},
 		{"retention", s.pruneEvents},
+		{"decisions", s.carryOutDecisions},
+		{"forgetting", s.forgetDeleted},
 	}
 }
 

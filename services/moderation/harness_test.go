@@ -3,6 +3,8 @@ package moderation_test
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
+	"sync"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -10,9 +12,11 @@ import (
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/rpc"
 	"github.com/palabre/palabre/internal/rpcerr"
 	"github.com/palabre/palabre/services/moderation"
+	"github.com/palabre/palabre/services/moderation/entstore"
 )
 
 const app = "geosector"
@@ -38,27 +42,48 @@ func rules() map[string]*moderationv1.Rules {
 	}
 }
 
-// newService answers a service of its own and a client of it, behind the interceptors of every service.
-func newService(tb testing.TB) (*moderation.Service, moderationv1.ModerationServiceClient) {
+// newClient answers a client of a service of its own, on an empty database.
+func newClient(tb testing.TB) moderationv1.ModerationServiceClient {
+	tb.Helper()
+	return serve(tb, moderation.Config{Store: newStore(tb)})
+}
+
+func newStore(tb testing.TB) moderation.Store {
+	tb.Helper()
+	db, err := database.Open(tb.Context(), database.Config{URL: "sqlite:" + filepath.Join(tb.TempDir(), "palabre.db")})
+	must(tb, err)
+	tb.Cleanup(func() { _ = db.Close() })
+	_, err = db.Migrate(tb.Context())
+	must(tb, err)
+	return entstore.New(entstore.Config{Database: db})
+}
+
+// serve runs a service, with the rules of the tests where there are no others, and answers a client of it, behind the
+// interceptors of every service.
+func serve(tb testing.TB, c moderation.Config) moderationv1.ModerationServiceClient {
 	tb.Helper()
 	secret := []byte("secret-of-the-tests-0123456789abcdef")
 	verifier, err := auth.NewVerifier(auth.Config{PeerSecret: secret})
 	must(tb, err)
-	silent := slog.New(slog.DiscardHandler)
+	if c.Rules == nil {
+		c.Rules = rules()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
 	server, err := rpc.NewServer(rpc.Config{
-		Verifier: verifier, PeerSecret: secret, Policy: moderation.Policy(), Errors: moderation.Errors(), Logger: silent,
+		Verifier: verifier, PeerSecret: secret, Policy: moderation.Policy(), Errors: moderation.Errors(), Logger: c.Logger,
 	})
 	must(tb, err)
-	service, err := moderation.New(moderation.Config{Rules: rules(), Logger: silent})
+	service, err := moderation.New(c)
 	must(tb, err)
+	must(tb, service.ReadRules(tb.Context()))
 	service.Register(server)
-	return service, moderationv1.NewModerationServiceClient(server.Loopback("test"))
-}
-
-func newClient(tb testing.TB) moderationv1.ModerationServiceClient {
-	tb.Helper()
-	_, client := newService(tb)
-	return client
+	var running sync.WaitGroup
+	ctx, stop := context.WithCancel(tb.Context())
+	running.Go(func() { _ = service.Run(ctx) })
+	tb.Cleanup(func() { stop(); running.Wait() })
+	return moderationv1.NewModerationServiceClient(server.Loopback("test"))
 }
 
 // as is a call in somebody's name.
@@ -68,6 +93,15 @@ func wantError(tb testing.TB, err error, code codes.Code, reason rpcv1.ErrorReas
 	tb.Helper()
 	if rpcerr.Code(err) != code || rpcerr.Reason(err) != reason {
 		tb.Errorf("got %v %v (%v), want %v %v", rpcerr.Code(err), rpcerr.Reason(err), err, code, reason)
+	}
+}
+
+// wantViolation says which field of a request is at fault.
+func wantViolation(tb testing.TB, err error, field string) {
+	tb.Helper()
+	wantError(tb, err, codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT)
+	if v := rpcerr.FieldViolations(err); len(v) != 1 || v[0].Field != field {
+		tb.Errorf("violations are %v, want one of %s", v, field)
 	}
 }
 

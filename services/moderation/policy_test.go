@@ -3,10 +3,7 @@ package moderation_test
 import (
 	"testing"
 
-	"google.golang.org/grpc/codes"
-
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
-	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/services/moderation"
 )
 
@@ -14,16 +11,4 @@ func TestThePolicyNamesEveryMethod(t *testing.T) {
 	if missing := moderation.Policy().Missing(&moderationv1.ModerationService_ServiceDesc); len(missing) > 0 {
 		t.Errorf("policy.go says nothing of %q", missing)
 	}
-}
-
-func TestWhatComesLaterIsUnimplemented(t *testing.T) {
-	client, ctx := newClient(t), as(t, admin)
-	_, err := client.UpdateRules(ctx, &moderationv1.UpdateRulesRequest{Rules: &moderationv1.Rules{}})
-	wantError(t, err, codes.Unimplemented, rpcv1.ErrorReason_UNIMPLEMENTED)
-	_, err = client.ListReviewQueue(ctx, &moderationv1.ListReviewQueueRequest{})
-	wantError(t, err, codes.Unimplemented, rpcv1.ErrorReason_UNIMPLEMENTED)
-	_, err = client.ReviewMessage(ctx, &moderationv1.ReviewMessageRequest{
-		MessageId: "0190d5a2-7c5b-7000-8000-000000000000", Status: moderationv1.Verdict_approved,
-	})
-	wantError(t, err, codes.Unimplemented, rpcv1.ErrorReason_UNIMPLEMENTED)
 }

@@ -1,45 +1,57 @@
 package moderation
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/internal/outbox"
 )
 
 // Config is what a Service is made of.
 type Config struct {
-	// Rules are those of each application, by its id. The contents of one that is not in it are approved unread.
+	// Store keeps the rules that are set at run time, the review queue, and what is counted.
+	Store Store
+	// Rules are those of each application, by its id, until others are set. The contents of one that is not in it are approved
+	// unread.
 	Rules map[string]*moderationv1.Rules
+	// External are what the contents of applications are shown to that their rules let pass.
+	External map[string]ExternalCheck
+	// Bell is rung when rules were set or a decision was made, also by another process where that can be told; without it what
+	// others did is found when it is looked for.
+	Bell *outbox.Doorbell
+	// Poll is how long rules that another process set may go unnoticed; 1 s when zero.
+	Poll time.Duration
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
 	// Logger hears of rules that have no effect; slog.Default() when nil.
 	Logger *slog.Logger
 }
 
-// Validate names the field that is out of the bounds of its proto file.
+// Validate names the field that is missing or out of bounds.
 func (c Config) Validate() error {
+	if c.Store == nil {
+		return errors.New("store: is required")
+	}
 	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
 		if err := protovalidate.Validate(c.Rules[application]); err != nil {
 			return fmt.Errorf("rules.%s.%w", application, firstViolation(err))
 		}
 	}
-	return nil
-}
-
-// firstViolation answers the first thing that is wrong with a message.
-func firstViolation(err error) error {
-	var invalid *protovalidate.ValidationError
-	if !errors.As(err, &invalid) {
-		return err
+	for _, application := range slices.Sorted(maps.Keys(c.External)) {
+		if err := c.External[application].Validate(); err != nil {
+			return fmt.Errorf("external.%s.%w", application, err)
+		}
 	}
-	first := invalid.Violations[0].Proto
-	return fmt.Errorf("%s: %s", protovalidate.FieldPathString(first.GetField()), first.GetMessage())
+	return nil
 }
 
 // Service is the ModerationService.
@@ -47,45 +59,60 @@ type Service struct {
 	// What the contract promises for later answers UNIMPLEMENTED.
 	moderationv1.UnimplementedModerationServiceServer
 
-	// rules holds a *ruleSet for each application id. A set never changes; another takes its place.
-	rules  sync.Map
-	logger *slog.Logger
+	store Store
+	// configured are the rules of the configuration, which are in force until others are set.
+	configured map[string]*moderationv1.Rules
+	external   map[string]ExternalCheck
+	book       ruleBook
+	tally      tally
+	bell       *outbox.Doorbell
+	poll       time.Duration
+	now        func() time.Time
+	logger     *slog.Logger
 }
 
-// New makes a Service.
+// New makes a Service with the rules of the configuration. Before it serves, ReadRules puts those into force that were set since.
 func New(c Config) (*Service, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("moderation: %w", err)
 	}
-	s := &Service{logger: c.Logger}
-	if s.logger == nil {
-		s.logger = slog.Default()
+	s := &Service{
+		store:      c.Store,
+		configured: c.Rules,
+		external:   c.External,
+		bell:       cmp.Or(c.Bell, new(outbox.Doorbell)),
+		poll:       cmp.Or(c.Poll, time.Second),
+		now:        c.Now,
+		logger:     cmp.Or(c.Logger, slog.Default()),
 	}
-	for application, rules := range c.Rules {
-		s.SetRules(application, rules)
+	if s.now == nil {
+		s.now = time.Now
+	}
+	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
+		if err := s.configure(application); err != nil {
+			return nil, fmt.Errorf("moderation: rules.%s.%w", application, err)
+		}
 	}
 	return s, nil
+}
+
+// configure puts the rules of the configuration into force. Unlike those that are set at run time, they may have entries that
+// can never be found: they always could.
+func (s *Service) configure(application string) error {
+	set, wrong := compile(s.configured[application])
+	if v, ok := wrong.harmful(); ok {
+		return fmt.Errorf("%s: %s", v.field, v.description)
+	}
+	if len(wrong) > 0 {
+		s.logger.Warn("words of the moderation rules are never found",
+			slog.String("application", application), slog.Int("count", len(wrong)),
+			slog.String("first", wrong[0].field), slog.String("why", wrong[0].description))
+	}
+	s.book.put(application, set)
+	return nil
 }
 
 // Register serves the Service on a registrar.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	moderationv1.RegisterModerationServiceServer(r, s)
-}
-
-// SetRules replaces the rules of an application. A content being judged is judged by the rules of before.
-func (s *Service) SetRules(applicationID string, rules *moderationv1.Rules) {
-	set := newRuleSet(rules)
-	if idle := set.idle(); idle > 0 {
-		s.logger.Warn("bad words without a letter or digit are never found",
-			slog.String("application", applicationID), slog.Int("count", idle))
-	}
-	s.rules.Store(applicationID, set)
-}
-
-// rulesOf answers the rules of an application.
-func (s *Service) rulesOf(applicationID string) *ruleSet {
-	if set, ok := s.rules.Load(applicationID); ok {
-		return set.(*ruleSet)
-	}
-	return newRuleSet(nil)
 }

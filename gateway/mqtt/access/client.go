@@ -65,9 +65,10 @@ func (c Client) MayPublish(t topic.Topic) bool {
 }
 
 // MayRead reports whether the client may subscribe to a filter, or receive what is published on a topic, which are the
-// same question: a topic is a filter, and the only filter that is not a topic covers the client's own. isMember tells
-// whether the client takes part in a conversation; it is asked last, and only where that decides.
-func (c Client) MayRead(filter string, isMember func(conversationID string) bool) bool {
+// same question: a topic is a filter, and the filters that are none cover the client's own topics, and what moderators read.
+// isMember tells whether the client takes part in a conversation, isSender whether they sent a message, which nobody did where it
+// is nil; they are asked last, and only where that decides.
+func (c Client) MayRead(filter string, isMember, isSender func(id string) bool) bool {
 	f, err := topic.ParseFilter(filter)
 	if err != nil || f.Topic.Prefix != c.Prefix {
 		return false
@@ -81,7 +82,7 @@ func (c Client) MayRead(filter string, isMember func(conversationID string) bool
 	case topic.DownlinkAnnouncement:
 		return !c.Visitor()
 	case topic.DownlinkModeration:
-		return c.Moderator
+		return c.Moderator || isSender != nil && !f.EveryModeration() && isSender(f.Topic.ID)
 	case topic.DownlinkConversation:
 		return !c.Visitor() && isMember(f.Topic.ID)
 	case topic.DownlinkTyping:

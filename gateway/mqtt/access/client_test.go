@@ -51,7 +51,7 @@ func TestWhoReadsWhat(t *testing.T) {
 			name string
 			access.Client
 		}{{"alice", alice}, {"admin", admin}, {"anon", anon}} {
-			if c.MayRead(filter, inGroup) {
+			if c.MayRead(filter, inGroup, nil) {
 				may = append(may, c.name)
 			}
 		}
@@ -63,7 +63,7 @@ func TestWhoReadsWhat(t *testing.T) {
 
 func TestAVisitorsTokenOpensOneConversationWhateverTheyAreIn(t *testing.T) {
 	everywhere := func(string) bool { return true }
-	if anon.MayRead("chat/typing/"+other, everywhere) {
+	if anon.MayRead("chat/typing/"+other, everywhere, nil) {
 		t.Error("a visitor reads of a conversation that their token does not open")
 	}
 }
@@ -71,9 +71,9 @@ func TestAVisitorsTokenOpensOneConversationWhateverTheyAreIn(t *testing.T) {
 func TestMembershipIsAskedOnlyWhereItDecides(t *testing.T) {
 	asked := func(string) bool { t.Error("membership is asked for"); return true }
 	for _, filter := range []string{"chat/user/alice/messages", "chat/announcement", "other/conversation/" + group, "chat/conversation/+", "chat/moderation/m1"} {
-		alice.MayRead(filter, asked)
+		alice.MayRead(filter, asked, nil)
 	}
-	anon.MayRead("chat/conversation/"+group, asked)
+	anon.MayRead("chat/conversation/"+group, asked, nil)
 }
 
 func TestPeoplePublishOnTheirOwnUplinks(t *testing.T) {

@@ -2,14 +2,19 @@ package topic
 
 import "strings"
 
-// Filter is a subscription that a client may ask for: one downlink, or all topics of one user.
+// Filter is a subscription that a client may ask for: one downlink, all topics of one user, or the verdicts on all messages.
 type Filter struct {
-	// Topic is the downlink. In the filter {prefix}/user/{user}/+ its Kind is 0.
+	// Topic is the downlink. In the filter {prefix}/user/{user}/+ its Kind is 0, in {prefix}/moderation/+ its ID is +.
 	Topic Topic
 }
 
 // EveryOfUser reports whether the filter is {prefix}/user/{user}/+, with the user in Topic.ID.
 func (f Filter) EveryOfUser() bool { return f.Topic.Kind == 0 }
+
+// EveryModeration reports whether the filter is {prefix}/moderation/+.
+func (f Filter) EveryModeration() bool {
+	return f.Topic.Kind == DownlinkModeration && f.Topic.ID == "+"
+}
 
 // String is the filter as it is written in a SUBSCRIBE.
 func (f Filter) String() string {
@@ -19,13 +24,16 @@ func (f Filter) String() string {
 	return f.Topic.String()
 }
 
-// ParseFilter takes a client's subscription apart. It accepts the exact name of a downlink, and one filter with a
-// wildcard, {prefix}/user/{user}/+, by which many MQTT clients take their messages and acks in one subscription. All
-// else is refused with an error of this package: other wildcards, shared subscriptions, and the uplinks, which only
+// ParseFilter takes a client's subscription apart. It accepts the exact name of a downlink, and two filters with a
+// wildcard: {prefix}/user/{user}/+, by which many MQTT clients take their messages and acks in one subscription, and
+// {prefix}/moderation/+, by which moderators hear of messages they do not know yet. All else is refused with an error of this package: other wildcards, shared subscriptions, and the uplinks, which only
 // the gateway reads. It does not allocate.
 func ParseFilter(filter string) (Filter, error) {
 	if len(filter) > MaxLength {
 		return Filter{}, ErrTooLong
+	}
+	if prefix, ok := strings.CutSuffix(filter, "/moderation/+"); ok && ValidPrefix(prefix) {
+		return Filter{Topic: Topic{Prefix: prefix, Kind: DownlinkModeration, ID: "+"}}, nil
 	}
 	if of, ok := strings.CutSuffix(filter, "/+"); ok {
 		return parseEveryOfUser(of)

@@ -23,7 +23,7 @@ func TestClientsSubscribeToDownlinksOnly(t *testing.T) {
 	}
 }
 
-func TestTheOnlyWildcardIsAllTopicsOfAUser(t *testing.T) {
+func TestWildcardsAreRefusedButForAllTopicsOfAUser(t *testing.T) {
 	got, err := topic.ParseFilter("chat/user/anon:1/+")
 	if err != nil || !got.EveryOfUser() || got.Topic.Prefix != "chat" || got.Topic.ID != "anon:1" {
 		t.Errorf("ParseFilter of the user wildcard = %+v, %v", got, err)
@@ -33,13 +33,24 @@ func TestTheOnlyWildcardIsAllTopicsOfAUser(t *testing.T) {
 	}
 	for _, filter := range []string{
 		"#", "+", "+/+", "chat/#", "chat/+", "chat/user/+", "chat/user/+/+", "chat/user/+/messages", "chat/user/alice/#",
-		"chat/user/alice/+/+", "chat/user//+", "chat/conversation/+", "chat/typing/+", "chat/moderation/+",
+		"chat/user/alice/+/+", "chat/user//+", "chat/conversation/+", "chat/typing/+", "chat/moderation/#", "a/b/moderation/+",
+		"/moderation/+", "+/moderation/+", "chat/moderation/+/+",
 		"chat/other/alice/+", "+/user/alice/+", "$SYS/#", "$SYS/+", "$share/g/chat/announcement",
 		"$share/g/chat/user/alice/+", "/+", "", "chat/user/alice/+/", strings.Repeat("a/", 30000) + "+",
 	} {
 		if got, err := topic.ParseFilter(filter); err == nil {
 			t.Errorf("ParseFilter(%.40q) = %+v, want an error", filter, got)
 		}
+	}
+}
+
+func TestModeratorsHearOfEveryMessage(t *testing.T) {
+	got, err := topic.ParseFilter("chat/moderation/+")
+	if err != nil || !got.EveryModeration() || got.EveryOfUser() || got.Topic.Prefix != "chat" || got.String() != "chat/moderation/+" {
+		t.Errorf("ParseFilter of the moderators' wildcard = %+v, %v", got, err)
+	}
+	if one, err := topic.ParseFilter("chat/moderation/m1"); err != nil || one.EveryModeration() {
+		t.Errorf("ParseFilter of one message's = %+v, %v", one, err)
 	}
 }
 

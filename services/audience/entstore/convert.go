@@ -16,6 +16,7 @@ func userProto(row *ent.User) *audiencev1.User {
 		Role:       row.Role,
 		EntityId:   row.EntityID,
 		EntityName: row.EntityName,
+		CreatedAt:  timestamppb.New(time.UnixMicro(row.CreatedAt)),
 	}
 }
 

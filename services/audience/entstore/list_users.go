@@ -18,7 +18,7 @@ func (s *Store) ListUsers(ctx context.Context, q audience.UsersQuery) ([]*audien
 			Where(passing(q)...).
 			Order(user.ByUserID()).
 			Limit(q.Limit).
-			Select(user.FieldUserID, user.FieldName, user.FieldRole, user.FieldEntityID, user.FieldEntityName).
+			Select(user.FieldUserID, user.FieldName, user.FieldRole, user.FieldEntityID, user.FieldEntityName, user.FieldCreatedAt).
 			All(ctx)
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -109,7 +110,14 @@ func wantUser(t *testing.T, s audience.Store, want *audiencev1.User) {
 	q.UserIDs = []string{want.GetUserId()}
 	users, err := s.ListUsers(t.Context(), q)
 	must(t, err)
-	if len(users) != 1 || !proto.Equal(users[0], want) {
-		t.Errorf("the directory has %v, want %v", users, want)
+	if len(users) != 1 {
+		t.Fatalf("the directory has %v, want %v", users, want)
+	}
+	got := users[0]
+	if since := time.Since(got.GetCreatedAt().AsTime()); since < 0 || since > time.Hour {
+		t.Errorf("the directory has %s since %v", got.GetUserId(), got.GetCreatedAt().AsTime())
+	}
+	if got.CreatedAt = nil; !proto.Equal(got, want) {
+		t.Errorf("the directory has %v, want %v", got, want)
 	}
 }

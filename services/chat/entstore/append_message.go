@@ -48,16 +48,7 @@ func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 	if err := newMessage(tx, c, id, m, d).Exec(ctx); err != nil {
 		return err
 	}
-	err = tx.Conversation.UpdateOneID(c.ID).
-		SetLastSeq(m.GetSeq()).
-		SetLastMessageID(id).
-		SetLastActivityAt(micros(m.GetCreatedAt())).
-		SetUpdatedAt(f.at()).
-		Exec(ctx)
-	if err != nil {
-		return err
-	}
-	if err := countMessage(ctx, tx, c, micros(m.GetCreatedAt())); err != nil {
+	if err := appendTo(ctx, tx, f, c, id, micros(m.GetCreatedAt()), nil); err != nil {
 		return err
 	}
 	f.add(entry{
@@ -68,6 +59,21 @@ func insertMessage(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 		messageID:      id,
 	})
 	return nil
+}
+
+// appendTo makes a message the latest of its conversation, with the next seq, at a time.
+func appendTo(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, id uuid.UUID, at int64, sender *ent.Participant) error {
+	c.LastSeq, c.LastMessageID, c.LastActivityAt = c.LastSeq+1, &id, at
+	err := tx.Conversation.UpdateOneID(c.ID).
+		SetLastSeq(c.LastSeq).
+		SetLastMessageID(id).
+		SetLastActivityAt(at).
+		SetUpdatedAt(f.at()).
+		Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return countMessage(ctx, tx, c, sender)
 }
 
 func newMessage(tx *ent.Tx, c *ent.Conversation, id uuid.UUID, m *chatv1.Message, d chat.Draft) *ent.MessageCreate {

@@ -144,7 +144,7 @@ func messageChangeProto(row *ent.MessageChange) *chatv1.MessageChange {
 
 func messageStatus(row *ent.Message) chatv1.Message_Status {
 	switch {
-	case row.ModerationStatus == chatv1.Message_rejected.String():
+	case row.Seq == nil && row.ModerationStatus == chatv1.Message_rejected.String():
 		return chatv1.Message_error
 	case row.ReadAt != nil:
 		return chatv1.Message_read

@@ -30,6 +30,9 @@ func (s *Store) allEvents(ctx context.Context, q chat.EventsQuery) ([]*ent.Event
 	if q.ApplicationID != "" {
 		page.Where(sql.EQ(event.FieldApplicationID, q.ApplicationID))
 	}
+	if q.Kind != "" {
+		page.Where(sql.EQ(event.FieldKind, q.Kind))
+	}
 	if !q.HandedOn {
 		page.Where(sql.IsNull(event.FieldOrigin))
 	}

@@ -18,6 +18,8 @@ type filling struct {
 	events, hersEvents int
 	// messages each conversation has, users of the directory, announcements, notifications.
 	messages, users, announcements, notifications int
+	// reviews are of messages that moderators decided on, but for a few.
+	reviews int
 }
 
 // fill writes it, in statements of many rows.
@@ -28,6 +30,7 @@ func (f filling) fill(t testing.TB, db *database.DB) {
 	f.fillEvents(t, db, at)
 	f.fillDirectory(t, db, at)
 	f.fillNotifications(t, db, at)
+	f.fillReviews(t, db, at)
 	f.analyze(t, db)
 }
 
@@ -107,6 +110,24 @@ func (f filling) fillNotifications(t testing.TB, db *database.DB, at int64) {
 	notifications.flush(t, db)
 }
 
+func (f filling) fillReviews(t testing.TB, db *database.DB, at int64) {
+	t.Helper()
+	reviews := into("moderation_reviews", "message_id, application_id, conversation_id, sender_subject, content, rule, status, created_at, decided_at, is_unsettled")
+	entries := into("moderation_log_entries", "id, application_id, action, message_id, created_at")
+	for r := range f.reviews {
+		status := []string{"approved", "rejected"}[r%2]
+		if r%50 == 0 {
+			status = "pending"
+		}
+		unsettled := r%100 == 1
+		reviews.add(t, db, "'%s', 'geosector', '%s', 'user-%d', 'Bonjour', 'bad_words', '%s', %d, %d, %t",
+			id(kindMessage, r), id(kindConversation, 0), r%50, status, at+int64(r), at+int64(r), unsettled)
+		entries.add(t, db, "'%s', 'geosector', '%s', '%s', %d", id(kindLogEntry, r), status, id(kindMessage, r), at)
+	}
+	reviews.flush(t, db)
+	entries.flush(t, db)
+}
+
 // analyze lets the planner know, as servers do by themselves before long. SQLite never does.
 func (f filling) analyze(t testing.TB, db *database.DB) {
 	t.Helper()
@@ -114,7 +135,7 @@ func (f filling) analyze(t testing.TB, db *database.DB) {
 	case "postgres":
 		execute(t, db, "ANALYZE")
 	case "mysql":
-		execute(t, db, "ANALYZE TABLE conversations, participants, messages, events, users, audiences, audience_targets, chat_notifications, announcement_deliveries")
+		execute(t, db, "ANALYZE TABLE conversations, participants, messages, events, users, audiences, audience_targets, chat_notifications, announcement_deliveries, moderation_reviews, moderation_log_entries")
 	}
 }
 
@@ -127,6 +148,7 @@ const (
 	kindAnnouncement
 	kindTarget
 	kindNotification
+	kindLogEntry
 )
 
 // id is the n-th of a kind.

@@ -33,6 +33,7 @@ func (s *Store) ListConversations(ctx context.Context, q chat.ConversationsQuery
 	for i, l := range page {
 		list[i] = conversationProto(l.Conversation)
 		list[i].UnreadCount = l.unread()
+		list[i].LastActivityAt = timestamp(l.LastActivityAt)
 		byID[l.ID] = list[i]
 	}
 	if err := s.addLastMessages(ctx, page, byID); err != nil {

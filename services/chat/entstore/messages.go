@@ -12,18 +12,22 @@ import (
 )
 
 // EditMessage implements chat.Store.
-func (s *Store) EditMessage(ctx context.Context, applicationID, id, content, by string) (*chatv1.Message, error) {
+func (s *Store) EditMessage(ctx context.Context, e chat.Edit) (*chatv1.Message, error) {
 	var edited *ent.Message
-	err := s.changeMessage(ctx, "edit message", applicationID, id, func(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, m *ent.Message) error {
-		if m.DeletedAt != nil {
+	err := s.changeMessage(ctx, "edit message", e.ApplicationID, e.MessageID, func(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, m *ent.Message) error {
+		switch {
+		case m.DeletedAt != nil:
 			return chat.ErrMessageDeleted
+		case m.Seq == nil:
+			return chat.ErrMessageHeld
 		}
 		var err error
-		if edited, err = tx.Message.UpdateOne(m).SetContent(content).SetEditedAt(f.at()).Save(ctx); err != nil {
+		if edited, err = tx.Message.UpdateOne(m).SetContent(e.Content).SetEditedAt(f.at()).Save(ctx); err != nil {
 			return err
 		}
 		f.add(messageChanged(c, m, chat.EventMessageUpdated))
-		return recordChange(ctx, tx, f, m, chatv1.MessageChange_edited, by)
+		f.remarked(c, e.Moderation, m.Seq)
+		return recordChange(ctx, tx, f, m, chatv1.MessageChange_edited, e.By)
 	})
 	if err != nil {
 		return nil, err
@@ -40,7 +44,7 @@ func (s *Store) DeleteMessage(ctx context.Context, applicationID, id, by string)
 		if err := tx.Message.UpdateOne(m).SetContent("").SetDeletedAt(f.at()).Exec(ctx); err != nil {
 			return err
 		}
-		f.add(messageChanged(c, m, chat.EventMessageDeleted))
+		f.add(messageDeleted(c, m))
 		return recordChange(ctx, tx, f, m, chatv1.MessageChange_deleted, by)
 	})
 }
@@ -78,4 +82,13 @@ func messageChanged(c *ent.Conversation, m *ent.Message, kind string) entry {
 		announced:      isAnnouncement(c),
 		messageID:      m.ID,
 	}
+}
+
+// messageDeleted tells everyone, or of a message that is not published its sender.
+func messageDeleted(c *ent.Conversation, m *ent.Message) entry {
+	e := messageChanged(c, m, chat.EventMessageDeleted)
+	if m.Seq == nil {
+		e.announced, e.recipient, e.recipientOnly = false, m.SenderSubject, true
+	}
+	return e
 }

@@ -14,18 +14,21 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/outbox"
 	"github.com/palabre/palabre/services/audience"
 	audiencestore "github.com/palabre/palabre/services/audience/entstore"
 	"github.com/palabre/palabre/services/chat"
 	"github.com/palabre/palabre/services/chat/entstore"
+	"github.com/palabre/palabre/services/moderation"
+	moderationstore "github.com/palabre/palabre/services/moderation/entstore"
 )
 
 // used is a database that has been used for a while.
 var used = filling{
 	conversations: 20_000, hers: 60, events: 20_000, hersEvents: 100, messages: 2,
-	users: 5000, announcements: 2000, notifications: 5000,
+	users: 5000, announcements: 2000, notifications: 5000, reviews: 5000,
 }
 
 // small tables have a row or a few, whatever happens: they may be read whole.
@@ -77,6 +80,7 @@ func pipelined() (list []statement) {
 func hotQueries(db *database.DB) map[string]func(context.Context) error {
 	store := entstore.New(entstore.Config{Database: db, Bell: new(outbox.Doorbell)})
 	directory := audiencestore.New(audiencestore.Config{Database: db})
+	moderators := moderationstore.New(moderationstore.Config{Database: db})
 	conversation := id(kindConversation, 1)
 	history := chat.MessagesQuery{ApplicationID: "geosector", ConversationID: conversation, Limit: 50}
 	mine := chat.EventsQuery{ApplicationID: "geosector", Subject: "alice", UpTo: int64(used.events), Limit: 100,
@@ -170,6 +174,36 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 		"users of an audience": func(ctx context.Context) error {
 			_, err := directory.ListUsers(ctx, audience.UsersQuery{ApplicationID: "geosector", Limit: 100, After: "user-000100",
 				AnyOf: []audience.Selection{{Role: "1", EntityID: "asso-1"}}})
+			return err
+		},
+		"review queue": func(ctx context.Context) error {
+			_, err := moderators.ListReviews(ctx, moderation.ReviewsQuery{ApplicationID: "geosector", Status: moderationv1.Verdict_pending, Limit: 50,
+				After: &moderation.ReviewKey{At: time.Now().Add(-time.Minute).UnixMicro(), ID: id(kindMessage, 0)}})
+			return err
+		},
+		"decision": func(ctx context.Context) error {
+			was, err := moderators.GetReview(ctx, "geosector", id(kindMessage, 50))
+			if err != nil {
+				return err
+			}
+			_, err = moderators.DecideReview(ctx, moderation.ReviewDecision{ApplicationID: "geosector", Was: was, Status: moderationv1.Verdict_approved})
+			return err
+		},
+		"decisions to be carried out": func(ctx context.Context) error { _, err := moderators.ListDecisions(ctx, 256); return err },
+		"settling": func(ctx context.Context) error {
+			return moderators.SettleDecisions(ctx, []*moderationv1.Decision{
+				{MessageId: id(kindMessage, 1), ReviewedAt: timestamppb.Now()}, {MessageId: id(kindMessage, 2), ReviewedAt: timestamppb.Now()},
+			})
+		},
+		"forgetting texts": func(ctx context.Context) error {
+			return moderators.ForgetReviews(ctx, "geosector", []string{id(kindMessage, 3), id(kindMessage, 4)})
+		},
+		"log": func(ctx context.Context) error {
+			_, err := moderators.ListLog(ctx, moderation.LogQuery{ApplicationID: "geosector", Limit: 50, Before: id(kindLogEntry, 4000)})
+			return err
+		},
+		"log of a message": func(ctx context.Context) error {
+			_, err := moderators.ListLog(ctx, moderation.LogQuery{ApplicationID: "geosector", MessageID: id(kindMessage, 3), Limit: 50})
 			return err
 		},
 	}

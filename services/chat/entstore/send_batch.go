@@ -195,7 +195,11 @@ func (b *sendBatch) decide(i *sendItem, f *feed) {
 	if i.draft.SenderSubject == "" {
 		sender = nil
 	}
-	if i.refusal = i.permit(c.proto, sender.proto()); i.refusal == nil {
+	switch i.refusal = i.permit(c.proto, sender.proto()); {
+	case i.refusal != nil:
+	case i.draft.Message.GetModerationStatus() == chatv1.Message_pending:
+		b.hold(i, c, f)
+	default:
 		b.accept(i, c, f)
 	}
 }
@@ -207,13 +211,26 @@ func (s *seat) proto() *chatv1.Participant {
 	return participantProto(s.row)
 }
 
-// accept gives a message its seq, and counts it in the rows it changes.
-func (b *sendBatch) accept(i *sendItem, c *place, f *feed) {
-	m := proto.CloneOf(i.draft.Message)
-	at := micros(m.GetCreatedAt())
-	m.Seq, m.CreatedAt = c.row.LastSeq+1, timestamp(at)
+// take makes a message what is stored and answered.
+func (b *sendBatch) take(i *sendItem) (m *chatv1.Message, at int64) {
+	m = proto.CloneOf(i.draft.Message)
+	at = micros(m.GetCreatedAt())
+	m.CreatedAt = timestamp(at)
 	i.answer = m
 	b.known[i.id] = i
+	return m, at
+}
+
+// hold keeps a message until a moderator has looked at it: it changes no row but its own.
+func (b *sendBatch) hold(i *sendItem, c *place, f *feed) {
+	b.take(i)
+	f.moderated(c.row, i.draft.SenderSubject, i.draft.Moderation, nil)
+}
+
+// accept gives a message its seq, and counts it in the rows it changes.
+func (b *sendBatch) accept(i *sendItem, c *place, f *feed) {
+	m, at := b.take(i)
+	m.Seq = c.row.LastSeq + 1
 	c.row.LastSeq, c.row.LastMessageID, c.row.LastActivityAt, c.row.UpdatedAt = m.GetSeq(), &i.id, at, f.at()
 	c.proto.LastSeq = m.GetSeq()
 	c.changed = true
@@ -228,6 +245,7 @@ func (b *sendBatch) accept(i *sendItem, c *place, f *feed) {
 		messageID:      i.id,
 		message:        messageRow(i),
 	})
+	f.remarked(c.row, i.draft.Moderation, proto.Int64(m.GetSeq()))
 }
 
 // messageRow is the row of a message, for those who follow the feed.

@@ -100,6 +100,8 @@ func (p pipeline) write(ctx context.Context, messages, conversations, participan
 	batch := &pgx.Batch{}
 	if messages.count() > 0 {
 		batch.Queue(insertMessages, messages.arrayArgs()...)
+	}
+	if conversations.count() > 0 {
 		batch.Queue(updateConversations, conversations.arrayArgs()...)
 	}
 	if participants.count() > 0 {

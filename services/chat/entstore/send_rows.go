@@ -33,12 +33,15 @@ func messageRows() rows {
 
 func messageValues(i *sendItem) []any {
 	m := i.answer
-	var reply any
+	var seq, reply any
+	if m.GetSeq() > 0 {
+		seq = m.GetSeq()
+	}
 	if id, err := uuid.Parse(m.GetReplyToMessageId()); err == nil {
 		reply = id
 	}
 	return []any{
-		i.id, i.draft.ApplicationID, i.conversationID, m.GetSeq(), m.GetClientMessageId(), i.draft.SenderSubject, m.GetSenderName(),
+		i.id, i.draft.ApplicationID, i.conversationID, seq, m.GetClientMessageId(), i.draft.SenderSubject, m.GetSenderName(),
 		m.GetContent(), m.GetContentType().String(), i.fingerprint, reply, m.GetIsAnnouncement(), m.GetIsModerated(),
 		m.GetModerationStatus().String(), micros(m.GetCreatedAt()),
 	}

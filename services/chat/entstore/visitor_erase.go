@@ -3,8 +3,6 @@ package entstore
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/conversation"
 	"github.com/palabre/palabre/ent/message"
@@ -84,15 +82,17 @@ func eraseMessages(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 		return err
 	}
 	theirs = append(theirs, message.DeletedAtIsNil())
-	var ids []uuid.UUID
-	if err := tx.Message.Query().Where(theirs...).Order(message.BySeq()).Select(message.FieldID).Scan(ctx, &ids); err != nil {
+	erased, err := tx.Message.Query().Where(theirs...).Order(message.BySeq()).
+		Select(message.FieldID, message.FieldApplicationID, message.FieldConversationID, message.FieldSeq, message.FieldSenderSubject).
+		All(ctx)
+	if err != nil {
 		return err
 	}
 	if err := tx.Message.Update().Where(theirs...).SetContent("").SetDeletedAt(f.at()).Exec(ctx); err != nil {
 		return err
 	}
-	for _, id := range ids {
-		f.add(messageChanged(c, &ent.Message{ID: id, ApplicationID: c.ApplicationID, ConversationID: c.ID}, chat.EventMessageDeleted))
+	for _, m := range erased {
+		f.add(messageDeleted(c, m))
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func (s *Store) ListMessagesOf(ctx context.Context, applicationID, conversationI
 	}
 	rows, err := s.read.Message.Query().
 		Where(message.ConversationID(key), message.ApplicationID(applicationID), message.SenderSubject(subject)).
-		Order(message.BySeq(), message.ByID()).
+		Order(message.ByCreatedAt(), message.BySeq(), message.ByID()).
 		All(ctx)
 	if err != nil {
 		return nil, wrap("list messages of", err)

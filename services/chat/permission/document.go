@@ -28,7 +28,8 @@ const introduction = `<!-- Generated from services/chat/permission by make gener
 # Who may do what
 
 What people may do in a conversation depends on their place in it, and on nothing else: no role in the host product opens
-somebody else's conversation. The tables below are what the server decides by, and a test tries them out on the server.
+somebody else's conversation. Moderators see single messages of it: those that the moderation rules held or flagged. The tables below
+are what the server decides by, and a test tries them out on the server.
 
 ## Places
 
@@ -64,7 +65,7 @@ const reachIntroduction = `
 ## Roles in the host product
 
 The configuration says what a role of the host product means: ` + "`member`, `admin`" + ` of their entity, or ` + "`super_admin`" + ` of the
-application. A role that it does not list is a member, and so is an admin without an entity, but for the moderation rules.
+application. A role that it does not list is a member, and so is an admin without an entity, but for moderation.
 Roles count outside of conversations only:
 
 `

@@ -20,4 +20,7 @@ var reaches = [...]reach{
 	{"look through the users of another entity", false, false, true, true},
 	{"bring users into the directory, change or delete them", false, false, false, true},
 	{"see and change the moderation rules", false, true, true, true},
+	{"see how often the moderation rules hit", false, true, true, true},
+	{"see messages that the rules held or flagged, and decide on those of others", false, true, true, true},
+	{"see what moderators did", false, true, true, true},
 }

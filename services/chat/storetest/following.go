@@ -33,7 +33,7 @@ func following(t *testing.T, newStores func(*testing.T) (a, b chat.Store)) {
 			return err
 		}},
 		{"a message is edited", func() error {
-			_, err := a.EditMessage(t.Context(), app, m.GetId(), "bonsoir", "alice")
+			_, err := a.EditMessage(t.Context(), chat.Edit{ApplicationID: app, MessageID: m.GetId(), Content: "bonsoir", By: "alice"})
 			return err
 		}},
 		{"a message is deleted that was just sent", func() error {

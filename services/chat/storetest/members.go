@@ -238,7 +238,7 @@ func events(t *testing.T, s chat.Store) {
 		m := send(t, s, c, "alice", "bonjour")
 		_, err = s.AdvanceReceipt(t.Context(), app, c.GetId(), "bob", chat.Read, 1)
 		must(t, err)
-		_, err = s.EditMessage(t.Context(), app, m.GetId(), "bonsoir", "alice")
+		_, err = s.EditMessage(t.Context(), edit(app, m, "bonsoir", "alice"))
 		must(t, err)
 		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
 		must(t, s.DeleteConversation(t.Context(), app, c.GetId()))

@@ -130,7 +130,7 @@ func messages(t *testing.T, s chat.Store) {
 	t.Run("an edit replaces the text, a deletion leaves none, and neither moves anything", func(t *testing.T) {
 		c := start(t, s, "alice", "bob")
 		m, second := send(t, s, c, "alice", "secret"), send(t, s, c, "alice", "autre")
-		edited, err := s.EditMessage(t.Context(), app, m.GetId(), "discret", "alice")
+		edited, err := s.EditMessage(t.Context(), edit(app, m, "discret", "alice"))
 		must(t, err)
 		if edited.GetContent() != "discret" || edited.GetEditedAt() == nil {
 			t.Errorf("after the edit it is %v", edited)
@@ -140,7 +140,7 @@ func messages(t *testing.T, s chat.Store) {
 		if got := history(t, s, c); !slices.Equal(got, []string{"", second.GetContent()}) {
 			t.Errorf("history is %q", got)
 		}
-		if _, err := s.EditMessage(t.Context(), app, m.GetId(), "encore", "alice"); !errors.Is(err, chat.ErrMessageDeleted) {
+		if _, err := s.EditMessage(t.Context(), edit(app, m, "encore", "alice")); !errors.Is(err, chat.ErrMessageDeleted) {
 			t.Errorf("editing a deleted message answers %v", err)
 		}
 		_, duplicate, err := s.AppendMessage(t.Context(), draft(c, "alice", m.GetClientMessageId(), "secret"), anyone)
@@ -152,7 +152,7 @@ func messages(t *testing.T, s chat.Store) {
 	t.Run("who changed a message is kept, newest first, and no change that was none", func(t *testing.T) {
 		c := start(t, s, "alice", "bob")
 		m := send(t, s, c, "bob", "bonjuor")
-		_, err := s.EditMessage(t.Context(), app, m.GetId(), "bonjour", "bob")
+		_, err := s.EditMessage(t.Context(), edit(app, m, "bonjour", "bob"))
 		must(t, err)
 		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), "alice"))
 		must(t, s.DeleteMessage(t.Context(), app, m.GetId(), ""))
@@ -282,7 +282,7 @@ func applications(t *testing.T, s chat.Store) {
 	_, _, notFound["AddParticipant"] = s.AddParticipant(t.Context(), other, member(c, "mallory", false))
 	notFound["RemoveParticipant"] = s.RemoveParticipant(t.Context(), other, c.GetId(), c.GetParticipants()[1].GetId())
 	_, _, notFound["FindMessage"] = s.FindMessage(t.Context(), other, m.GetId())
-	_, notFound["EditMessage"] = s.EditMessage(t.Context(), other, m.GetId(), "x", "alice")
+	_, notFound["EditMessage"] = s.EditMessage(t.Context(), edit(other, m, "x", "alice"))
 	notFound["DeleteMessage"] = s.DeleteMessage(t.Context(), other, m.GetId(), "alice")
 	_, notFound["AdvanceReceipt"] = s.AdvanceReceipt(t.Context(), other, c.GetId(), "alice", chat.Read, 1)
 	d := draft(c, "alice", "2", "x")

@@ -19,6 +19,8 @@ type modelConversation struct {
 	activity time.Time
 	members  map[string]*modelMember
 	messages []*modelMessage
+	// waiting are messages that a moderator has to look at, the oldest first: they count nowhere.
+	waiting []*chatv1.Message
 }
 
 // modelMember is someone in a conversation; the seqs are those they read and received explicitly.
@@ -32,6 +34,12 @@ type modelMessage struct {
 func (c *modelConversation) send(m *chatv1.Message) {
 	c.messages = append(c.messages, &modelMessage{id: m.GetId(), sender: m.GetSenderId()})
 	c.activity = m.GetCreatedAt().AsTime()
+}
+
+// publish gives a message that waited its place, at a time.
+func (c *modelConversation) publish(m *chatv1.Message, at time.Time) {
+	c.send(m)
+	c.activity = at
 }
 
 // join brings someone in with everything behind them.

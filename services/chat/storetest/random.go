@@ -80,6 +80,10 @@ func (r *randomWalk) step() string {
 	switch present := c.members[who] != nil; {
 	case !present:
 		does = r.join(c, who)
+	case r.rand.IntN(6) == 0:
+		does = r.hold(c, who)
+	case len(c.waiting) > 0 && r.rand.IntN(4) == 0:
+		does = r.decide(c)
 	case len(c.messages) == 0 || r.rand.IntN(3) == 0:
 		does = r.send(c, who)
 	default:
@@ -138,6 +142,31 @@ func (r *randomWalk) send(c *modelConversation, who string) string {
 	must(r, err)
 	c.send(m)
 	return "sends"
+}
+
+// hold sends a message that has to wait for a moderator.
+func (r *randomWalk) hold(c *modelConversation, who string) string {
+	c.waiting = append(c.waiting, hold(r, r.store, &chatv1.Conversation{Id: c.id, ApplicationId: app}, who, "à voir"))
+	return "sends what waits"
+}
+
+// decide decides on the oldest message that waits, also of a sender who has left since.
+func (r *randomWalk) decide(c *modelConversation) string {
+	m, approved := c.waiting[0], r.rand.IntN(3) > 0
+	c.waiting = c.waiting[1:]
+	must(r, decide(r, r.store, m, approved))
+	if approved {
+		c.publish(m, r.publishedAt(c))
+		return fmt.Sprint("is approved as ", len(c.messages))
+	}
+	return "is rejected"
+}
+
+// publishedAt is when the latest message was published, by the store's own clock.
+func (r *randomWalk) publishedAt(c *modelConversation) time.Time {
+	stored, _, err := r.store.GetMembership(r.Context(), app, c.id, "")
+	must(r, err)
+	return stored.GetUpdatedAt().AsTime()
 }
 
 func (r *randomWalk) pin(c *modelConversation) string {

@@ -30,6 +30,7 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 	suite := map[string]func(*testing.T, chat.Store){
 		"Messages":      messages,
 		"Waiting":       waiting,
+		"Held":          heldMessages,
 		"Conversations": conversations,
 		"Lists":         lists,
 		"Random":        random,
@@ -129,6 +130,11 @@ func send(t testing.TB, s chat.Store, c *chatv1.Conversation, sender, content st
 	return m
 }
 
+// edit is another text for a message, by someone.
+func edit(applicationID string, m *chatv1.Message, content, by string) chat.Edit {
+	return chat.Edit{ApplicationID: applicationID, MessageID: m.GetId(), Content: content, By: by}
+}
+
 // history answers the contents of a conversation, oldest first.
 func history(t *testing.T, s chat.Store, c *chatv1.Conversation) []string {
 	t.Helper()
@@ -213,7 +219,7 @@ func Changed(t testing.TB, s chat.Store, takenAway, kept string) {
 	t.Helper()
 	c := start(t, s, "alice", "bob")
 	edited := send(t, s, c, "alice", takenAway)
-	_, err := s.EditMessage(t.Context(), app, edited.GetId(), kept, "alice")
+	_, err := s.EditMessage(t.Context(), edit(app, edited, kept, "alice"))
 	must(t, err)
 	deleted := send(t, s, c, "alice", takenAway)
 	must(t, s.DeleteMessage(t.Context(), app, deleted.GetId(), "bob"))

@@ -95,7 +95,9 @@ type User struct {
 	// Where the user belongs: an association, a company.
 	EntityId string `protobuf:"bytes,4,opt,name=entity_id,json=entityId,proto3" json:"entity_id,omitempty"`
 	// What to call that entity where people choose among entities; unchanged when empty.
-	EntityName    string `protobuf:"bytes,5,opt,name=entity_name,json=entityName,proto3" json:"entity_name,omitempty"`
+	EntityName string `protobuf:"bytes,5,opt,name=entity_name,json=entityName,proto3" json:"entity_name,omitempty"`
+	// Given by the directory: since when it has the user.
+	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -163,6 +165,13 @@ func (x *User) GetEntityName() string {
 		return x.EntityName
 	}
 	return ""
+}
+
+func (x *User) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
 }
 
 // AudienceTarget chooses users of the directory. Several targets choose the union.
@@ -398,7 +407,7 @@ var File_palabre_audience_v1_resources_proto protoreflect.FileDescriptor
 
 const file_palabre_audience_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"#palabre/audience/v1/resources.proto\x12\x13palabre.audience.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbe\x02\n" +
+	"#palabre/audience/v1/resources.proto\x12\x13palabre.audience.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x02\n" +
 	"\x04User\x12\xa9\x01\n" +
 	"\auser_id\x18\x01 \x01(\tB\x8f\x01\xbaH\x8b\x01\xba\x01n\n" +
 	"\x1auser.user_id.not_a_visitor\x125must not begin with anon:, which is kept for visitors\x1a\x19!this.startsWith('anon:')r\x182\x16^[A-Za-z0-9_:-]{1,64}$R\x06userId\x12\x1c\n" +
@@ -406,7 +415,9 @@ const file_palabre_audience_v1_resources_proto_rawDesc = "" +
 	"\x04role\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04role\x12$\n" +
 	"\tentity_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\bentityId\x12)\n" +
 	"\ventity_name\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\n" +
-	"entityName\"\xb7\x03\n" +
+	"entityName\x129\n" +
+	"\n" +
+	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\xb7\x03\n" +
 	"\x0eAudienceTarget\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
 	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\x12[\n" +
@@ -461,15 +472,16 @@ var file_palabre_audience_v1_resources_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),  // 5: google.protobuf.Timestamp
 }
 var file_palabre_audience_v1_resources_proto_depIdxs = []int32{
-	0, // 0: palabre.audience.v1.AudienceTarget.target_type:type_name -> palabre.audience.v1.AudienceTarget.TargetType
-	5, // 1: palabre.audience.v1.AudienceTarget.created_at:type_name -> google.protobuf.Timestamp
-	2, // 2: palabre.audience.v1.AvailableTarget.target:type_name -> palabre.audience.v1.AudienceTarget
-	5, // 3: palabre.audience.v1.Reader.read_at:type_name -> google.protobuf.Timestamp
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5, // 0: palabre.audience.v1.User.created_at:type_name -> google.protobuf.Timestamp
+	0, // 1: palabre.audience.v1.AudienceTarget.target_type:type_name -> palabre.audience.v1.AudienceTarget.TargetType
+	5, // 2: palabre.audience.v1.AudienceTarget.created_at:type_name -> google.protobuf.Timestamp
+	2, // 3: palabre.audience.v1.AvailableTarget.target:type_name -> palabre.audience.v1.AudienceTarget
+	5, // 4: palabre.audience.v1.Reader.read_at:type_name -> google.protobuf.Timestamp
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_palabre_audience_v1_resources_proto_init() }

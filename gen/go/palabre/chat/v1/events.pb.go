@@ -7,6 +7,7 @@
 package chatv1
 
 import (
+	v1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -68,7 +69,7 @@ func (x Presence_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Presence_Status.Descriptor instead.
 func (Presence_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{4, 0}
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{5, 0}
 }
 
 // Event is one change that a user may see. It has the same eventId wherever it is published.
@@ -94,6 +95,7 @@ type Event struct {
 	//	*Event_Typing
 	//	*Event_Presence
 	//	*Event_PresenceDigest
+	//	*Event_Moderation
 	Payload isEvent_Payload `protobuf_oneof:"payload"`
 	// With announcement.created: the announcement's title.
 	Title         *string `protobuf:"bytes,13,opt,name=title,proto3,oneof" json:"title,omitempty"`
@@ -244,6 +246,15 @@ func (x *Event) GetPresenceDigest() *PresenceDigest {
 	return nil
 }
 
+func (x *Event) GetModeration() *Moderation {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_Moderation); ok {
+			return x.Moderation
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetTitle() string {
 	if x != nil && x.Title != nil {
 		return *x.Title
@@ -286,6 +297,10 @@ type Event_PresenceDigest struct {
 	PresenceDigest *PresenceDigest `protobuf:"bytes,14,opt,name=presence_digest,json=presenceDigest,proto3,oneof"`
 }
 
+type Event_Moderation struct {
+	Moderation *Moderation `protobuf:"bytes,15,opt,name=moderation,proto3,oneof"`
+}
+
 func (*Event_Message) isEvent_Payload() {}
 
 func (*Event_Receipt) isEvent_Payload() {}
@@ -299,6 +314,88 @@ func (*Event_Typing) isEvent_Payload() {}
 func (*Event_Presence) isEvent_Payload() {}
 
 func (*Event_PresenceDigest) isEvent_Payload() {}
+
+func (*Event_Moderation) isEvent_Payload() {}
+
+// Moderation says what became of a message that the rules or a moderator had something to say to.
+type Moderation struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	MessageId      string                 `protobuf:"bytes,1,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	ConversationId string                 `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	// pending, approved or rejected.
+	Status v1.Verdict_Status `protobuf:"varint,3,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
+	// Why, for the sender and the moderators.
+	Reasons []*v1.Reason `protobuf:"bytes,4,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// What the sender called the message.
+	ClientMessageId string `protobuf:"bytes,5,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Moderation) Reset() {
+	*x = Moderation{}
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Moderation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Moderation) ProtoMessage() {}
+
+func (x *Moderation) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Moderation.ProtoReflect.Descriptor instead.
+func (*Moderation) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Moderation) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *Moderation) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+func (x *Moderation) GetStatus() v1.Verdict_Status {
+	if x != nil {
+		return x.Status
+	}
+	return v1.Verdict_Status(0)
+}
+
+func (x *Moderation) GetReasons() []*v1.Reason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *Moderation) GetClientMessageId() string {
+	if x != nil {
+		return x.ClientMessageId
+	}
+	return ""
+}
 
 // Receipt says how far a participant has come: everything up to seq was delivered or read.
 type Receipt struct {
@@ -316,7 +413,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[1]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -328,7 +425,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[1]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -341,7 +438,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{1}
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Receipt) GetConversationId() string {
@@ -393,7 +490,7 @@ type Typing struct {
 
 func (x *Typing) Reset() {
 	*x = Typing{}
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[2]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +502,7 @@ func (x *Typing) String() string {
 func (*Typing) ProtoMessage() {}
 
 func (x *Typing) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[2]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +515,7 @@ func (x *Typing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Typing.ProtoReflect.Descriptor instead.
 func (*Typing) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{2}
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Typing) GetConversationId() string {
@@ -459,7 +556,7 @@ type PresenceDigest struct {
 
 func (x *PresenceDigest) Reset() {
 	*x = PresenceDigest{}
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[3]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -471,7 +568,7 @@ func (x *PresenceDigest) String() string {
 func (*PresenceDigest) ProtoMessage() {}
 
 func (x *PresenceDigest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[3]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -484,7 +581,7 @@ func (x *PresenceDigest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceDigest.ProtoReflect.Descriptor instead.
 func (*PresenceDigest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{3}
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PresenceDigest) GetPresences() []*Presence {
@@ -508,7 +605,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[4]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -520,7 +617,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_events_proto_msgTypes[4]
+	mi := &file_palabre_chat_v1_events_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -533,7 +630,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{4}
+	return file_palabre_chat_v1_events_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Presence) GetUserId() string {
@@ -561,7 +658,7 @@ var File_palabre_chat_v1_events_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1cpalabre/chat/v1/events.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fpalabre/chat/v1/resources.proto\"\xb3\x05\n" +
+	"\x1cpalabre/chat/v1/events.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fpalabre/chat/v1/resources.proto\x1a%palabre/moderation/v1/resources.proto\"\xf2\x05\n" +
 	"\x05Event\x12\x14\n" +
 	"\x05event\x18\x01 \x01(\tR\x05event\x12\x19\n" +
 	"\bevent_id\x18\x02 \x01(\tR\aeventId\x12\x1b\n" +
@@ -576,12 +673,23 @@ const file_palabre_chat_v1_events_proto_rawDesc = "" +
 	" \x01(\v2\x1d.palabre.chat.v1.ConversationH\x00R\fconversation\x121\n" +
 	"\x06typing\x18\v \x01(\v2\x17.palabre.chat.v1.TypingH\x00R\x06typing\x12;\n" +
 	"\bpresence\x18\f \x01(\v2\x19.palabre.chat.v1.PresenceB\x02\x18\x01H\x00R\bpresence\x12J\n" +
-	"\x0fpresence_digest\x18\x0e \x01(\v2\x1f.palabre.chat.v1.PresenceDigestH\x00R\x0epresenceDigest\x12\x19\n" +
+	"\x0fpresence_digest\x18\x0e \x01(\v2\x1f.palabre.chat.v1.PresenceDigestH\x00R\x0epresenceDigest\x12=\n" +
+	"\n" +
+	"moderation\x18\x0f \x01(\v2\x1b.palabre.chat.v1.ModerationH\x00R\n" +
+	"moderation\x12\x19\n" +
 	"\x05title\x18\r \x01(\tH\x03R\x05title\x88\x01\x01B\t\n" +
 	"\apayloadB\t\n" +
 	"\a_cursorB\x06\n" +
 	"\x04_seqB\b\n" +
-	"\x06_title\"\xa8\x01\n" +
+	"\x06_title\"\xf8\x01\n" +
+	"\n" +
+	"Moderation\x12\x1d\n" +
+	"\n" +
+	"message_id\x18\x01 \x01(\tR\tmessageId\x12'\n" +
+	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\x12=\n" +
+	"\x06status\x18\x03 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusR\x06status\x127\n" +
+	"\areasons\x18\x04 \x03(\v2\x1d.palabre.moderation.v1.ReasonR\areasons\x12*\n" +
+	"\x11client_message_id\x18\x05 \x01(\tR\x0fclientMessageId\"\xa8\x01\n" +
 	"\aReceipt\x12'\n" +
 	"\x0fconversation_id\x18\x01 \x01(\tR\x0econversationId\x12\x17\n" +
 	"\auser_id\x18\x02 \x01(\tR\x06userId\x12\x10\n" +
@@ -620,38 +728,44 @@ func file_palabre_chat_v1_events_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_palabre_chat_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_palabre_chat_v1_events_proto_goTypes = []any{
 	(Presence_Status)(0),          // 0: palabre.chat.v1.Presence.Status
 	(*Event)(nil),                 // 1: palabre.chat.v1.Event
-	(*Receipt)(nil),               // 2: palabre.chat.v1.Receipt
-	(*Typing)(nil),                // 3: palabre.chat.v1.Typing
-	(*PresenceDigest)(nil),        // 4: palabre.chat.v1.PresenceDigest
-	(*Presence)(nil),              // 5: palabre.chat.v1.Presence
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*Message)(nil),               // 7: palabre.chat.v1.Message
-	(*Participant)(nil),           // 8: palabre.chat.v1.Participant
-	(*Conversation)(nil),          // 9: palabre.chat.v1.Conversation
+	(*Moderation)(nil),            // 2: palabre.chat.v1.Moderation
+	(*Receipt)(nil),               // 3: palabre.chat.v1.Receipt
+	(*Typing)(nil),                // 4: palabre.chat.v1.Typing
+	(*PresenceDigest)(nil),        // 5: palabre.chat.v1.PresenceDigest
+	(*Presence)(nil),              // 6: palabre.chat.v1.Presence
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*Message)(nil),               // 8: palabre.chat.v1.Message
+	(*Participant)(nil),           // 9: palabre.chat.v1.Participant
+	(*Conversation)(nil),          // 10: palabre.chat.v1.Conversation
+	(v1.Verdict_Status)(0),        // 11: palabre.moderation.v1.Verdict.Status
+	(*v1.Reason)(nil),             // 12: palabre.moderation.v1.Reason
 }
 var file_palabre_chat_v1_events_proto_depIdxs = []int32{
-	6,  // 0: palabre.chat.v1.Event.at:type_name -> google.protobuf.Timestamp
-	7,  // 1: palabre.chat.v1.Event.message:type_name -> palabre.chat.v1.Message
-	2,  // 2: palabre.chat.v1.Event.receipt:type_name -> palabre.chat.v1.Receipt
-	8,  // 3: palabre.chat.v1.Event.participant:type_name -> palabre.chat.v1.Participant
-	9,  // 4: palabre.chat.v1.Event.conversation:type_name -> palabre.chat.v1.Conversation
-	3,  // 5: palabre.chat.v1.Event.typing:type_name -> palabre.chat.v1.Typing
-	5,  // 6: palabre.chat.v1.Event.presence:type_name -> palabre.chat.v1.Presence
-	4,  // 7: palabre.chat.v1.Event.presence_digest:type_name -> palabre.chat.v1.PresenceDigest
-	6,  // 8: palabre.chat.v1.Receipt.at:type_name -> google.protobuf.Timestamp
-	6,  // 9: palabre.chat.v1.Typing.at:type_name -> google.protobuf.Timestamp
-	5,  // 10: palabre.chat.v1.PresenceDigest.presences:type_name -> palabre.chat.v1.Presence
-	0,  // 11: palabre.chat.v1.Presence.status:type_name -> palabre.chat.v1.Presence.Status
-	6,  // 12: palabre.chat.v1.Presence.last_seen_at:type_name -> google.protobuf.Timestamp
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	7,  // 0: palabre.chat.v1.Event.at:type_name -> google.protobuf.Timestamp
+	8,  // 1: palabre.chat.v1.Event.message:type_name -> palabre.chat.v1.Message
+	3,  // 2: palabre.chat.v1.Event.receipt:type_name -> palabre.chat.v1.Receipt
+	9,  // 3: palabre.chat.v1.Event.participant:type_name -> palabre.chat.v1.Participant
+	10, // 4: palabre.chat.v1.Event.conversation:type_name -> palabre.chat.v1.Conversation
+	4,  // 5: palabre.chat.v1.Event.typing:type_name -> palabre.chat.v1.Typing
+	6,  // 6: palabre.chat.v1.Event.presence:type_name -> palabre.chat.v1.Presence
+	5,  // 7: palabre.chat.v1.Event.presence_digest:type_name -> palabre.chat.v1.PresenceDigest
+	2,  // 8: palabre.chat.v1.Event.moderation:type_name -> palabre.chat.v1.Moderation
+	11, // 9: palabre.chat.v1.Moderation.status:type_name -> palabre.moderation.v1.Verdict.Status
+	12, // 10: palabre.chat.v1.Moderation.reasons:type_name -> palabre.moderation.v1.Reason
+	7,  // 11: palabre.chat.v1.Receipt.at:type_name -> google.protobuf.Timestamp
+	7,  // 12: palabre.chat.v1.Typing.at:type_name -> google.protobuf.Timestamp
+	6,  // 13: palabre.chat.v1.PresenceDigest.presences:type_name -> palabre.chat.v1.Presence
+	0,  // 14: palabre.chat.v1.Presence.status:type_name -> palabre.chat.v1.Presence.Status
+	7,  // 15: palabre.chat.v1.Presence.last_seen_at:type_name -> google.protobuf.Timestamp
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_events_proto_init() }
@@ -668,6 +782,7 @@ func file_palabre_chat_v1_events_proto_init() {
 		(*Event_Typing)(nil),
 		(*Event_Presence)(nil),
 		(*Event_PresenceDigest)(nil),
+		(*Event_Moderation)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -675,7 +790,7 @@ func file_palabre_chat_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_events_proto_rawDesc), len(file_palabre_chat_v1_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -647,9 +647,12 @@ type Conversation struct {
 	// Its latest message, in lists.
 	LastMessage *Message `protobuf:"bytes,14,opt,name=last_message,json=lastMessage,proto3" json:"last_message,omitempty"`
 	// Messages of others that the caller has not read.
-	UnreadCount   int32 `protobuf:"varint,15,opt,name=unread_count,json=unreadCount,proto3" json:"unread_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnreadCount int32 `protobuf:"varint,15,opt,name=unread_count,json=unreadCount,proto3" json:"unread_count,omitempty"`
+	// In lists, which are sorted by it: when it was created or got its latest message. A message that waited for a moderator
+	// was created before.
+	LastActivityAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=last_activity_at,json=lastActivityAt,proto3" json:"last_activity_at,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Conversation) Reset() {
@@ -785,6 +788,13 @@ func (x *Conversation) GetUnreadCount() int32 {
 		return x.UnreadCount
 	}
 	return 0
+}
+
+func (x *Conversation) GetLastActivityAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastActivityAt
+	}
+	return nil
 }
 
 // MessageChange is an entry of a message's audit trail: who changed it and when. It holds no text.
@@ -1012,7 +1022,8 @@ type Message struct {
 	// Derived from the conversation, the sender and the client message id, so a repeat has the same id.
 	Id             string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	ConversationId string `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// 1, 2, 3 … in the conversation, without gaps, in commit order.
+	// 1, 2, 3 … in the conversation, without gaps, in commit order. 0 while the message is not published: it waits for a
+	// moderator, or one refused it.
 	Seq int64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Chosen by the sender to make a repeat recognisable.
 	ClientMessageId string `protobuf:"bytes,4,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
@@ -1707,7 +1718,7 @@ var File_palabre_chat_v1_resources_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpalabre/chat/v1/resources.proto\x12\x0fpalabre.chat.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\"\x99\a\n" +
+	"\x1fpalabre/chat/v1/resources.proto\x12\x0fpalabre.chat.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\"\xdf\a\n" +
 	"\fConversation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12%\n" +
 	"\x0eapplication_id\x18\x02 \x01(\tR\rapplicationId\x126\n" +
@@ -1728,7 +1739,8 @@ const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"created_by\x18\f \x01(\tR\tcreatedBy\x12\x19\n" +
 	"\blast_seq\x18\r \x01(\x03R\alastSeq\x12;\n" +
 	"\flast_message\x18\x0e \x01(\v2\x18.palabre.chat.v1.MessageR\vlastMessage\x12!\n" +
-	"\funread_count\x18\x0f \x01(\x05R\vunreadCount\"g\n" +
+	"\funread_count\x18\x0f \x01(\x05R\vunreadCount\x12D\n" +
+	"\x10last_activity_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\x0elastActivityAt\"g\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10type_unspecified\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1939,41 +1951,42 @@ var file_palabre_chat_v1_resources_proto_depIdxs = []int32{
 	21, // 4: palabre.chat.v1.Conversation.expiry_date:type_name -> google.protobuf.Timestamp
 	13, // 5: palabre.chat.v1.Conversation.participants:type_name -> palabre.chat.v1.Participant
 	14, // 6: palabre.chat.v1.Conversation.last_message:type_name -> palabre.chat.v1.Message
-	2,  // 7: palabre.chat.v1.MessageChange.action:type_name -> palabre.chat.v1.MessageChange.Action
-	21, // 8: palabre.chat.v1.MessageChange.at:type_name -> google.protobuf.Timestamp
-	3,  // 9: palabre.chat.v1.Participant.role:type_name -> palabre.chat.v1.Participant.Role
-	21, // 10: palabre.chat.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
-	4,  // 11: palabre.chat.v1.Message.sender_type:type_name -> palabre.chat.v1.Message.SenderType
-	5,  // 12: palabre.chat.v1.Message.content_type:type_name -> palabre.chat.v1.Message.ContentType
-	15, // 13: palabre.chat.v1.Message.attachments:type_name -> palabre.chat.v1.Attachment
-	21, // 14: palabre.chat.v1.Message.created_at:type_name -> google.protobuf.Timestamp
-	21, // 15: palabre.chat.v1.Message.delivered_at:type_name -> google.protobuf.Timestamp
-	21, // 16: palabre.chat.v1.Message.read_at:type_name -> google.protobuf.Timestamp
-	21, // 17: palabre.chat.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
-	21, // 18: palabre.chat.v1.Message.deleted_at:type_name -> google.protobuf.Timestamp
-	6,  // 19: palabre.chat.v1.Message.status:type_name -> palabre.chat.v1.Message.Status
-	7,  // 20: palabre.chat.v1.Message.moderation_status:type_name -> palabre.chat.v1.Message.ModerationStatus
-	21, // 21: palabre.chat.v1.AnonymousUser.created_at:type_name -> google.protobuf.Timestamp
-	22, // 22: palabre.chat.v1.AnonymousUser.metadata:type_name -> google.protobuf.Struct
-	11, // 23: palabre.chat.v1.Announcement.conversation:type_name -> palabre.chat.v1.Conversation
-	14, // 24: palabre.chat.v1.Announcement.message:type_name -> palabre.chat.v1.Message
-	18, // 25: palabre.chat.v1.Announcement.delivery:type_name -> palabre.chat.v1.AnnouncementDelivery
-	23, // 26: palabre.chat.v1.Announcement.targets:type_name -> palabre.audience.v1.AudienceTarget
-	8,  // 27: palabre.chat.v1.AnnouncementDelivery.status:type_name -> palabre.chat.v1.AnnouncementDelivery.Status
-	21, // 28: palabre.chat.v1.AnnouncementDelivery.started_at:type_name -> google.protobuf.Timestamp
-	21, // 29: palabre.chat.v1.AnnouncementDelivery.finished_at:type_name -> google.protobuf.Timestamp
-	16, // 30: palabre.chat.v1.AnonymousUserExport.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	11, // 31: palabre.chat.v1.AnonymousUserExport.conversation:type_name -> palabre.chat.v1.Conversation
-	14, // 32: palabre.chat.v1.AnonymousUserExport.messages:type_name -> palabre.chat.v1.Message
-	9,  // 33: palabre.chat.v1.ChatNotification.type:type_name -> palabre.chat.v1.ChatNotification.Type
-	10, // 34: palabre.chat.v1.ChatNotification.status:type_name -> palabre.chat.v1.ChatNotification.Status
-	21, // 35: palabre.chat.v1.ChatNotification.sent_at:type_name -> google.protobuf.Timestamp
-	21, // 36: palabre.chat.v1.ChatNotification.read_at:type_name -> google.protobuf.Timestamp
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	21, // 7: palabre.chat.v1.Conversation.last_activity_at:type_name -> google.protobuf.Timestamp
+	2,  // 8: palabre.chat.v1.MessageChange.action:type_name -> palabre.chat.v1.MessageChange.Action
+	21, // 9: palabre.chat.v1.MessageChange.at:type_name -> google.protobuf.Timestamp
+	3,  // 10: palabre.chat.v1.Participant.role:type_name -> palabre.chat.v1.Participant.Role
+	21, // 11: palabre.chat.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
+	4,  // 12: palabre.chat.v1.Message.sender_type:type_name -> palabre.chat.v1.Message.SenderType
+	5,  // 13: palabre.chat.v1.Message.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	15, // 14: palabre.chat.v1.Message.attachments:type_name -> palabre.chat.v1.Attachment
+	21, // 15: palabre.chat.v1.Message.created_at:type_name -> google.protobuf.Timestamp
+	21, // 16: palabre.chat.v1.Message.delivered_at:type_name -> google.protobuf.Timestamp
+	21, // 17: palabre.chat.v1.Message.read_at:type_name -> google.protobuf.Timestamp
+	21, // 18: palabre.chat.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
+	21, // 19: palabre.chat.v1.Message.deleted_at:type_name -> google.protobuf.Timestamp
+	6,  // 20: palabre.chat.v1.Message.status:type_name -> palabre.chat.v1.Message.Status
+	7,  // 21: palabre.chat.v1.Message.moderation_status:type_name -> palabre.chat.v1.Message.ModerationStatus
+	21, // 22: palabre.chat.v1.AnonymousUser.created_at:type_name -> google.protobuf.Timestamp
+	22, // 23: palabre.chat.v1.AnonymousUser.metadata:type_name -> google.protobuf.Struct
+	11, // 24: palabre.chat.v1.Announcement.conversation:type_name -> palabre.chat.v1.Conversation
+	14, // 25: palabre.chat.v1.Announcement.message:type_name -> palabre.chat.v1.Message
+	18, // 26: palabre.chat.v1.Announcement.delivery:type_name -> palabre.chat.v1.AnnouncementDelivery
+	23, // 27: palabre.chat.v1.Announcement.targets:type_name -> palabre.audience.v1.AudienceTarget
+	8,  // 28: palabre.chat.v1.AnnouncementDelivery.status:type_name -> palabre.chat.v1.AnnouncementDelivery.Status
+	21, // 29: palabre.chat.v1.AnnouncementDelivery.started_at:type_name -> google.protobuf.Timestamp
+	21, // 30: palabre.chat.v1.AnnouncementDelivery.finished_at:type_name -> google.protobuf.Timestamp
+	16, // 31: palabre.chat.v1.AnonymousUserExport.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	11, // 32: palabre.chat.v1.AnonymousUserExport.conversation:type_name -> palabre.chat.v1.Conversation
+	14, // 33: palabre.chat.v1.AnonymousUserExport.messages:type_name -> palabre.chat.v1.Message
+	9,  // 34: palabre.chat.v1.ChatNotification.type:type_name -> palabre.chat.v1.ChatNotification.Type
+	10, // 35: palabre.chat.v1.ChatNotification.status:type_name -> palabre.chat.v1.ChatNotification.Status
+	21, // 36: palabre.chat.v1.ChatNotification.sent_at:type_name -> google.protobuf.Timestamp
+	21, // 37: palabre.chat.v1.ChatNotification.read_at:type_name -> google.protobuf.Timestamp
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_resources_proto_init() }

@@ -100,7 +100,9 @@ type ChatServiceClient interface {
 	// SendMessage stores a message and answers it once it is durable. The same (conversation, sender, clientMessageId)
 	// again answers the first message, stores nothing and publishes nothing; with another content it is refused
 	// (IDEMPOTENCY_CONFLICT). Refusals: NOT_FOUND, REPLY_NOT_ALLOWED, CONVERSATION_EXPIRED, EMPTY_MESSAGE,
-	// MESSAGE_REJECTED with the rule that hit, FLOOD_LIMIT with RetryInfo.
+	// MESSAGE_REJECTED with the rule that hit, FLOOD_LIMIT with RetryInfo. A message that a moderator has to look at is
+	// durable, and answered with moderationStatus pending and without a seq; nobody but its sender and the application's
+	// admins sees it before it is approved.
 	SendMessage(ctx context.Context, in *SendMessageRequest, opts ...grpc.CallOption) (*Message, error)
 	// SendMessages is SendMessage for many messages over one stream, for back ends and bots that send a lot: a message costs
 	// both sides a fraction of a call. Answers come in the order of the requests, each once its message is durable or refused;
@@ -109,7 +111,8 @@ type ChatServiceClient interface {
 	SendMessages(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[SendMessagesRequest, SendMessagesResponse], error)
 	// GetMessage answers a message of a conversation the caller takes part in.
 	GetMessage(ctx context.Context, in *GetMessageRequest, opts ...grpc.CallOption) (*Message, error)
-	// ListMessages reads a conversation's history: newest first by page and beforeSeq, oldest first by afterSeq.
+	// ListMessages reads a conversation's history: newest first by page and beforeSeq, oldest first by afterSeq. The first
+	// page begins with up to 50 messages of the caller's own that wait for a moderator, the latest first, beyond the limit.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// UpdateMessage gives a message a new text (its sender), or says that the caller received or read it and all before.
 	UpdateMessage(ctx context.Context, in *UpdateMessageRequest, opts ...grpc.CallOption) (*Message, error)
@@ -670,7 +673,9 @@ type ChatServiceServer interface {
 	// SendMessage stores a message and answers it once it is durable. The same (conversation, sender, clientMessageId)
 	// again answers the first message, stores nothing and publishes nothing; with another content it is refused
 	// (IDEMPOTENCY_CONFLICT). Refusals: NOT_FOUND, REPLY_NOT_ALLOWED, CONVERSATION_EXPIRED, EMPTY_MESSAGE,
-	// MESSAGE_REJECTED with the rule that hit, FLOOD_LIMIT with RetryInfo.
+	// MESSAGE_REJECTED with the rule that hit, FLOOD_LIMIT with RetryInfo. A message that a moderator has to look at is
+	// durable, and answered with moderationStatus pending and without a seq; nobody but its sender and the application's
+	// admins sees it before it is approved.
 	SendMessage(context.Context, *SendMessageRequest) (*Message, error)
 	// SendMessages is SendMessage for many messages over one stream, for back ends and bots that send a lot: a message costs
 	// both sides a fraction of a call. Answers come in the order of the requests, each once its message is durable or refused;
@@ -679,7 +684,8 @@ type ChatServiceServer interface {
 	SendMessages(grpc.BidiStreamingServer[SendMessagesRequest, SendMessagesResponse]) error
 	// GetMessage answers a message of a conversation the caller takes part in.
 	GetMessage(context.Context, *GetMessageRequest) (*Message, error)
-	// ListMessages reads a conversation's history: newest first by page and beforeSeq, oldest first by afterSeq.
+	// ListMessages reads a conversation's history: newest first by page and beforeSeq, oldest first by afterSeq. The first
+	// page begins with up to 50 messages of the caller's own that wait for a moderator, the latest first, beyond the limit.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// UpdateMessage gives a message a new text (its sender), or says that the caller received or read it and all before.
 	UpdateMessage(context.Context, *UpdateMessageRequest) (*Message, error)

@@ -78,14 +78,83 @@ func (Verdict_Status) EnumDescriptor() ([]byte, []int) {
 	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{0, 0}
 }
 
+type Rule_Action int32
+
+const (
+	// As reject.
+	Rule_action_unspecified Rule_Action = 0
+	// Refuse the message, and tell its sender why.
+	Rule_reject Rule_Action = 1
+	// Keep the message from the others until a moderator has looked at it.
+	Rule_hold Rule_Action = 2
+	// Publish it with asterisks in place of what was found.
+	Rule_mask Rule_Action = 3
+	// Publish it, and put it into the queue of moderators, who may still refuse it.
+	Rule_flag Rule_Action = 4
+	// Publish it, and tell the moderators.
+	Rule_notify Rule_Action = 5
+)
+
+// Enum value maps for Rule_Action.
+var (
+	Rule_Action_name = map[int32]string{
+		0: "action_unspecified",
+		1: "reject",
+		2: "hold",
+		3: "mask",
+		4: "flag",
+		5: "notify",
+	}
+	Rule_Action_value = map[string]int32{
+		"action_unspecified": 0,
+		"reject":             1,
+		"hold":               2,
+		"mask":               3,
+		"flag":               4,
+		"notify":             5,
+	}
+)
+
+func (x Rule_Action) Enum() *Rule_Action {
+	p := new(Rule_Action)
+	*p = x
+	return p
+}
+
+func (x Rule_Action) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Rule_Action) Descriptor() protoreflect.EnumDescriptor {
+	return file_palabre_moderation_v1_resources_proto_enumTypes[1].Descriptor()
+}
+
+func (Rule_Action) Type() protoreflect.EnumType {
+	return &file_palabre_moderation_v1_resources_proto_enumTypes[1]
+}
+
+func (x Rule_Action) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Rule_Action.Descriptor instead.
+func (Rule_Action) EnumDescriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{3, 0}
+}
+
 // Verdict is what the rules say of a content.
 type Verdict struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Status Verdict_Status         `protobuf:"varint,1,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
-	// What hit, in the order of the text. Empty when nothing did.
+	// What hit, in the order of the text; of very many hits the first hundred, and the first of each rule. Empty when nothing did.
 	Reasons []*Reason `protobuf:"bytes,2,rep,name=reasons,proto3" json:"reasons,omitempty"`
-	// The content with every hit replaced by asterisks; the content itself when nothing hit.
+	// With is_masked the content as it is to be published: with asterisks in place of what rules found that mask. Otherwise with
+	// asterisks in place of every hit that has an effect; the content itself when there is none.
 	MaskedContent string `protobuf:"bytes,3,opt,name=masked_content,json=maskedContent,proto3" json:"masked_content,omitempty"`
+	// Whether a rule asks that masked_content is published in place of the content.
+	IsMasked bool `protobuf:"varint,4,opt,name=is_masked,json=isMasked,proto3" json:"is_masked,omitempty"`
+	// The version of the rules that were applied.
+	RulesVersion  int64 `protobuf:"varint,5,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,6 +210,20 @@ func (x *Verdict) GetMaskedContent() string {
 	return ""
 }
 
+func (x *Verdict) GetIsMasked() bool {
+	if x != nil {
+		return x.IsMasked
+	}
+	return false
+}
+
+func (x *Verdict) GetRulesVersion() int64 {
+	if x != nil {
+		return x.RulesVersion
+	}
+	return 0
+}
+
 // Reason is one hit of one rule.
 type Reason struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -153,7 +236,14 @@ type Reason struct {
 	// Where the hit ends: the position after its last code point.
 	End int32 `protobuf:"varint,4,opt,name=end,proto3" json:"end,omitempty"`
 	// For the sender to read.
-	Message       string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
+	Message string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
+	// What the rule asks for.
+	Action Rule_Action `protobuf:"varint,6,opt,name=action,proto3,enum=palabre.moderation.v1.Rule_Action" json:"action,omitempty"`
+	// Whether the rule is only being tried, so that the hit has no effect.
+	DryRun bool `protobuf:"varint,7,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// How a word had to be read to see it: plain, or look_alike, leet, stretched, spelled and joined, with + between several;
+	// empty for what is no word.
+	Reading       string `protobuf:"bytes,8,opt,name=reading,proto3" json:"reading,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -223,6 +313,27 @@ func (x *Reason) GetMessage() string {
 	return ""
 }
 
+func (x *Reason) GetAction() Rule_Action {
+	if x != nil {
+		return x.Action
+	}
+	return Rule_action_unspecified
+}
+
+func (x *Reason) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *Reason) GetReading() string {
+	if x != nil {
+		return x.Reading
+	}
+	return ""
+}
+
 // Rules are an application's moderation rules.
 type Rules struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -235,8 +346,16 @@ type Rules struct {
 	// Messages of one sender within flood_window; no limit when absent or 0.
 	FloodLimit *int32 `protobuf:"varint,4,opt,name=flood_limit,json=floodLimit,proto3,oneof" json:"flood_limit,omitempty"`
 	// In seconds, 10 when absent.
-	FloodWindow   *int32     `protobuf:"varint,5,opt,name=flood_window,json=floodWindow,proto3,oneof" json:"flood_window,omitempty"`
-	SpamRules     *SpamRules `protobuf:"bytes,6,opt,name=spam_rules,json=spamRules,proto3" json:"spam_rules,omitempty"`
+	FloodWindow *int32     `protobuf:"varint,5,opt,name=flood_window,json=floodWindow,proto3,oneof" json:"flood_window,omitempty"`
+	SpamRules   *SpamRules `protobuf:"bytes,6,opt,name=spam_rules,json=spamRules,proto3" json:"spam_rules,omitempty"`
+	// Rules besides those above, and what those above do when they hit, where it is not to refuse.
+	Rules []*Rule `protobuf:"bytes,7,rep,name=rules,proto3" json:"rules,omitempty"`
+	// Given by the service: which rules of the application these are, counted from 1; 0 are those of the configuration.
+	Version int64 `protobuf:"varint,8,opt,name=version,proto3" json:"version,omitempty"`
+	// Given by the service: when they were set; absent in those of the configuration.
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// Given by the service: who set them; empty for a back end.
+	UpdatedBy     string `protobuf:"bytes,10,opt,name=updated_by,json=updatedBy,proto3" json:"updated_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -313,6 +432,632 @@ func (x *Rules) GetSpamRules() *SpamRules {
 	return nil
 }
 
+func (x *Rules) GetRules() []*Rule {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+func (x *Rules) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Rules) GetUpdatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return nil
+}
+
+func (x *Rules) GetUpdatedBy() string {
+	if x != nil {
+		return x.UpdatedBy
+	}
+	return ""
+}
+
+// Rule is something to look for, and what to do when it is found.
+type Rule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique among an application's rules. With the id of one of the settings above (bad_words, url_limit,
+	// repetition_threshold, repeat_limit, flood_limit) it has nothing to look for and says what that setting does;
+	// flood_limit and repeat_limit can only refuse.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Types that are valid to be assigned to Match:
+	//
+	//	*Rule_Words
+	//	*Rule_RegularExpression
+	//	*Rule_Domains
+	//	*Rule_Contacts
+	//	*Rule_Capitals
+	//	*Rule_Mentions
+	//	*Rule_NewcomerLinks
+	Match  isRule_Match `protobuf_oneof:"match"`
+	Action Rule_Action  `protobuf:"varint,10,opt,name=action,proto3,enum=palabre.moderation.v1.Rule_Action" json:"action,omitempty"`
+	// What kind of content it is against, such as profanity or spam; by its kind when empty.
+	Category string `protobuf:"bytes,11,opt,name=category,proto3" json:"category,omitempty"`
+	// For the sender to read, by language: en and fr. By its kind where there is none.
+	Messages map[string]string `protobuf:"bytes,12,rep,name=messages,proto3" json:"messages,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Roles that it is not applied to: member, admin or super_admin.
+	ExemptRoles []string `protobuf:"bytes,13,rep,name=exempt_roles,json=exemptRoles,proto3" json:"exempt_roles,omitempty"`
+	// Types of conversations that it is applied to; all when empty. A content of no known conversation is none of another type.
+	ConversationTypes []string `protobuf:"bytes,14,rep,name=conversation_types,json=conversationTypes,proto3" json:"conversation_types,omitempty"`
+	// Whether it is only tried: its hits are counted and shown to moderators, and have no effect.
+	DryRun        bool `protobuf:"varint,15,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	IsDisabled    bool `protobuf:"varint,16,opt,name=is_disabled,json=isDisabled,proto3" json:"is_disabled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Rule) Reset() {
+	*x = Rule{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Rule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Rule) ProtoMessage() {}
+
+func (x *Rule) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Rule.ProtoReflect.Descriptor instead.
+func (*Rule) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Rule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Rule) GetMatch() isRule_Match {
+	if x != nil {
+		return x.Match
+	}
+	return nil
+}
+
+func (x *Rule) GetWords() *WordList {
+	if x != nil {
+		if x, ok := x.Match.(*Rule_Words); ok {
+			return x.Words
+		}
+	}
+	return nil
+}
+
+func (x *Rule) GetRegularExpression() *RegularExpression {
+	if x != nil {
+		if x, ok := x.Match.(*Rule_RegularExpression); ok {
+			return x.RegularExpression
+		}
+	}
+	return nil
+}
+
+func (x *Rule) GetDomains() *DomainList {
+	if x != nil {
+		if x, ok := x.Match.(*Rule_Domains); ok {
+			return x.Domains
+		}
+	}
+	return nil
+}
+
+func (x *Rule) GetContacts() *Contacts {
+	if x != nil {
+		if x, ok := x.Match.(*Rule_Contacts); ok {
+			return x.Contacts
+		}
+	}
+	return nil
+}
+
+func (x *Rule) GetCapitals() *Capitals {
+	if x != nil {
+		if x, ok := x.Match.(*Rule_Capitals); ok {
+			return x.Capitals
+		}
+	}
+	return nil
+}
+
+func (x *Rule) GetMentions() *Mentions {
+	if x != nil {
+		if x, ok := x.Match.(*Rule_Mentions); ok {
+			return x.Mentions
+		}
+	}
+	return nil
+}
+
+func (x *Rule) GetNewcomerLinks() *NewcomerLinks {
+	if x != nil {
+		if x, ok := x.Match.(*Rule_NewcomerLinks); ok {
+			return x.NewcomerLinks
+		}
+	}
+	return nil
+}
+
+func (x *Rule) GetAction() Rule_Action {
+	if x != nil {
+		return x.Action
+	}
+	return Rule_action_unspecified
+}
+
+func (x *Rule) GetCategory() string {
+	if x != nil {
+		return x.Category
+	}
+	return ""
+}
+
+func (x *Rule) GetMessages() map[string]string {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *Rule) GetExemptRoles() []string {
+	if x != nil {
+		return x.ExemptRoles
+	}
+	return nil
+}
+
+func (x *Rule) GetConversationTypes() []string {
+	if x != nil {
+		return x.ConversationTypes
+	}
+	return nil
+}
+
+func (x *Rule) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *Rule) GetIsDisabled() bool {
+	if x != nil {
+		return x.IsDisabled
+	}
+	return false
+}
+
+type isRule_Match interface {
+	isRule_Match()
+}
+
+type Rule_Words struct {
+	Words *WordList `protobuf:"bytes,2,opt,name=words,proto3,oneof"`
+}
+
+type Rule_RegularExpression struct {
+	RegularExpression *RegularExpression `protobuf:"bytes,3,opt,name=regular_expression,json=regularExpression,proto3,oneof"`
+}
+
+type Rule_Domains struct {
+	Domains *DomainList `protobuf:"bytes,4,opt,name=domains,proto3,oneof"`
+}
+
+type Rule_Contacts struct {
+	Contacts *Contacts `protobuf:"bytes,5,opt,name=contacts,proto3,oneof"`
+}
+
+type Rule_Capitals struct {
+	Capitals *Capitals `protobuf:"bytes,6,opt,name=capitals,proto3,oneof"`
+}
+
+type Rule_Mentions struct {
+	Mentions *Mentions `protobuf:"bytes,7,opt,name=mentions,proto3,oneof"`
+}
+
+type Rule_NewcomerLinks struct {
+	NewcomerLinks *NewcomerLinks `protobuf:"bytes,8,opt,name=newcomer_links,json=newcomerLinks,proto3,oneof"`
+}
+
+func (*Rule_Words) isRule_Match() {}
+
+func (*Rule_RegularExpression) isRule_Match() {}
+
+func (*Rule_Domains) isRule_Match() {}
+
+func (*Rule_Contacts) isRule_Match() {}
+
+func (*Rule_Capitals) isRule_Match() {}
+
+func (*Rule_Mentions) isRule_Match() {}
+
+func (*Rule_NewcomerLinks) isRule_Match() {}
+
+// WordList is words and phrases, as in bad_words.
+type WordList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Entries       []string               `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WordList) Reset() {
+	*x = WordList{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WordList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WordList) ProtoMessage() {}
+
+func (x *WordList) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WordList.ProtoReflect.Descriptor instead.
+func (*WordList) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *WordList) GetEntries() []string {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+// RegularExpression is an expression of RE2, which takes a time in proportion to the text.
+type RegularExpression struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Pattern string                 `protobuf:"bytes,1,opt,name=pattern,proto3" json:"pattern,omitempty"`
+	// Whether accents, case and disguises matter, so that the text is searched as it was written.
+	IsExact       bool `protobuf:"varint,2,opt,name=is_exact,json=isExact,proto3" json:"is_exact,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegularExpression) Reset() {
+	*x = RegularExpression{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegularExpression) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegularExpression) ProtoMessage() {}
+
+func (x *RegularExpression) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegularExpression.ProtoReflect.Descriptor instead.
+func (*RegularExpression) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RegularExpression) GetPattern() string {
+	if x != nil {
+		return x.Pattern
+	}
+	return ""
+}
+
+func (x *RegularExpression) GetIsExact() bool {
+	if x != nil {
+		return x.IsExact
+	}
+	return false
+}
+
+// DomainList is about the hosts of links.
+type DomainList struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Links to these hit, and to hosts below them.
+	Denied []string `protobuf:"bytes,1,rep,name=denied,proto3" json:"denied,omitempty"`
+	// When there are any, links to others hit, and denied is about hosts below these.
+	Allowed       []string `protobuf:"bytes,2,rep,name=allowed,proto3" json:"allowed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DomainList) Reset() {
+	*x = DomainList{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DomainList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DomainList) ProtoMessage() {}
+
+func (x *DomainList) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DomainList.ProtoReflect.Descriptor instead.
+func (*DomainList) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DomainList) GetDenied() []string {
+	if x != nil {
+		return x.Denied
+	}
+	return nil
+}
+
+func (x *DomainList) GetAllowed() []string {
+	if x != nil {
+		return x.Allowed
+	}
+	return nil
+}
+
+// Contacts are ways to go on elsewhere.
+type Contacts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Invitations to groups of other messengers.
+	Invites        bool `protobuf:"varint,1,opt,name=invites,proto3" json:"invites,omitempty"`
+	PhoneNumbers   bool `protobuf:"varint,2,opt,name=phone_numbers,json=phoneNumbers,proto3" json:"phone_numbers,omitempty"`
+	EmailAddresses bool `protobuf:"varint,3,opt,name=email_addresses,json=emailAddresses,proto3" json:"email_addresses,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Contacts) Reset() {
+	*x = Contacts{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contacts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contacts) ProtoMessage() {}
+
+func (x *Contacts) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contacts.ProtoReflect.Descriptor instead.
+func (*Contacts) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Contacts) GetInvites() bool {
+	if x != nil {
+		return x.Invites
+	}
+	return false
+}
+
+func (x *Contacts) GetPhoneNumbers() bool {
+	if x != nil {
+		return x.PhoneNumbers
+	}
+	return false
+}
+
+func (x *Contacts) GetEmailAddresses() bool {
+	if x != nil {
+		return x.EmailAddresses
+	}
+	return false
+}
+
+// Capitals is writing in capitals.
+type Capitals struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The share of letters that are capitals, above 0 and up to 1, from which it hits.
+	Share float64 `protobuf:"fixed64,1,opt,name=share,proto3" json:"share,omitempty"`
+	// Of how many letters at least; 20 when absent.
+	MinLetters    *int32 `protobuf:"varint,2,opt,name=min_letters,json=minLetters,proto3,oneof" json:"min_letters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Capitals) Reset() {
+	*x = Capitals{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Capitals) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Capitals) ProtoMessage() {}
+
+func (x *Capitals) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Capitals.ProtoReflect.Descriptor instead.
+func (*Capitals) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Capitals) GetShare() float64 {
+	if x != nil {
+		return x.Share
+	}
+	return 0
+}
+
+func (x *Capitals) GetMinLetters() int32 {
+	if x != nil && x.MinLetters != nil {
+		return *x.MinLetters
+	}
+	return 0
+}
+
+// Mentions is addressing many.
+type Mentions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of @mentions still accepted in a message; 0 accepts none.
+	Limit         int32 `protobuf:"varint,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Mentions) Reset() {
+	*x = Mentions{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Mentions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Mentions) ProtoMessage() {}
+
+func (x *Mentions) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Mentions.ProtoReflect.Descriptor instead.
+func (*Mentions) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Mentions) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// NewcomerLinks is links from someone who is new.
+type NewcomerLinks struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For how long someone is new, in seconds since the application's directory first had them. A visitor always is.
+	MinimumAge    int64 `protobuf:"varint,1,opt,name=minimum_age,json=minimumAge,proto3" json:"minimum_age,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NewcomerLinks) Reset() {
+	*x = NewcomerLinks{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewcomerLinks) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewcomerLinks) ProtoMessage() {}
+
+func (x *NewcomerLinks) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewcomerLinks.ProtoReflect.Descriptor instead.
+func (*NewcomerLinks) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *NewcomerLinks) GetMinimumAge() int64 {
+	if x != nil {
+		return x.MinimumAge
+	}
+	return 0
+}
+
 // SpamRules are limits on what looks like spam. A limit that is absent is off.
 type SpamRules struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -320,13 +1065,17 @@ type SpamRules struct {
 	UrlLimit *int32 `protobuf:"varint,1,opt,name=url_limit,json=urlLimit,proto3,oneof" json:"url_limit,omitempty"`
 	// The share of repetition, above 0 and up to 1, from which a message is refused.
 	RepetitionThreshold *float64 `protobuf:"fixed64,2,opt,name=repetition_threshold,json=repetitionThreshold,proto3,oneof" json:"repetition_threshold,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// How often someone may send the same text within repeat_window, over all of their conversations; no limit when absent or 0.
+	RepeatLimit *int32 `protobuf:"varint,3,opt,name=repeat_limit,json=repeatLimit,proto3,oneof" json:"repeat_limit,omitempty"`
+	// In seconds, 60 when absent.
+	RepeatWindow  *int32 `protobuf:"varint,4,opt,name=repeat_window,json=repeatWindow,proto3,oneof" json:"repeat_window,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SpamRules) Reset() {
 	*x = SpamRules{}
-	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[3]
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -338,7 +1087,7 @@ func (x *SpamRules) String() string {
 func (*SpamRules) ProtoMessage() {}
 
 func (x *SpamRules) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[3]
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -351,7 +1100,7 @@ func (x *SpamRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SpamRules.ProtoReflect.Descriptor instead.
 func (*SpamRules) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{3}
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SpamRules) GetUrlLimit() int32 {
@@ -364,6 +1113,20 @@ func (x *SpamRules) GetUrlLimit() int32 {
 func (x *SpamRules) GetRepetitionThreshold() float64 {
 	if x != nil && x.RepetitionThreshold != nil {
 		return *x.RepetitionThreshold
+	}
+	return 0
+}
+
+func (x *SpamRules) GetRepeatLimit() int32 {
+	if x != nil && x.RepeatLimit != nil {
+		return *x.RepeatLimit
+	}
+	return 0
+}
+
+func (x *SpamRules) GetRepeatWindow() int32 {
+	if x != nil && x.RepeatWindow != nil {
+		return *x.RepeatWindow
 	}
 	return 0
 }
@@ -382,14 +1145,22 @@ type Review struct {
 	ReviewedBy string                 `protobuf:"bytes,8,opt,name=reviewed_by,json=reviewedBy,proto3" json:"reviewed_by,omitempty"`
 	ReviewedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=reviewed_at,json=reviewedAt,proto3" json:"reviewed_at,omitempty"`
 	// The moderator's note.
-	Note          string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
+	// What the sender says to it; empty when they say nothing.
+	Appeal     string                 `protobuf:"bytes,11,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	AppealedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=appealed_at,json=appealedAt,proto3" json:"appealed_at,omitempty"`
+	// The version of the rules that put it there.
+	RulesVersion int64 `protobuf:"varint,13,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
+	// Whether the others see it already, as where a rule only flags.
+	IsPublished   bool   `protobuf:"varint,14,opt,name=is_published,json=isPublished,proto3" json:"is_published,omitempty"`
+	ApplicationId string `protobuf:"bytes,15,opt,name=application_id,json=applicationId,proto3" json:"application_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Review) Reset() {
 	*x = Review{}
-	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[4]
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -401,7 +1172,7 @@ func (x *Review) String() string {
 func (*Review) ProtoMessage() {}
 
 func (x *Review) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[4]
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -414,7 +1185,7 @@ func (x *Review) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Review.ProtoReflect.Descriptor instead.
 func (*Review) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{4}
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Review) GetMessageId() string {
@@ -487,26 +1258,234 @@ func (x *Review) GetNote() string {
 	return ""
 }
 
+func (x *Review) GetAppeal() string {
+	if x != nil {
+		return x.Appeal
+	}
+	return ""
+}
+
+func (x *Review) GetAppealedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AppealedAt
+	}
+	return nil
+}
+
+func (x *Review) GetRulesVersion() int64 {
+	if x != nil {
+		return x.RulesVersion
+	}
+	return 0
+}
+
+func (x *Review) GetIsPublished() bool {
+	if x != nil {
+		return x.IsPublished
+	}
+	return false
+}
+
+func (x *Review) GetApplicationId() string {
+	if x != nil {
+		return x.ApplicationId
+	}
+	return ""
+}
+
+// LogEntry is something that a moderator or the sender of a message did.
+type LogEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	At    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// rules_updated, approved, rejected or appealed.
+	Action string `protobuf:"bytes,3,opt,name=action,proto3" json:"action,omitempty"`
+	// Who did it; empty for a back end.
+	UserId string `protobuf:"bytes,4,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// The message, or empty.
+	MessageId string `protobuf:"bytes,5,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	// The version of the rules, with rules_updated.
+	RulesVersion  int64  `protobuf:"varint,6,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
+	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LogEntry) Reset() {
+	*x = LogEntry{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LogEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LogEntry) ProtoMessage() {}
+
+func (x *LogEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
+func (*LogEntry) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *LogEntry) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *LogEntry) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *LogEntry) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *LogEntry) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *LogEntry) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *LogEntry) GetRulesVersion() int64 {
+	if x != nil {
+		return x.RulesVersion
+	}
+	return 0
+}
+
+func (x *LogEntry) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// RuleStats is how often a rule hit in a time.
+type RuleStats struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rule  string                 `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	Hits  int64                  `protobuf:"varint,2,opt,name=hits,proto3" json:"hits,omitempty"`
+	// Hits that had no effect, because the rule is only tried.
+	DryRunHits int64 `protobuf:"varint,3,opt,name=dry_run_hits,json=dryRunHits,proto3" json:"dry_run_hits,omitempty"`
+	// Messages that it held or flagged and that a moderator then approved.
+	Overturned    int64 `protobuf:"varint,4,opt,name=overturned,proto3" json:"overturned,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuleStats) Reset() {
+	*x = RuleStats{}
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuleStats) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleStats) ProtoMessage() {}
+
+func (x *RuleStats) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_resources_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleStats.ProtoReflect.Descriptor instead.
+func (*RuleStats) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_resources_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RuleStats) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *RuleStats) GetHits() int64 {
+	if x != nil {
+		return x.Hits
+	}
+	return 0
+}
+
+func (x *RuleStats) GetDryRunHits() int64 {
+	if x != nil {
+		return x.DryRunHits
+	}
+	return 0
+}
+
+func (x *RuleStats) GetOverturned() int64 {
+	if x != nil {
+		return x.Overturned
+	}
+	return 0
+}
+
 var File_palabre_moderation_v1_resources_proto protoreflect.FileDescriptor
 
 const file_palabre_moderation_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"%palabre/moderation/v1/resources.proto\x12\x15palabre.moderation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf3\x01\n" +
+	"%palabre/moderation/v1/resources.proto\x12\x15palabre.moderation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb5\x02\n" +
 	"\aVerdict\x12=\n" +
 	"\x06status\x18\x01 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusR\x06status\x127\n" +
 	"\areasons\x18\x02 \x03(\v2\x1d.palabre.moderation.v1.ReasonR\areasons\x12%\n" +
-	"\x0emasked_content\x18\x03 \x01(\tR\rmaskedContent\"I\n" +
+	"\x0emasked_content\x18\x03 \x01(\tR\rmaskedContent\x12\x1b\n" +
+	"\tis_masked\x18\x04 \x01(\bR\bisMasked\x12#\n" +
+	"\rrules_version\x18\x05 \x01(\x03R\frulesVersion\"I\n" +
 	"\x06Status\x12\x16\n" +
 	"\x12status_unspecified\x10\x00\x12\v\n" +
 	"\apending\x10\x01\x12\f\n" +
 	"\bapproved\x10\x02\x12\f\n" +
-	"\brejected\x10\x03\"z\n" +
+	"\brejected\x10\x03\"\xe9\x01\n" +
 	"\x06Reason\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12\x14\n" +
 	"\x05start\x18\x03 \x01(\x05R\x05start\x12\x10\n" +
 	"\x03end\x18\x04 \x01(\x05R\x03end\x12\x18\n" +
-	"\amessage\x18\x05 \x01(\tR\amessage\"\xdf\x02\n" +
+	"\amessage\x18\x05 \x01(\tR\amessage\x12:\n" +
+	"\x06action\x18\x06 \x01(\x0e2\".palabre.moderation.v1.Rule.ActionR\x06action\x12\x17\n" +
+	"\adry_run\x18\a \x01(\bR\x06dryRun\x12\x18\n" +
+	"\areading\x18\b \x01(\tR\areading\"\x91\x04\n" +
 	"\x05Rules\x12+\n" +
 	"\x11moderator_enabled\x18\x01 \x01(\bR\x10moderatorEnabled\x120\n" +
 	"\tbad_words\x18\x02 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\xa0\x8d\x06\"\ar\x05\x10\x01\x18\xc8\x01R\bbadWords\x122\n" +
@@ -517,15 +1496,83 @@ const file_palabre_moderation_v1_resources_proto_rawDesc = "" +
 	"\fflood_window\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90\x1c \x00H\x01R\vfloodWindow\x88\x01\x01\x12?\n" +
 	"\n" +
-	"spam_rules\x18\x06 \x01(\v2 .palabre.moderation.v1.SpamRulesR\tspamRulesB\x0e\n" +
+	"spam_rules\x18\x06 \x01(\v2 .palabre.moderation.v1.SpamRulesR\tspamRules\x12<\n" +
+	"\x05rules\x18\a \x03(\v2\x1b.palabre.moderation.v1.RuleB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x05rules\x12\x18\n" +
+	"\aversion\x18\b \x01(\x03R\aversion\x129\n" +
+	"\n" +
+	"updated_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x1d\n" +
+	"\n" +
+	"updated_by\x18\n" +
+	" \x01(\tR\tupdatedByB\x0e\n" +
 	"\f_flood_limitB\x0f\n" +
-	"\r_flood_window\"\xae\x01\n" +
+	"\r_flood_window\"\xf5\b\n" +
+	"\x04Rule\x12-\n" +
+	"\x02id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$R\x02id\x127\n" +
+	"\x05words\x18\x02 \x01(\v2\x1f.palabre.moderation.v1.WordListH\x00R\x05words\x12Y\n" +
+	"\x12regular_expression\x18\x03 \x01(\v2(.palabre.moderation.v1.RegularExpressionH\x00R\x11regularExpression\x12=\n" +
+	"\adomains\x18\x04 \x01(\v2!.palabre.moderation.v1.DomainListH\x00R\adomains\x12=\n" +
+	"\bcontacts\x18\x05 \x01(\v2\x1f.palabre.moderation.v1.ContactsH\x00R\bcontacts\x12=\n" +
+	"\bcapitals\x18\x06 \x01(\v2\x1f.palabre.moderation.v1.CapitalsH\x00R\bcapitals\x12=\n" +
+	"\bmentions\x18\a \x01(\v2\x1f.palabre.moderation.v1.MentionsH\x00R\bmentions\x12M\n" +
+	"\x0enewcomer_links\x18\b \x01(\v2$.palabre.moderation.v1.NewcomerLinksH\x00R\rnewcomerLinks\x12D\n" +
+	"\x06action\x18\n" +
+	" \x01(\x0e2\".palabre.moderation.v1.Rule.ActionB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06action\x12#\n" +
+	"\bcategory\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\bcategory\x12b\n" +
+	"\bmessages\x18\f \x03(\v2).palabre.moderation.v1.Rule.MessagesEntryB\x1b\xbaH\x18\x9a\x01\x15\x10\x02\"\n" +
+	"r\bR\x02enR\x02fr*\x05r\x03\x18\xf4\x03R\bmessages\x12M\n" +
+	"\fexempt_roles\x18\r \x03(\tB*\xbaH'\x92\x01$\x10\x03\x18\x01\"\x1er\x1cR\x06memberR\x05adminR\vsuper_adminR\vexemptRoles\x12i\n" +
+	"\x12conversation_types\x18\x0e \x03(\tB:\xbaH7\x92\x014\x10\x04\x18\x01\".r,R\n" +
+	"one_to_oneR\x05groupR\fannouncementR\tanonymousR\x11conversationTypes\x12\x17\n" +
+	"\adry_run\x18\x0f \x01(\bR\x06dryRun\x12\x1f\n" +
+	"\vis_disabled\x18\x10 \x01(\bR\n" +
+	"isDisabled\x1a;\n" +
+	"\rMessagesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"V\n" +
+	"\x06Action\x12\x16\n" +
+	"\x12action_unspecified\x10\x00\x12\n" +
+	"\n" +
+	"\x06reject\x10\x01\x12\b\n" +
+	"\x04hold\x10\x02\x12\b\n" +
+	"\x04mask\x10\x03\x12\b\n" +
+	"\x04flag\x10\x04\x12\n" +
+	"\n" +
+	"\x06notify\x10\x05B\a\n" +
+	"\x05match\";\n" +
+	"\bWordList\x12/\n" +
+	"\aentries\x18\x01 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\b\x01\x10\xa0\x8d\x06\"\ar\x05\x10\x01\x18\xc8\x01R\aentries\"T\n" +
+	"\x11RegularExpression\x12$\n" +
+	"\apattern\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xe8\aR\apattern\x12\x19\n" +
+	"\bis_exact\x18\x02 \x01(\bR\aisExact\"f\n" +
+	"\n" +
+	"DomainList\x12*\n" +
+	"\x06denied\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x90N\"\ar\x05\x10\x01\x18\xfd\x01R\x06denied\x12,\n" +
+	"\aallowed\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x90N\"\ar\x05\x10\x01\x18\xfd\x01R\aallowed\"r\n" +
+	"\bContacts\x12\x18\n" +
+	"\ainvites\x18\x01 \x01(\bR\ainvites\x12#\n" +
+	"\rphone_numbers\x18\x02 \x01(\bR\fphoneNumbers\x12'\n" +
+	"\x0femail_addresses\x18\x03 \x01(\bR\x0eemailAddresses\"x\n" +
+	"\bCapitals\x12-\n" +
+	"\x05share\x18\x01 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00R\x05share\x12-\n" +
+	"\vmin_letters\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02 \x00H\x00R\n" +
+	"minLetters\x88\x01\x01B\x0e\n" +
+	"\f_min_letters\")\n" +
+	"\bMentions\x12\x1d\n" +
+	"\x05limit\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x05limit\"9\n" +
+	"\rNewcomerLinks\x12(\n" +
+	"\vminimum_age\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02 \x00R\n" +
+	"minimumAge\"\xb9\x02\n" +
 	"\tSpamRules\x12)\n" +
 	"\turl_limit\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x00R\burlLimit\x88\x01\x01\x12O\n" +
-	"\x14repetition_threshold\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00H\x01R\x13repetitionThreshold\x88\x01\x01B\f\n" +
+	"\x14repetition_threshold\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00H\x01R\x13repetitionThreshold\x88\x01\x01\x12/\n" +
+	"\frepeat_limit\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x02R\vrepeatLimit\x88\x01\x01\x125\n" +
+	"\rrepeat_window\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x80\xa3\x05 \x00H\x03R\frepeatWindow\x88\x01\x01B\f\n" +
 	"\n" +
 	"_url_limitB\x17\n" +
-	"\x15_repetition_threshold\"\xac\x03\n" +
+	"\x15_repetition_thresholdB\x0f\n" +
+	"\r_repeat_limitB\x10\n" +
+	"\x0e_repeat_window\"\xf0\x04\n" +
 	"\x06Review\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x01 \x01(\tR\tmessageId\x12'\n" +
@@ -541,7 +1588,30 @@ const file_palabre_moderation_v1_resources_proto_rawDesc = "" +
 	"\vreviewed_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"reviewedAt\x12\x12\n" +
 	"\x04note\x18\n" +
-	" \x01(\tR\x04noteBFZDgithub.com/palabre/palabre/gen/go/palabre/moderation/v1;moderationv1b\x06proto3"
+	" \x01(\tR\x04note\x12\x16\n" +
+	"\x06appeal\x18\v \x01(\tR\x06appeal\x12;\n" +
+	"\vappealed_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"appealedAt\x12#\n" +
+	"\rrules_version\x18\r \x01(\x03R\frulesVersion\x12!\n" +
+	"\fis_published\x18\x0e \x01(\bR\visPublished\x12%\n" +
+	"\x0eapplication_id\x18\x0f \x01(\tR\rapplicationId\"\xcf\x01\n" +
+	"\bLogEntry\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
+	"\x06action\x18\x03 \x01(\tR\x06action\x12\x17\n" +
+	"\auser_id\x18\x04 \x01(\tR\x06userId\x12\x1d\n" +
+	"\n" +
+	"message_id\x18\x05 \x01(\tR\tmessageId\x12#\n" +
+	"\rrules_version\x18\x06 \x01(\x03R\frulesVersion\x12\x12\n" +
+	"\x04note\x18\a \x01(\tR\x04note\"u\n" +
+	"\tRuleStats\x12\x12\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x12\n" +
+	"\x04hits\x18\x02 \x01(\x03R\x04hits\x12 \n" +
+	"\fdry_run_hits\x18\x03 \x01(\x03R\n" +
+	"dryRunHits\x12\x1e\n" +
+	"\n" +
+	"overturned\x18\x04 \x01(\x03R\n" +
+	"overturnedBFZDgithub.com/palabre/palabre/gen/go/palabre/moderation/v1;moderationv1b\x06proto3"
 
 var (
 	file_palabre_moderation_v1_resources_proto_rawDescOnce sync.Once
@@ -555,30 +1625,56 @@ func file_palabre_moderation_v1_resources_proto_rawDescGZIP() []byte {
 	return file_palabre_moderation_v1_resources_proto_rawDescData
 }
 
-var file_palabre_moderation_v1_resources_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_moderation_v1_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_palabre_moderation_v1_resources_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_palabre_moderation_v1_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_palabre_moderation_v1_resources_proto_goTypes = []any{
 	(Verdict_Status)(0),           // 0: palabre.moderation.v1.Verdict.Status
-	(*Verdict)(nil),               // 1: palabre.moderation.v1.Verdict
-	(*Reason)(nil),                // 2: palabre.moderation.v1.Reason
-	(*Rules)(nil),                 // 3: palabre.moderation.v1.Rules
-	(*SpamRules)(nil),             // 4: palabre.moderation.v1.SpamRules
-	(*Review)(nil),                // 5: palabre.moderation.v1.Review
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(Rule_Action)(0),              // 1: palabre.moderation.v1.Rule.Action
+	(*Verdict)(nil),               // 2: palabre.moderation.v1.Verdict
+	(*Reason)(nil),                // 3: palabre.moderation.v1.Reason
+	(*Rules)(nil),                 // 4: palabre.moderation.v1.Rules
+	(*Rule)(nil),                  // 5: palabre.moderation.v1.Rule
+	(*WordList)(nil),              // 6: palabre.moderation.v1.WordList
+	(*RegularExpression)(nil),     // 7: palabre.moderation.v1.RegularExpression
+	(*DomainList)(nil),            // 8: palabre.moderation.v1.DomainList
+	(*Contacts)(nil),              // 9: palabre.moderation.v1.Contacts
+	(*Capitals)(nil),              // 10: palabre.moderation.v1.Capitals
+	(*Mentions)(nil),              // 11: palabre.moderation.v1.Mentions
+	(*NewcomerLinks)(nil),         // 12: palabre.moderation.v1.NewcomerLinks
+	(*SpamRules)(nil),             // 13: palabre.moderation.v1.SpamRules
+	(*Review)(nil),                // 14: palabre.moderation.v1.Review
+	(*LogEntry)(nil),              // 15: palabre.moderation.v1.LogEntry
+	(*RuleStats)(nil),             // 16: palabre.moderation.v1.RuleStats
+	nil,                           // 17: palabre.moderation.v1.Rule.MessagesEntry
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_palabre_moderation_v1_resources_proto_depIdxs = []int32{
-	0, // 0: palabre.moderation.v1.Verdict.status:type_name -> palabre.moderation.v1.Verdict.Status
-	2, // 1: palabre.moderation.v1.Verdict.reasons:type_name -> palabre.moderation.v1.Reason
-	4, // 2: palabre.moderation.v1.Rules.spam_rules:type_name -> palabre.moderation.v1.SpamRules
-	0, // 3: palabre.moderation.v1.Review.status:type_name -> palabre.moderation.v1.Verdict.Status
-	2, // 4: palabre.moderation.v1.Review.reasons:type_name -> palabre.moderation.v1.Reason
-	6, // 5: palabre.moderation.v1.Review.created_at:type_name -> google.protobuf.Timestamp
-	6, // 6: palabre.moderation.v1.Review.reviewed_at:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	0,  // 0: palabre.moderation.v1.Verdict.status:type_name -> palabre.moderation.v1.Verdict.Status
+	3,  // 1: palabre.moderation.v1.Verdict.reasons:type_name -> palabre.moderation.v1.Reason
+	1,  // 2: palabre.moderation.v1.Reason.action:type_name -> palabre.moderation.v1.Rule.Action
+	13, // 3: palabre.moderation.v1.Rules.spam_rules:type_name -> palabre.moderation.v1.SpamRules
+	5,  // 4: palabre.moderation.v1.Rules.rules:type_name -> palabre.moderation.v1.Rule
+	18, // 5: palabre.moderation.v1.Rules.updated_at:type_name -> google.protobuf.Timestamp
+	6,  // 6: palabre.moderation.v1.Rule.words:type_name -> palabre.moderation.v1.WordList
+	7,  // 7: palabre.moderation.v1.Rule.regular_expression:type_name -> palabre.moderation.v1.RegularExpression
+	8,  // 8: palabre.moderation.v1.Rule.domains:type_name -> palabre.moderation.v1.DomainList
+	9,  // 9: palabre.moderation.v1.Rule.contacts:type_name -> palabre.moderation.v1.Contacts
+	10, // 10: palabre.moderation.v1.Rule.capitals:type_name -> palabre.moderation.v1.Capitals
+	11, // 11: palabre.moderation.v1.Rule.mentions:type_name -> palabre.moderation.v1.Mentions
+	12, // 12: palabre.moderation.v1.Rule.newcomer_links:type_name -> palabre.moderation.v1.NewcomerLinks
+	1,  // 13: palabre.moderation.v1.Rule.action:type_name -> palabre.moderation.v1.Rule.Action
+	17, // 14: palabre.moderation.v1.Rule.messages:type_name -> palabre.moderation.v1.Rule.MessagesEntry
+	0,  // 15: palabre.moderation.v1.Review.status:type_name -> palabre.moderation.v1.Verdict.Status
+	3,  // 16: palabre.moderation.v1.Review.reasons:type_name -> palabre.moderation.v1.Reason
+	18, // 17: palabre.moderation.v1.Review.created_at:type_name -> google.protobuf.Timestamp
+	18, // 18: palabre.moderation.v1.Review.reviewed_at:type_name -> google.protobuf.Timestamp
+	18, // 19: palabre.moderation.v1.Review.appealed_at:type_name -> google.protobuf.Timestamp
+	18, // 20: palabre.moderation.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_palabre_moderation_v1_resources_proto_init() }
@@ -587,14 +1683,24 @@ func file_palabre_moderation_v1_resources_proto_init() {
 		return
 	}
 	file_palabre_moderation_v1_resources_proto_msgTypes[2].OneofWrappers = []any{}
-	file_palabre_moderation_v1_resources_proto_msgTypes[3].OneofWrappers = []any{}
+	file_palabre_moderation_v1_resources_proto_msgTypes[3].OneofWrappers = []any{
+		(*Rule_Words)(nil),
+		(*Rule_RegularExpression)(nil),
+		(*Rule_Domains)(nil),
+		(*Rule_Contacts)(nil),
+		(*Rule_Capitals)(nil),
+		(*Rule_Mentions)(nil),
+		(*Rule_NewcomerLinks)(nil),
+	}
+	file_palabre_moderation_v1_resources_proto_msgTypes[8].OneofWrappers = []any{}
+	file_palabre_moderation_v1_resources_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_moderation_v1_resources_proto_rawDesc), len(file_palabre_moderation_v1_resources_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   5,
+			NumEnums:      2,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -32,8 +33,18 @@ type ModerateContentRequest struct {
 	SenderType     string `protobuf:"bytes,3,opt,name=sender_type,json=senderType,proto3" json:"sender_type,omitempty"`
 	ConversationId string `protobuf:"bytes,4,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
 	Rules          *Rules `protobuf:"bytes,5,opt,name=rules,proto3" json:"rules,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// member, admin or super_admin; empty for a visitor or a back end.
+	SenderRole string `protobuf:"bytes,6,opt,name=sender_role,json=senderRole,proto3" json:"sender_role,omitempty"`
+	// Since when the directory has the sender; absent when it does not.
+	SenderSince *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=sender_since,json=senderSince,proto3" json:"sender_since,omitempty"`
+	// The type of the conversation, where there is one.
+	ConversationType string `protobuf:"bytes,8,opt,name=conversation_type,json=conversationType,proto3" json:"conversation_type,omitempty"`
+	// What the content is: content when absent, title, name or file_name.
+	Field string `protobuf:"bytes,9,opt,name=field,proto3" json:"field,omitempty"`
+	// In which language the sender reads: en or fr; fr when absent.
+	Language      string `protobuf:"bytes,10,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ModerateContentRequest) Reset() {
@@ -101,8 +112,45 @@ func (x *ModerateContentRequest) GetRules() *Rules {
 	return nil
 }
 
+func (x *ModerateContentRequest) GetSenderRole() string {
+	if x != nil {
+		return x.SenderRole
+	}
+	return ""
+}
+
+func (x *ModerateContentRequest) GetSenderSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SenderSince
+	}
+	return nil
+}
+
+func (x *ModerateContentRequest) GetConversationType() string {
+	if x != nil {
+		return x.ConversationType
+	}
+	return ""
+}
+
+func (x *ModerateContentRequest) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *ModerateContentRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
 type GetRulesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An earlier version; the latest when absent.
+	Version       *int64 `protobuf:"varint,1,opt,name=version,proto3,oneof" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -137,9 +185,18 @@ func (*GetRulesRequest) Descriptor() ([]byte, []int) {
 	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{1}
 }
 
+func (x *GetRulesRequest) GetVersion() int64 {
+	if x != nil && x.Version != nil {
+		return *x.Version
+	}
+	return 0
+}
+
 type UpdateRulesRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rules         *Rules                 `protobuf:"bytes,1,opt,name=rules,proto3" json:"rules,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Rules *Rules                 `protobuf:"bytes,1,opt,name=rules,proto3" json:"rules,omitempty"`
+	// Refuse unless this is the version in force, so that nobody's changes are undone unseen.
+	IfVersion     *int64 `protobuf:"varint,2,opt,name=if_version,json=ifVersion,proto3,oneof" json:"if_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -181,6 +238,13 @@ func (x *UpdateRulesRequest) GetRules() *Rules {
 	return nil
 }
 
+func (x *UpdateRulesRequest) GetIfVersion() int64 {
+	if x != nil && x.IfVersion != nil {
+		return *x.IfVersion
+	}
+	return 0
+}
+
 type ListReviewQueueRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// At most 200, 50 when absent.
@@ -188,7 +252,13 @@ type ListReviewQueueRequest struct {
 	// The nextPageToken of the page before.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// `pending` when absent.
-	Status        Verdict_Status `protobuf:"varint,3,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
+	Status Verdict_Status `protobuf:"varint,3,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
+	// Those that this rule put there.
+	Rule           string `protobuf:"bytes,4,opt,name=rule,proto3" json:"rule,omitempty"`
+	SenderId       string `protobuf:"bytes,5,opt,name=sender_id,json=senderId,proto3" json:"sender_id,omitempty"`
+	ConversationId string `protobuf:"bytes,6,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	// Those only that their senders appealed.
+	AppealedOnly  bool `protobuf:"varint,7,opt,name=appealed_only,json=appealedOnly,proto3" json:"appealed_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -242,6 +312,34 @@ func (x *ListReviewQueueRequest) GetStatus() Verdict_Status {
 		return x.Status
 	}
 	return Verdict_status_unspecified
+}
+
+func (x *ListReviewQueueRequest) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *ListReviewQueueRequest) GetSenderId() string {
+	if x != nil {
+		return x.SenderId
+	}
+	return ""
+}
+
+func (x *ListReviewQueueRequest) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+func (x *ListReviewQueueRequest) GetAppealedOnly() bool {
+	if x != nil {
+		return x.AppealedOnly
+	}
+	return false
 }
 
 type ListReviewQueueResponse struct {
@@ -301,8 +399,10 @@ type ReviewMessageRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	MessageId string                 `protobuf:"bytes,1,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// `approved` or `rejected`.
-	Status        Verdict_Status `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
-	Note          string         `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	Status Verdict_Status `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
+	Note   string         `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// Decide even where somebody decided otherwise. Without it two who decide at once cannot undo each other unseen.
+	Overturn      bool `protobuf:"varint,4,opt,name=overturn,proto3" json:"overturn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -358,43 +458,1031 @@ func (x *ReviewMessageRequest) GetNote() string {
 	return ""
 }
 
+func (x *ReviewMessageRequest) GetOverturn() bool {
+	if x != nil {
+		return x.Overturn
+	}
+	return false
+}
+
+type ReviewMessagesRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	MessageIds []string               `protobuf:"bytes,1,rep,name=message_ids,json=messageIds,proto3" json:"message_ids,omitempty"`
+	// `approved` or `rejected`.
+	Status        Verdict_Status `protobuf:"varint,2,opt,name=status,proto3,enum=palabre.moderation.v1.Verdict_Status" json:"status,omitempty"`
+	Note          string         `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewMessagesRequest) Reset() {
+	*x = ReviewMessagesRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewMessagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewMessagesRequest) ProtoMessage() {}
+
+func (x *ReviewMessagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewMessagesRequest.ProtoReflect.Descriptor instead.
+func (*ReviewMessagesRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ReviewMessagesRequest) GetMessageIds() []string {
+	if x != nil {
+		return x.MessageIds
+	}
+	return nil
+}
+
+func (x *ReviewMessagesRequest) GetStatus() Verdict_Status {
+	if x != nil {
+		return x.Status
+	}
+	return Verdict_status_unspecified
+}
+
+func (x *ReviewMessagesRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type ReviewMessagesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that were decided, now or as asked for before.
+	Messages []*Review `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
+	// Those that are not in the queue, or that another decision was made on.
+	FailedMessageIds []string `protobuf:"bytes,2,rep,name=failed_message_ids,json=failedMessageIds,proto3" json:"failed_message_ids,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ReviewMessagesResponse) Reset() {
+	*x = ReviewMessagesResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewMessagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewMessagesResponse) ProtoMessage() {}
+
+func (x *ReviewMessagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewMessagesResponse.ProtoReflect.Descriptor instead.
+func (*ReviewMessagesResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ReviewMessagesResponse) GetMessages() []*Review {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *ReviewMessagesResponse) GetFailedMessageIds() []string {
+	if x != nil {
+		return x.FailedMessageIds
+	}
+	return nil
+}
+
+type AppealMessageRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MessageId     string                 `protobuf:"bytes,1,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	Note          string                 `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppealMessageRequest) Reset() {
+	*x = AppealMessageRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppealMessageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppealMessageRequest) ProtoMessage() {}
+
+func (x *AppealMessageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppealMessageRequest.ProtoReflect.Descriptor instead.
+func (*AppealMessageRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *AppealMessageRequest) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *AppealMessageRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type ListModerationLogRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 200, 50 when absent.
+	Limit int32 `protobuf:"varint,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The nextPageToken of the page before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Of one message only.
+	MessageId     string `protobuf:"bytes,3,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListModerationLogRequest) Reset() {
+	*x = ListModerationLogRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListModerationLogRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListModerationLogRequest) ProtoMessage() {}
+
+func (x *ListModerationLogRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListModerationLogRequest.ProtoReflect.Descriptor instead.
+func (*ListModerationLogRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListModerationLogRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListModerationLogRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListModerationLogRequest) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+type ListModerationLogResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Entries []*LogEntry            `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListModerationLogResponse) Reset() {
+	*x = ListModerationLogResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListModerationLogResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListModerationLogResponse) ProtoMessage() {}
+
+func (x *ListModerationLogResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListModerationLogResponse.ProtoReflect.Descriptor instead.
+func (*ListModerationLogResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListModerationLogResponse) GetEntries() []*LogEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *ListModerationLogResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+type GetModerationStatsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whole days of UTC up to today; 30 when absent.
+	Days          int32 `protobuf:"varint,1,opt,name=days,proto3" json:"days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetModerationStatsRequest) Reset() {
+	*x = GetModerationStatsRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetModerationStatsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetModerationStatsRequest) ProtoMessage() {}
+
+func (x *GetModerationStatsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetModerationStatsRequest.ProtoReflect.Descriptor instead.
+func (*GetModerationStatsRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetModerationStatsRequest) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+type GetModerationStatsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The most frequent first.
+	Rules         []*RuleStats `protobuf:"bytes,1,rep,name=rules,proto3" json:"rules,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetModerationStatsResponse) Reset() {
+	*x = GetModerationStatsResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetModerationStatsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetModerationStatsResponse) ProtoMessage() {}
+
+func (x *GetModerationStatsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetModerationStatsResponse.ProtoReflect.Descriptor instead.
+func (*GetModerationStatsResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetModerationStatsResponse) GetRules() []*RuleStats {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+type HoldMessageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What put it there. Its sender_id is the subject: a user's id, or `anon:` and the id of a visitor.
+	Review *Review `protobuf:"bytes,1,opt,name=review,proto3" json:"review,omitempty"`
+	// Whether the content is an edit of a published message: one that is in the queue already, decided or not, waits again.
+	IsEdit        bool `protobuf:"varint,2,opt,name=is_edit,json=isEdit,proto3" json:"is_edit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldMessageRequest) Reset() {
+	*x = HoldMessageRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldMessageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldMessageRequest) ProtoMessage() {}
+
+func (x *HoldMessageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldMessageRequest.ProtoReflect.Descriptor instead.
+func (*HoldMessageRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *HoldMessageRequest) GetReview() *Review {
+	if x != nil {
+		return x.Review
+	}
+	return nil
+}
+
+func (x *HoldMessageRequest) GetIsEdit() bool {
+	if x != nil {
+		return x.IsEdit
+	}
+	return false
+}
+
+type HoldMessageResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldMessageResponse) Reset() {
+	*x = HoldMessageResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldMessageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldMessageResponse) ProtoMessage() {}
+
+func (x *HoldMessageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldMessageResponse.ProtoReflect.Descriptor instead.
+func (*HoldMessageResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{14}
+}
+
+type ForgetMessagesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MessageIds    []string               `protobuf:"bytes,1,rep,name=message_ids,json=messageIds,proto3" json:"message_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForgetMessagesRequest) Reset() {
+	*x = ForgetMessagesRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForgetMessagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForgetMessagesRequest) ProtoMessage() {}
+
+func (x *ForgetMessagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForgetMessagesRequest.ProtoReflect.Descriptor instead.
+func (*ForgetMessagesRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ForgetMessagesRequest) GetMessageIds() []string {
+	if x != nil {
+		return x.MessageIds
+	}
+	return nil
+}
+
+type ForgetMessagesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForgetMessagesResponse) Reset() {
+	*x = ForgetMessagesResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForgetMessagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForgetMessagesResponse) ProtoMessage() {}
+
+func (x *ForgetMessagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForgetMessagesResponse.ProtoReflect.Descriptor instead.
+func (*ForgetMessagesResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{16}
+}
+
+type WatchDecisionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchDecisionsRequest) Reset() {
+	*x = WatchDecisionsRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchDecisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchDecisionsRequest) ProtoMessage() {}
+
+func (x *WatchDecisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchDecisionsRequest.ProtoReflect.Descriptor instead.
+func (*WatchDecisionsRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{17}
+}
+
+type WatchDecisionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Review        *Review                `protobuf:"bytes,1,opt,name=review,proto3" json:"review,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchDecisionsResponse) Reset() {
+	*x = WatchDecisionsResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchDecisionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchDecisionsResponse) ProtoMessage() {}
+
+func (x *WatchDecisionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchDecisionsResponse.ProtoReflect.Descriptor instead.
+func (*WatchDecisionsResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *WatchDecisionsResponse) GetReview() *Review {
+	if x != nil {
+		return x.Review
+	}
+	return nil
+}
+
+type SettleDecisionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The decisions that have been done: a later one on the same message is not among them.
+	Decisions     []*Decision `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettleDecisionsRequest) Reset() {
+	*x = SettleDecisionsRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettleDecisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettleDecisionsRequest) ProtoMessage() {}
+
+func (x *SettleDecisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettleDecisionsRequest.ProtoReflect.Descriptor instead.
+func (*SettleDecisionsRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SettleDecisionsRequest) GetDecisions() []*Decision {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+// Decision is a moderator's decision on a message.
+type Decision struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	MessageId string                 `protobuf:"bytes,1,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	// When it was made, as in the review.
+	ReviewedAt    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=reviewed_at,json=reviewedAt,proto3" json:"reviewed_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Decision) Reset() {
+	*x = Decision{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Decision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Decision) ProtoMessage() {}
+
+func (x *Decision) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Decision.ProtoReflect.Descriptor instead.
+func (*Decision) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Decision) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *Decision) GetReviewedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReviewedAt
+	}
+	return nil
+}
+
+type SettleDecisionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettleDecisionsResponse) Reset() {
+	*x = SettleDecisionsResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettleDecisionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettleDecisionsResponse) ProtoMessage() {}
+
+func (x *SettleDecisionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettleDecisionsResponse.ProtoReflect.Descriptor instead.
+func (*SettleDecisionsResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{21}
+}
+
+type WatchRulesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchRulesRequest) Reset() {
+	*x = WatchRulesRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchRulesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchRulesRequest) ProtoMessage() {}
+
+func (x *WatchRulesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchRulesRequest.ProtoReflect.Descriptor instead.
+func (*WatchRulesRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{22}
+}
+
+type WatchRulesResponse struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ApplicationId    string                 `protobuf:"bytes,1,opt,name=application_id,json=applicationId,proto3" json:"application_id,omitempty"`
+	ModeratorEnabled bool                   `protobuf:"varint,2,opt,name=moderator_enabled,json=moderatorEnabled,proto3" json:"moderator_enabled,omitempty"`
+	// Absent where there is no limit.
+	FloodLimit *int32 `protobuf:"varint,3,opt,name=flood_limit,json=floodLimit,proto3,oneof" json:"flood_limit,omitempty"`
+	// In seconds.
+	FloodWindow int32 `protobuf:"varint,4,opt,name=flood_window,json=floodWindow,proto3" json:"flood_window,omitempty"`
+	// Absent where there is no limit.
+	RepeatLimit *int32 `protobuf:"varint,5,opt,name=repeat_limit,json=repeatLimit,proto3,oneof" json:"repeat_limit,omitempty"`
+	// In seconds.
+	RepeatWindow  int32 `protobuf:"varint,6,opt,name=repeat_window,json=repeatWindow,proto3" json:"repeat_window,omitempty"`
+	Version       int64 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchRulesResponse) Reset() {
+	*x = WatchRulesResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchRulesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchRulesResponse) ProtoMessage() {}
+
+func (x *WatchRulesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchRulesResponse.ProtoReflect.Descriptor instead.
+func (*WatchRulesResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *WatchRulesResponse) GetApplicationId() string {
+	if x != nil {
+		return x.ApplicationId
+	}
+	return ""
+}
+
+func (x *WatchRulesResponse) GetModeratorEnabled() bool {
+	if x != nil {
+		return x.ModeratorEnabled
+	}
+	return false
+}
+
+func (x *WatchRulesResponse) GetFloodLimit() int32 {
+	if x != nil && x.FloodLimit != nil {
+		return *x.FloodLimit
+	}
+	return 0
+}
+
+func (x *WatchRulesResponse) GetFloodWindow() int32 {
+	if x != nil {
+		return x.FloodWindow
+	}
+	return 0
+}
+
+func (x *WatchRulesResponse) GetRepeatLimit() int32 {
+	if x != nil && x.RepeatLimit != nil {
+		return *x.RepeatLimit
+	}
+	return 0
+}
+
+func (x *WatchRulesResponse) GetRepeatWindow() int32 {
+	if x != nil {
+		return x.RepeatWindow
+	}
+	return 0
+}
+
+func (x *WatchRulesResponse) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 var File_palabre_moderation_v1_service_proto protoreflect.FileDescriptor
 
 const file_palabre_moderation_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"#palabre/moderation/v1/service.proto\x12\x15palabre.moderation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a%palabre/moderation/v1/resources.proto\"\x90\x02\n" +
+	"#palabre/moderation/v1/service.proto\x12\x15palabre.moderation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%palabre/moderation/v1/resources.proto\"\xe4\x04\n" +
 	"\x16ModerateContentRequest\x12#\n" +
 	"\acontent\x18\x01 \x01(\tB\t\xbaH\x06r\x04(\x80\xa0\x06R\acontent\x12$\n" +
 	"\tsender_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bsenderId\x12A\n" +
 	"\vsender_type\x18\x03 \x01(\tB \xbaH\x1dr\x1bR\x00R\x04userR\tanonymousR\x06systemR\n" +
 	"senderType\x124\n" +
 	"\x0fconversation_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x0econversationId\x122\n" +
-	"\x05rules\x18\x05 \x01(\v2\x1c.palabre.moderation.v1.RulesR\x05rules\"\x11\n" +
-	"\x0fGetRulesRequest\"P\n" +
+	"\x05rules\x18\x05 \x01(\v2\x1c.palabre.moderation.v1.RulesR\x05rules\x12D\n" +
+	"\vsender_role\x18\x06 \x01(\tB#\xbaH r\x1eR\x00R\x06memberR\x05adminR\vsuper_adminR\n" +
+	"senderRole\x12=\n" +
+	"\fsender_since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vsenderSince\x12`\n" +
+	"\x11conversation_type\x18\b \x01(\tB3\xbaH0r.R\x00R\n" +
+	"one_to_oneR\x05groupR\fannouncementR\tanonymousR\x10conversationType\x12>\n" +
+	"\x05field\x18\t \x01(\tB(\xbaH%r#R\x00R\acontentR\x05titleR\x04nameR\tfile_nameR\x05field\x12+\n" +
+	"\blanguage\x18\n" +
+	" \x01(\tB\x0f\xbaH\fr\n" +
+	"R\x00R\x02enR\x02frR\blanguage\"E\n" +
+	"\x0fGetRulesRequest\x12&\n" +
+	"\aversion\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\aversion\x88\x01\x01B\n" +
+	"\n" +
+	"\b_version\"\x8c\x01\n" +
 	"\x12UpdateRulesRequest\x12:\n" +
-	"\x05rules\x18\x01 \x01(\v2\x1c.palabre.moderation.v1.RulesB\x06\xbaH\x03\xc8\x01\x01R\x05rules\"\xac\x01\n" +
+	"\x05rules\x18\x01 \x01(\v2\x1c.palabre.moderation.v1.RulesB\x06\xbaH\x03\xc8\x01\x01R\x05rules\x12+\n" +
+	"\n" +
+	"if_version\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\tifVersion\x88\x01\x01B\r\n" +
+	"\v_if_version\"\xca\x02\n" +
 	"\x16ListReviewQueueRequest\x12 \n" +
 	"\x05limit\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\x05limit\x12'\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\x12G\n" +
-	"\x06status\x18\x03 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06status\"\x95\x01\n" +
+	"\x06status\x18\x03 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06status\x12\x1b\n" +
+	"\x04rule\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04rule\x12$\n" +
+	"\tsender_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18PR\bsenderId\x124\n" +
+	"\x0fconversation_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x0econversationId\x12#\n" +
+	"\rappealed_only\x18\a \x01(\bR\fappealedOnly\"\x95\x01\n" +
 	"\x17ListReviewQueueResponse\x129\n" +
 	"\bmessages\x18\x01 \x03(\v2\x1d.palabre.moderation.v1.ReviewR\bmessages\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token\"\xa8\x01\n" +
+	"\x10_next_page_token\"\xc4\x01\n" +
 	"\x14ReviewMessageRequest\x12'\n" +
 	"\n" +
 	"message_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tmessageId\x12I\n" +
 	"\x06status\x18\x02 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusB\n" +
 	"\xbaH\a\x82\x01\x04\x18\x02\x18\x03R\x06status\x12\x1c\n" +
-	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note2\x98\x05\n" +
+	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\x12\x1a\n" +
+	"\boverturn\x18\x04 \x01(\bR\boverturn\"\xb7\x01\n" +
+	"\x15ReviewMessagesRequest\x125\n" +
+	"\vmessage_ids\x18\x01 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x10\xc8\x01\x18\x01\"\x05r\x03\xb0\x01\x01R\n" +
+	"messageIds\x12I\n" +
+	"\x06status\x18\x02 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusB\n" +
+	"\xbaH\a\x82\x01\x04\x18\x02\x18\x03R\x06status\x12\x1c\n" +
+	"\x04note\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\"\x81\x01\n" +
+	"\x16ReviewMessagesResponse\x129\n" +
+	"\bmessages\x18\x01 \x03(\v2\x1d.palabre.moderation.v1.ReviewR\bmessages\x12,\n" +
+	"\x12failed_message_ids\x18\x02 \x03(\tR\x10failedMessageIds\"_\n" +
+	"\x14AppealMessageRequest\x12'\n" +
+	"\n" +
+	"message_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tmessageId\x12\x1e\n" +
+	"\x04note\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xe8\aR\x04note\"\x91\x01\n" +
+	"\x18ListModerationLogRequest\x12 \n" +
+	"\x05limit\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\x05limit\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tpageToken\x12*\n" +
+	"\n" +
+	"message_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tmessageId\"\x97\x01\n" +
+	"\x19ListModerationLogResponse\x129\n" +
+	"\aentries\x18\x01 \x03(\v2\x1f.palabre.moderation.v1.LogEntryR\aentries\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\";\n" +
+	"\x19GetModerationStatsRequest\x12\x1e\n" +
+	"\x04days\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x04days\"T\n" +
+	"\x1aGetModerationStatsResponse\x126\n" +
+	"\x05rules\x18\x01 \x03(\v2 .palabre.moderation.v1.RuleStatsR\x05rules\"l\n" +
+	"\x12HoldMessageRequest\x12=\n" +
+	"\x06review\x18\x01 \x01(\v2\x1d.palabre.moderation.v1.ReviewB\x06\xbaH\x03\xc8\x01\x01R\x06review\x12\x17\n" +
+	"\ais_edit\x18\x02 \x01(\bR\x06isEdit\"\x15\n" +
+	"\x13HoldMessageResponse\"L\n" +
+	"\x15ForgetMessagesRequest\x123\n" +
+	"\vmessage_ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\xe8\a\"\x05r\x03\xb0\x01\x01R\n" +
+	"messageIds\"\x18\n" +
+	"\x16ForgetMessagesResponse\"\x17\n" +
+	"\x15WatchDecisionsRequest\"O\n" +
+	"\x16WatchDecisionsResponse\x125\n" +
+	"\x06review\x18\x01 \x01(\v2\x1d.palabre.moderation.v1.ReviewR\x06review\"d\n" +
+	"\x16SettleDecisionsRequest\x12J\n" +
+	"\tdecisions\x18\x01 \x03(\v2\x1f.palabre.moderation.v1.DecisionB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\tdecisions\"x\n" +
+	"\bDecision\x12'\n" +
+	"\n" +
+	"message_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tmessageId\x12C\n" +
+	"\vreviewed_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"reviewedAt\"\x19\n" +
+	"\x17SettleDecisionsResponse\"\x13\n" +
+	"\x11WatchRulesRequest\"\xb9\x02\n" +
+	"\x12WatchRulesResponse\x12%\n" +
+	"\x0eapplication_id\x18\x01 \x01(\tR\rapplicationId\x12+\n" +
+	"\x11moderator_enabled\x18\x02 \x01(\bR\x10moderatorEnabled\x12$\n" +
+	"\vflood_limit\x18\x03 \x01(\x05H\x00R\n" +
+	"floodLimit\x88\x01\x01\x12!\n" +
+	"\fflood_window\x18\x04 \x01(\x05R\vfloodWindow\x12&\n" +
+	"\frepeat_limit\x18\x05 \x01(\x05H\x01R\vrepeatLimit\x88\x01\x01\x12#\n" +
+	"\rrepeat_window\x18\x06 \x01(\x05R\frepeatWindow\x12\x18\n" +
+	"\aversion\x18\a \x01(\x03R\aversionB\x0e\n" +
+	"\f_flood_limitB\x0f\n" +
+	"\r_repeat_limit2\xa0\x0e\n" +
 	"\x11ModerationService\x12`\n" +
 	"\x0fModerateContent\x12-.palabre.moderation.v1.ModerateContentRequest\x1a\x1e.palabre.moderation.v1.Verdict\x12t\n" +
 	"\bGetRules\x12&.palabre.moderation.v1.GetRulesRequest\x1a\x1c.palabre.moderation.v1.Rules\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/chat/moderation/rules\x12\x81\x01\n" +
 	"\vUpdateRules\x12).palabre.moderation.v1.UpdateRulesRequest\x1a\x1c.palabre.moderation.v1.Rules\")\x82\xd3\xe4\x93\x02#:\x05rules\x1a\x1a/api/chat/moderation/rules\x12\x94\x01\n" +
 	"\x0fListReviewQueue\x12-.palabre.moderation.v1.ListReviewQueueRequest\x1a..palabre.moderation.v1.ListReviewQueueResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/chat/moderation/queue\x12\x8f\x01\n" +
-	"\rReviewMessage\x12+.palabre.moderation.v1.ReviewMessageRequest\x1a\x1d.palabre.moderation.v1.Review\"2\x82\xd3\xe4\x93\x02,:\x01*\x1a'/api/chat/moderation/queue/{message_id}BFZDgithub.com/palabre/palabre/gen/go/palabre/moderation/v1;moderationv1b\x06proto3"
+	"\rReviewMessage\x12+.palabre.moderation.v1.ReviewMessageRequest\x1a\x1d.palabre.moderation.v1.Review\"2\x82\xd3\xe4\x93\x02,:\x01*\x1a'/api/chat/moderation/queue/{message_id}\x12\x94\x01\n" +
+	"\x0eReviewMessages\x12,.palabre.moderation.v1.ReviewMessagesRequest\x1a-.palabre.moderation.v1.ReviewMessagesResponse\"%\x82\xd3\xe4\x93\x02\x1f:\x01*\x1a\x1a/api/chat/moderation/queue\x12\x96\x01\n" +
+	"\rAppealMessage\x12+.palabre.moderation.v1.AppealMessageRequest\x1a\x1d.palabre.moderation.v1.Review\"9\x82\xd3\xe4\x93\x023:\x01*\"./api/chat/moderation/queue/{message_id}/appeal\x12\x98\x01\n" +
+	"\x11ListModerationLog\x12/.palabre.moderation.v1.ListModerationLogRequest\x1a0.palabre.moderation.v1.ListModerationLogResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/api/chat/moderation/log\x12\x9d\x01\n" +
+	"\x12GetModerationStats\x120.palabre.moderation.v1.GetModerationStatsRequest\x1a1.palabre.moderation.v1.GetModerationStatsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/chat/moderation/stats\x12d\n" +
+	"\vHoldMessage\x12).palabre.moderation.v1.HoldMessageRequest\x1a*.palabre.moderation.v1.HoldMessageResponse\x12m\n" +
+	"\x0eForgetMessages\x12,.palabre.moderation.v1.ForgetMessagesRequest\x1a-.palabre.moderation.v1.ForgetMessagesResponse\x12o\n" +
+	"\x0eWatchDecisions\x12,.palabre.moderation.v1.WatchDecisionsRequest\x1a-.palabre.moderation.v1.WatchDecisionsResponse0\x01\x12p\n" +
+	"\x0fSettleDecisions\x12-.palabre.moderation.v1.SettleDecisionsRequest\x1a..palabre.moderation.v1.SettleDecisionsResponse\x12c\n" +
+	"\n" +
+	"WatchRules\x12(.palabre.moderation.v1.WatchRulesRequest\x1a).palabre.moderation.v1.WatchRulesResponse0\x01BFZDgithub.com/palabre/palabre/gen/go/palabre/moderation/v1;moderationv1b\x06proto3"
 
 var (
 	file_palabre_moderation_v1_service_proto_rawDescOnce sync.Once
@@ -408,40 +1496,88 @@ func file_palabre_moderation_v1_service_proto_rawDescGZIP() []byte {
 	return file_palabre_moderation_v1_service_proto_rawDescData
 }
 
-var file_palabre_moderation_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_palabre_moderation_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_palabre_moderation_v1_service_proto_goTypes = []any{
-	(*ModerateContentRequest)(nil),  // 0: palabre.moderation.v1.ModerateContentRequest
-	(*GetRulesRequest)(nil),         // 1: palabre.moderation.v1.GetRulesRequest
-	(*UpdateRulesRequest)(nil),      // 2: palabre.moderation.v1.UpdateRulesRequest
-	(*ListReviewQueueRequest)(nil),  // 3: palabre.moderation.v1.ListReviewQueueRequest
-	(*ListReviewQueueResponse)(nil), // 4: palabre.moderation.v1.ListReviewQueueResponse
-	(*ReviewMessageRequest)(nil),    // 5: palabre.moderation.v1.ReviewMessageRequest
-	(*Rules)(nil),                   // 6: palabre.moderation.v1.Rules
-	(Verdict_Status)(0),             // 7: palabre.moderation.v1.Verdict.Status
-	(*Review)(nil),                  // 8: palabre.moderation.v1.Review
-	(*Verdict)(nil),                 // 9: palabre.moderation.v1.Verdict
+	(*ModerateContentRequest)(nil),     // 0: palabre.moderation.v1.ModerateContentRequest
+	(*GetRulesRequest)(nil),            // 1: palabre.moderation.v1.GetRulesRequest
+	(*UpdateRulesRequest)(nil),         // 2: palabre.moderation.v1.UpdateRulesRequest
+	(*ListReviewQueueRequest)(nil),     // 3: palabre.moderation.v1.ListReviewQueueRequest
+	(*ListReviewQueueResponse)(nil),    // 4: palabre.moderation.v1.ListReviewQueueResponse
+	(*ReviewMessageRequest)(nil),       // 5: palabre.moderation.v1.ReviewMessageRequest
+	(*ReviewMessagesRequest)(nil),      // 6: palabre.moderation.v1.ReviewMessagesRequest
+	(*ReviewMessagesResponse)(nil),     // 7: palabre.moderation.v1.ReviewMessagesResponse
+	(*AppealMessageRequest)(nil),       // 8: palabre.moderation.v1.AppealMessageRequest
+	(*ListModerationLogRequest)(nil),   // 9: palabre.moderation.v1.ListModerationLogRequest
+	(*ListModerationLogResponse)(nil),  // 10: palabre.moderation.v1.ListModerationLogResponse
+	(*GetModerationStatsRequest)(nil),  // 11: palabre.moderation.v1.GetModerationStatsRequest
+	(*GetModerationStatsResponse)(nil), // 12: palabre.moderation.v1.GetModerationStatsResponse
+	(*HoldMessageRequest)(nil),         // 13: palabre.moderation.v1.HoldMessageRequest
+	(*HoldMessageResponse)(nil),        // 14: palabre.moderation.v1.HoldMessageResponse
+	(*ForgetMessagesRequest)(nil),      // 15: palabre.moderation.v1.ForgetMessagesRequest
+	(*ForgetMessagesResponse)(nil),     // 16: palabre.moderation.v1.ForgetMessagesResponse
+	(*WatchDecisionsRequest)(nil),      // 17: palabre.moderation.v1.WatchDecisionsRequest
+	(*WatchDecisionsResponse)(nil),     // 18: palabre.moderation.v1.WatchDecisionsResponse
+	(*SettleDecisionsRequest)(nil),     // 19: palabre.moderation.v1.SettleDecisionsRequest
+	(*Decision)(nil),                   // 20: palabre.moderation.v1.Decision
+	(*SettleDecisionsResponse)(nil),    // 21: palabre.moderation.v1.SettleDecisionsResponse
+	(*WatchRulesRequest)(nil),          // 22: palabre.moderation.v1.WatchRulesRequest
+	(*WatchRulesResponse)(nil),         // 23: palabre.moderation.v1.WatchRulesResponse
+	(*Rules)(nil),                      // 24: palabre.moderation.v1.Rules
+	(*timestamppb.Timestamp)(nil),      // 25: google.protobuf.Timestamp
+	(Verdict_Status)(0),                // 26: palabre.moderation.v1.Verdict.Status
+	(*Review)(nil),                     // 27: palabre.moderation.v1.Review
+	(*LogEntry)(nil),                   // 28: palabre.moderation.v1.LogEntry
+	(*RuleStats)(nil),                  // 29: palabre.moderation.v1.RuleStats
+	(*Verdict)(nil),                    // 30: palabre.moderation.v1.Verdict
 }
 var file_palabre_moderation_v1_service_proto_depIdxs = []int32{
-	6,  // 0: palabre.moderation.v1.ModerateContentRequest.rules:type_name -> palabre.moderation.v1.Rules
-	6,  // 1: palabre.moderation.v1.UpdateRulesRequest.rules:type_name -> palabre.moderation.v1.Rules
-	7,  // 2: palabre.moderation.v1.ListReviewQueueRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
-	8,  // 3: palabre.moderation.v1.ListReviewQueueResponse.messages:type_name -> palabre.moderation.v1.Review
-	7,  // 4: palabre.moderation.v1.ReviewMessageRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
-	0,  // 5: palabre.moderation.v1.ModerationService.ModerateContent:input_type -> palabre.moderation.v1.ModerateContentRequest
-	1,  // 6: palabre.moderation.v1.ModerationService.GetRules:input_type -> palabre.moderation.v1.GetRulesRequest
-	2,  // 7: palabre.moderation.v1.ModerationService.UpdateRules:input_type -> palabre.moderation.v1.UpdateRulesRequest
-	3,  // 8: palabre.moderation.v1.ModerationService.ListReviewQueue:input_type -> palabre.moderation.v1.ListReviewQueueRequest
-	5,  // 9: palabre.moderation.v1.ModerationService.ReviewMessage:input_type -> palabre.moderation.v1.ReviewMessageRequest
-	9,  // 10: palabre.moderation.v1.ModerationService.ModerateContent:output_type -> palabre.moderation.v1.Verdict
-	6,  // 11: palabre.moderation.v1.ModerationService.GetRules:output_type -> palabre.moderation.v1.Rules
-	6,  // 12: palabre.moderation.v1.ModerationService.UpdateRules:output_type -> palabre.moderation.v1.Rules
-	4,  // 13: palabre.moderation.v1.ModerationService.ListReviewQueue:output_type -> palabre.moderation.v1.ListReviewQueueResponse
-	8,  // 14: palabre.moderation.v1.ModerationService.ReviewMessage:output_type -> palabre.moderation.v1.Review
-	10, // [10:15] is the sub-list for method output_type
-	5,  // [5:10] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	24, // 0: palabre.moderation.v1.ModerateContentRequest.rules:type_name -> palabre.moderation.v1.Rules
+	25, // 1: palabre.moderation.v1.ModerateContentRequest.sender_since:type_name -> google.protobuf.Timestamp
+	24, // 2: palabre.moderation.v1.UpdateRulesRequest.rules:type_name -> palabre.moderation.v1.Rules
+	26, // 3: palabre.moderation.v1.ListReviewQueueRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
+	27, // 4: palabre.moderation.v1.ListReviewQueueResponse.messages:type_name -> palabre.moderation.v1.Review
+	26, // 5: palabre.moderation.v1.ReviewMessageRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
+	26, // 6: palabre.moderation.v1.ReviewMessagesRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
+	27, // 7: palabre.moderation.v1.ReviewMessagesResponse.messages:type_name -> palabre.moderation.v1.Review
+	28, // 8: palabre.moderation.v1.ListModerationLogResponse.entries:type_name -> palabre.moderation.v1.LogEntry
+	29, // 9: palabre.moderation.v1.GetModerationStatsResponse.rules:type_name -> palabre.moderation.v1.RuleStats
+	27, // 10: palabre.moderation.v1.HoldMessageRequest.review:type_name -> palabre.moderation.v1.Review
+	27, // 11: palabre.moderation.v1.WatchDecisionsResponse.review:type_name -> palabre.moderation.v1.Review
+	20, // 12: palabre.moderation.v1.SettleDecisionsRequest.decisions:type_name -> palabre.moderation.v1.Decision
+	25, // 13: palabre.moderation.v1.Decision.reviewed_at:type_name -> google.protobuf.Timestamp
+	0,  // 14: palabre.moderation.v1.ModerationService.ModerateContent:input_type -> palabre.moderation.v1.ModerateContentRequest
+	1,  // 15: palabre.moderation.v1.ModerationService.GetRules:input_type -> palabre.moderation.v1.GetRulesRequest
+	2,  // 16: palabre.moderation.v1.ModerationService.UpdateRules:input_type -> palabre.moderation.v1.UpdateRulesRequest
+	3,  // 17: palabre.moderation.v1.ModerationService.ListReviewQueue:input_type -> palabre.moderation.v1.ListReviewQueueRequest
+	5,  // 18: palabre.moderation.v1.ModerationService.ReviewMessage:input_type -> palabre.moderation.v1.ReviewMessageRequest
+	6,  // 19: palabre.moderation.v1.ModerationService.ReviewMessages:input_type -> palabre.moderation.v1.ReviewMessagesRequest
+	8,  // 20: palabre.moderation.v1.ModerationService.AppealMessage:input_type -> palabre.moderation.v1.AppealMessageRequest
+	9,  // 21: palabre.moderation.v1.ModerationService.ListModerationLog:input_type -> palabre.moderation.v1.ListModerationLogRequest
+	11, // 22: palabre.moderation.v1.ModerationService.GetModerationStats:input_type -> palabre.moderation.v1.GetModerationStatsRequest
+	13, // 23: palabre.moderation.v1.ModerationService.HoldMessage:input_type -> palabre.moderation.v1.HoldMessageRequest
+	15, // 24: palabre.moderation.v1.ModerationService.ForgetMessages:input_type -> palabre.moderation.v1.ForgetMessagesRequest
+	17, // 25: palabre.moderation.v1.ModerationService.WatchDecisions:input_type -> palabre.moderation.v1.WatchDecisionsRequest
+	19, // 26: palabre.moderation.v1.ModerationService.SettleDecisions:input_type -> palabre.moderation.v1.SettleDecisionsRequest
+	22, // 27: palabre.moderation.v1.ModerationService.WatchRules:input_type -> palabre.moderation.v1.WatchRulesRequest
+	30, // 28: palabre.moderation.v1.ModerationService.ModerateContent:output_type -> palabre.moderation.v1.Verdict
+	24, // 29: palabre.moderation.v1.ModerationService.GetRules:output_type -> palabre.moderation.v1.Rules
+	24, // 30: palabre.moderation.v1.ModerationService.UpdateRules:output_type -> palabre.moderation.v1.Rules
+	4,  // 31: palabre.moderation.v1.ModerationService.ListReviewQueue:output_type -> palabre.moderation.v1.ListReviewQueueResponse
+	27, // 32: palabre.moderation.v1.ModerationService.ReviewMessage:output_type -> palabre.moderation.v1.Review
+	7,  // 33: palabre.moderation.v1.ModerationService.ReviewMessages:output_type -> palabre.moderation.v1.ReviewMessagesResponse
+	27, // 34: palabre.moderation.v1.ModerationService.AppealMessage:output_type -> palabre.moderation.v1.Review
+	10, // 35: palabre.moderation.v1.ModerationService.ListModerationLog:output_type -> palabre.moderation.v1.ListModerationLogResponse
+	12, // 36: palabre.moderation.v1.ModerationService.GetModerationStats:output_type -> palabre.moderation.v1.GetModerationStatsResponse
+	14, // 37: palabre.moderation.v1.ModerationService.HoldMessage:output_type -> palabre.moderation.v1.HoldMessageResponse
+	16, // 38: palabre.moderation.v1.ModerationService.ForgetMessages:output_type -> palabre.moderation.v1.ForgetMessagesResponse
+	18, // 39: palabre.moderation.v1.ModerationService.WatchDecisions:output_type -> palabre.moderation.v1.WatchDecisionsResponse
+	21, // 40: palabre.moderation.v1.ModerationService.SettleDecisions:output_type -> palabre.moderation.v1.SettleDecisionsResponse
+	23, // 41: palabre.moderation.v1.ModerationService.WatchRules:output_type -> palabre.moderation.v1.WatchRulesResponse
+	28, // [28:42] is the sub-list for method output_type
+	14, // [14:28] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_palabre_moderation_v1_service_proto_init() }
@@ -450,14 +1586,18 @@ func file_palabre_moderation_v1_service_proto_init() {
 		return
 	}
 	file_palabre_moderation_v1_resources_proto_init()
+	file_palabre_moderation_v1_service_proto_msgTypes[1].OneofWrappers = []any{}
+	file_palabre_moderation_v1_service_proto_msgTypes[2].OneofWrappers = []any{}
 	file_palabre_moderation_v1_service_proto_msgTypes[4].OneofWrappers = []any{}
+	file_palabre_moderation_v1_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_palabre_moderation_v1_service_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_moderation_v1_service_proto_rawDesc), len(file_palabre_moderation_v1_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

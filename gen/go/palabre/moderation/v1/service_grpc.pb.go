@@ -19,11 +19,20 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ModerationService_ModerateContent_FullMethodName = "/palabre.moderation.v1.ModerationService/ModerateContent"
-	ModerationService_GetRules_FullMethodName        = "/palabre.moderation.v1.ModerationService/GetRules"
-	ModerationService_UpdateRules_FullMethodName     = "/palabre.moderation.v1.ModerationService/UpdateRules"
-	ModerationService_ListReviewQueue_FullMethodName = "/palabre.moderation.v1.ModerationService/ListReviewQueue"
-	ModerationService_ReviewMessage_FullMethodName   = "/palabre.moderation.v1.ModerationService/ReviewMessage"
+	ModerationService_ModerateContent_FullMethodName    = "/palabre.moderation.v1.ModerationService/ModerateContent"
+	ModerationService_GetRules_FullMethodName           = "/palabre.moderation.v1.ModerationService/GetRules"
+	ModerationService_UpdateRules_FullMethodName        = "/palabre.moderation.v1.ModerationService/UpdateRules"
+	ModerationService_ListReviewQueue_FullMethodName    = "/palabre.moderation.v1.ModerationService/ListReviewQueue"
+	ModerationService_ReviewMessage_FullMethodName      = "/palabre.moderation.v1.ModerationService/ReviewMessage"
+	ModerationService_ReviewMessages_FullMethodName     = "/palabre.moderation.v1.ModerationService/ReviewMessages"
+	ModerationService_AppealMessage_FullMethodName      = "/palabre.moderation.v1.ModerationService/AppealMessage"
+	ModerationService_ListModerationLog_FullMethodName  = "/palabre.moderation.v1.ModerationService/ListModerationLog"
+	ModerationService_GetModerationStats_FullMethodName = "/palabre.moderation.v1.ModerationService/GetModerationStats"
+	ModerationService_HoldMessage_FullMethodName        = "/palabre.moderation.v1.ModerationService/HoldMessage"
+	ModerationService_ForgetMessages_FullMethodName     = "/palabre.moderation.v1.ModerationService/ForgetMessages"
+	ModerationService_WatchDecisions_FullMethodName     = "/palabre.moderation.v1.ModerationService/WatchDecisions"
+	ModerationService_SettleDecisions_FullMethodName    = "/palabre.moderation.v1.ModerationService/SettleDecisions"
+	ModerationService_WatchRules_FullMethodName         = "/palabre.moderation.v1.ModerationService/WatchRules"
 )
 
 // ModerationServiceClient is the client API for ModerationService service.
@@ -41,8 +50,32 @@ type ModerationServiceClient interface {
 	UpdateRules(ctx context.Context, in *UpdateRulesRequest, opts ...grpc.CallOption) (*Rules, error)
 	// ListReviewQueue pages through the messages that wait for a moderator, oldest first; admins and services only.
 	ListReviewQueue(ctx context.Context, in *ListReviewQueueRequest, opts ...grpc.CallOption) (*ListReviewQueueResponse, error)
-	// ReviewMessage approves or rejects a message that waits; admins and services only.
+	// ReviewMessage approves or rejects a message; admins and services only, and nobody their own. The same again is the same
+	// answer. What was decided otherwise is decided over with `overturn` only, but for a published message that was rejected:
+	// that is gone.
 	ReviewMessage(ctx context.Context, in *ReviewMessageRequest, opts ...grpc.CallOption) (*Review, error)
+	// ReviewMessages approves or rejects messages, and says of each what became of it; admins and services only.
+	ReviewMessages(ctx context.Context, in *ReviewMessagesRequest, opts ...grpc.CallOption) (*ReviewMessagesResponse, error)
+	// AppealMessage adds what the sender of a held or rejected message says to it, once; a rejected one waits again for a
+	// moderator. One that was published before it was rejected is gone, and has none.
+	AppealMessage(ctx context.Context, in *AppealMessageRequest, opts ...grpc.CallOption) (*Review, error)
+	// ListModerationLog pages through what moderators and senders did, latest first; admins and services only.
+	ListModerationLog(ctx context.Context, in *ListModerationLogRequest, opts ...grpc.CallOption) (*ListModerationLogResponse, error)
+	// GetModerationStats answers how often each rule hit; admins and services only.
+	GetModerationStats(ctx context.Context, in *GetModerationStatsRequest, opts ...grpc.CallOption) (*GetModerationStatsResponse, error)
+	// HoldMessage puts a message into the review queue; again is the same as once. Only components may call it.
+	HoldMessage(ctx context.Context, in *HoldMessageRequest, opts ...grpc.CallOption) (*HoldMessageResponse, error)
+	// ForgetMessages takes the texts of messages that were deleted, or whose sender was erased, out of the review queue. Only
+	// components may call it.
+	ForgetMessages(ctx context.Context, in *ForgetMessagesRequest, opts ...grpc.CallOption) (*ForgetMessagesResponse, error)
+	// WatchDecisions sends the decisions of moderators that have not been settled, of all applications, oldest first, and then
+	// those that are made. Only components may call it.
+	WatchDecisions(ctx context.Context, in *WatchDecisionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchDecisionsResponse], error)
+	// SettleDecisions says that what was decided has been done. Only components may call it.
+	SettleDecisions(ctx context.Context, in *SettleDecisionsRequest, opts ...grpc.CallOption) (*SettleDecisionsResponse, error)
+	// WatchRules sends what of each application's rules is applied before a content is judged, now and whenever it changes. Only
+	// components may call it.
+	WatchRules(ctx context.Context, in *WatchRulesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRulesResponse], error)
 }
 
 type moderationServiceClient struct {
@@ -103,6 +136,114 @@ func (c *moderationServiceClient) ReviewMessage(ctx context.Context, in *ReviewM
 	return out, nil
 }
 
+func (c *moderationServiceClient) ReviewMessages(ctx context.Context, in *ReviewMessagesRequest, opts ...grpc.CallOption) (*ReviewMessagesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReviewMessagesResponse)
+	err := c.cc.Invoke(ctx, ModerationService_ReviewMessages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *moderationServiceClient) AppealMessage(ctx context.Context, in *AppealMessageRequest, opts ...grpc.CallOption) (*Review, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Review)
+	err := c.cc.Invoke(ctx, ModerationService_AppealMessage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *moderationServiceClient) ListModerationLog(ctx context.Context, in *ListModerationLogRequest, opts ...grpc.CallOption) (*ListModerationLogResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListModerationLogResponse)
+	err := c.cc.Invoke(ctx, ModerationService_ListModerationLog_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *moderationServiceClient) GetModerationStats(ctx context.Context, in *GetModerationStatsRequest, opts ...grpc.CallOption) (*GetModerationStatsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetModerationStatsResponse)
+	err := c.cc.Invoke(ctx, ModerationService_GetModerationStats_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *moderationServiceClient) HoldMessage(ctx context.Context, in *HoldMessageRequest, opts ...grpc.CallOption) (*HoldMessageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HoldMessageResponse)
+	err := c.cc.Invoke(ctx, ModerationService_HoldMessage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *moderationServiceClient) ForgetMessages(ctx context.Context, in *ForgetMessagesRequest, opts ...grpc.CallOption) (*ForgetMessagesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ForgetMessagesResponse)
+	err := c.cc.Invoke(ctx, ModerationService_ForgetMessages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *moderationServiceClient) WatchDecisions(ctx context.Context, in *WatchDecisionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchDecisionsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ModerationService_ServiceDesc.Streams[0], ModerationService_WatchDecisions_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchDecisionsRequest, WatchDecisionsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ModerationService_WatchDecisionsClient = grpc.ServerStreamingClient[WatchDecisionsResponse]
+
+func (c *moderationServiceClient) SettleDecisions(ctx context.Context, in *SettleDecisionsRequest, opts ...grpc.CallOption) (*SettleDecisionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SettleDecisionsResponse)
+	err := c.cc.Invoke(ctx, ModerationService_SettleDecisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *moderationServiceClient) WatchRules(ctx context.Context, in *WatchRulesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchRulesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ModerationService_ServiceDesc.Streams[1], ModerationService_WatchRules_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchRulesRequest, WatchRulesResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ModerationService_WatchRulesClient = grpc.ServerStreamingClient[WatchRulesResponse]
+
 // ModerationServiceServer is the server API for ModerationService service.
 // All implementations must embed UnimplementedModerationServiceServer
 // for forward compatibility.
@@ -118,8 +259,32 @@ type ModerationServiceServer interface {
 	UpdateRules(context.Context, *UpdateRulesRequest) (*Rules, error)
 	// ListReviewQueue pages through the messages that wait for a moderator, oldest first; admins and services only.
 	ListReviewQueue(context.Context, *ListReviewQueueRequest) (*ListReviewQueueResponse, error)
-	// ReviewMessage approves or rejects a message that waits; admins and services only.
+	// ReviewMessage approves or rejects a message; admins and services only, and nobody their own. The same again is the same
+	// answer. What was decided otherwise is decided over with `overturn` only, but for a published message that was rejected:
+	// that is gone.
 	ReviewMessage(context.Context, *ReviewMessageRequest) (*Review, error)
+	// ReviewMessages approves or rejects messages, and says of each what became of it; admins and services only.
+	ReviewMessages(context.Context, *ReviewMessagesRequest) (*ReviewMessagesResponse, error)
+	// AppealMessage adds what the sender of a held or rejected message says to it, once; a rejected one waits again for a
+	// moderator. One that was published before it was rejected is gone, and has none.
+	AppealMessage(context.Context, *AppealMessageRequest) (*Review, error)
+	// ListModerationLog pages through what moderators and senders did, latest first; admins and services only.
+	ListModerationLog(context.Context, *ListModerationLogRequest) (*ListModerationLogResponse, error)
+	// GetModerationStats answers how often each rule hit; admins and services only.
+	GetModerationStats(context.Context, *GetModerationStatsRequest) (*GetModerationStatsResponse, error)
+	// HoldMessage puts a message into the review queue; again is the same as once. Only components may call it.
+	HoldMessage(context.Context, *HoldMessageRequest) (*HoldMessageResponse, error)
+	// ForgetMessages takes the texts of messages that were deleted, or whose sender was erased, out of the review queue. Only
+	// components may call it.
+	ForgetMessages(context.Context, *ForgetMessagesRequest) (*ForgetMessagesResponse, error)
+	// WatchDecisions sends the decisions of moderators that have not been settled, of all applications, oldest first, and then
+	// those that are made. Only components may call it.
+	WatchDecisions(*WatchDecisionsRequest, grpc.ServerStreamingServer[WatchDecisionsResponse]) error
+	// SettleDecisions says that what was decided has been done. Only components may call it.
+	SettleDecisions(context.Context, *SettleDecisionsRequest) (*SettleDecisionsResponse, error)
+	// WatchRules sends what of each application's rules is applied before a content is judged, now and whenever it changes. Only
+	// components may call it.
+	WatchRules(*WatchRulesRequest, grpc.ServerStreamingServer[WatchRulesResponse]) error
 	mustEmbedUnimplementedModerationServiceServer()
 }
 
@@ -144,6 +309,33 @@ func (UnimplementedModerationServiceServer) ListReviewQueue(context.Context, *Li
 }
 func (UnimplementedModerationServiceServer) ReviewMessage(context.Context, *ReviewMessageRequest) (*Review, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReviewMessage not implemented")
+}
+func (UnimplementedModerationServiceServer) ReviewMessages(context.Context, *ReviewMessagesRequest) (*ReviewMessagesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReviewMessages not implemented")
+}
+func (UnimplementedModerationServiceServer) AppealMessage(context.Context, *AppealMessageRequest) (*Review, error) {
+	return nil, status.Error(codes.Unimplemented, "method AppealMessage not implemented")
+}
+func (UnimplementedModerationServiceServer) ListModerationLog(context.Context, *ListModerationLogRequest) (*ListModerationLogResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListModerationLog not implemented")
+}
+func (UnimplementedModerationServiceServer) GetModerationStats(context.Context, *GetModerationStatsRequest) (*GetModerationStatsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetModerationStats not implemented")
+}
+func (UnimplementedModerationServiceServer) HoldMessage(context.Context, *HoldMessageRequest) (*HoldMessageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method HoldMessage not implemented")
+}
+func (UnimplementedModerationServiceServer) ForgetMessages(context.Context, *ForgetMessagesRequest) (*ForgetMessagesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ForgetMessages not implemented")
+}
+func (UnimplementedModerationServiceServer) WatchDecisions(*WatchDecisionsRequest, grpc.ServerStreamingServer[WatchDecisionsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchDecisions not implemented")
+}
+func (UnimplementedModerationServiceServer) SettleDecisions(context.Context, *SettleDecisionsRequest) (*SettleDecisionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SettleDecisions not implemented")
+}
+func (UnimplementedModerationServiceServer) WatchRules(*WatchRulesRequest, grpc.ServerStreamingServer[WatchRulesResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchRules not implemented")
 }
 func (UnimplementedModerationServiceServer) mustEmbedUnimplementedModerationServiceServer() {}
 func (UnimplementedModerationServiceServer) testEmbeddedByValue()                           {}
@@ -256,6 +448,154 @@ func _ModerationService_ReviewMessage_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ModerationService_ReviewMessages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReviewMessagesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).ReviewMessages(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_ReviewMessages_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).ReviewMessages(ctx, req.(*ReviewMessagesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModerationService_AppealMessage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AppealMessageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).AppealMessage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_AppealMessage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).AppealMessage(ctx, req.(*AppealMessageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModerationService_ListModerationLog_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListModerationLogRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).ListModerationLog(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_ListModerationLog_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).ListModerationLog(ctx, req.(*ListModerationLogRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModerationService_GetModerationStats_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetModerationStatsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).GetModerationStats(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_GetModerationStats_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).GetModerationStats(ctx, req.(*GetModerationStatsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModerationService_HoldMessage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(HoldMessageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).HoldMessage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_HoldMessage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).HoldMessage(ctx, req.(*HoldMessageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModerationService_ForgetMessages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ForgetMessagesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).ForgetMessages(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_ForgetMessages_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).ForgetMessages(ctx, req.(*ForgetMessagesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModerationService_WatchDecisions_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchDecisionsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ModerationServiceServer).WatchDecisions(m, &grpc.GenericServerStream[WatchDecisionsRequest, WatchDecisionsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ModerationService_WatchDecisionsServer = grpc.ServerStreamingServer[WatchDecisionsResponse]
+
+func _ModerationService_SettleDecisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SettleDecisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).SettleDecisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_SettleDecisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).SettleDecisions(ctx, req.(*SettleDecisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModerationService_WatchRules_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchRulesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ModerationServiceServer).WatchRules(m, &grpc.GenericServerStream[WatchRulesRequest, WatchRulesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ModerationService_WatchRulesServer = grpc.ServerStreamingServer[WatchRulesResponse]
+
 // ModerationService_ServiceDesc is the grpc.ServiceDesc for ModerationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -283,7 +623,46 @@ var ModerationService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "ReviewMessage",
 			Handler:    _ModerationService_ReviewMessage_Handler,
 		},
+		{
+			MethodName: "ReviewMessages",
+			Handler:    _ModerationService_ReviewMessages_Handler,
+		},
+		{
+			MethodName: "AppealMessage",
+			Handler:    _ModerationService_AppealMessage_Handler,
+		},
+		{
+			MethodName: "ListModerationLog",
+			Handler:    _ModerationService_ListModerationLog_Handler,
+		},
+		{
+			MethodName: "GetModerationStats",
+			Handler:    _ModerationService_GetModerationStats_Handler,
+		},
+		{
+			MethodName: "HoldMessage",
+			Handler:    _ModerationService_HoldMessage_Handler,
+		},
+		{
+			MethodName: "ForgetMessages",
+			Handler:    _ModerationService_ForgetMessages_Handler,
+		},
+		{
+			MethodName: "SettleDecisions",
+			Handler:    _ModerationService_SettleDecisions_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchDecisions",
+			Handler:       _ModerationService_WatchDecisions_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "WatchRules",
+			Handler:       _ModerationService_WatchRules_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "palabre/moderation/v1/service.proto",
 }

@@ -87,6 +87,12 @@ const (
 	ErrorReason_MESSAGE_DELETED ErrorReason = 56
 	// The visitor has become another user already, or was erased.
 	ErrorReason_ALREADY_CONVERTED ErrorReason = 57
+	// The moderation rules are no longer those that the change was made for. Read them again.
+	ErrorReason_RULES_CHANGED ErrorReason = 58
+	// The message waits for a moderator, or one refused it: it cannot be edited. It can be deleted.
+	ErrorReason_MESSAGE_HELD ErrorReason = 59
+	// A moderator decided otherwise; the metadata says how and when. Decide over it with `overturn`.
+	ErrorReason_ALREADY_REVIEWED ErrorReason = 70
 	// More messages than the application's flood limit. RetryInfo says when to try again.
 	ErrorReason_FLOOD_LIMIT ErrorReason = 60
 	// More calls than the server takes. RetryInfo says when to try again.
@@ -126,6 +132,9 @@ var (
 		55: "CURSOR_EXPIRED",
 		56: "MESSAGE_DELETED",
 		57: "ALREADY_CONVERTED",
+		58: "RULES_CHANGED",
+		59: "MESSAGE_HELD",
+		70: "ALREADY_REVIEWED",
 		60: "FLOOD_LIMIT",
 		61: "RATE_LIMIT",
 	}
@@ -160,6 +169,9 @@ var (
 		"CURSOR_EXPIRED":           55,
 		"MESSAGE_DELETED":          56,
 		"ALREADY_CONVERTED":        57,
+		"RULES_CHANGED":            58,
+		"MESSAGE_HELD":             59,
+		"ALREADY_REVIEWED":         70,
 		"FLOOD_LIMIT":              60,
 		"RATE_LIMIT":               61,
 	}
@@ -196,7 +208,7 @@ var File_palabre_rpc_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"!palabre/rpc/v1/error_reason.proto\x12\x0epalabre.rpc.v1*\xa0\x05\n" +
+	"!palabre/rpc/v1/error_reason.proto\x12\x0epalabre.rpc.v1*\xdb\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bINTERNAL\x10\x01\x12\x0f\n" +
@@ -229,7 +241,10 @@ const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\x10MESSAGE_REJECTED\x106\x12\x12\n" +
 	"\x0eCURSOR_EXPIRED\x107\x12\x13\n" +
 	"\x0fMESSAGE_DELETED\x108\x12\x15\n" +
-	"\x11ALREADY_CONVERTED\x109\x12\x0f\n" +
+	"\x11ALREADY_CONVERTED\x109\x12\x11\n" +
+	"\rRULES_CHANGED\x10:\x12\x10\n" +
+	"\fMESSAGE_HELD\x10;\x12\x14\n" +
+	"\x10ALREADY_REVIEWED\x10F\x12\x0f\n" +
 	"\vFLOOD_LIMIT\x10<\x12\x0e\n" +
 	"\n" +
 	"RATE_LIMIT\x10=B8Z6github.com/palabre/palabre/gen/go/palabre/rpc/v1;rpcv1b\x06proto3"

@@ -8,13 +8,15 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Conversation, Message as Message$1, Participant } from "./resources_pb.js";
 import { file_palabre_chat_v1_resources } from "./resources_pb.js";
+import type { Reason, Verdict_Status } from "../../moderation/v1/resources_pb.js";
+import { file_palabre_moderation_v1_resources } from "../../moderation/v1/resources_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file palabre/chat/v1/events.proto.
  */
 export const file_palabre_chat_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChxwYWxhYnJlL2NoYXQvdjEvZXZlbnRzLnByb3RvEg9wYWxhYnJlLmNoYXQudjEirAQKBUV2ZW50Eg0KBWV2ZW50GAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEhMKBmN1cnNvchgDIAEoCUgBiAEBEhcKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCRIQCgNzZXEYBSABKANIAogBARImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbWVzc2FnZRgHIAEoCzIYLnBhbGFicmUuY2hhdC52MS5NZXNzYWdlSAASKwoHcmVjZWlwdBgIIAEoCzIYLnBhbGFicmUuY2hhdC52MS5SZWNlaXB0SAASMwoLcGFydGljaXBhbnQYCSABKAsyHC5wYWxhYnJlLmNoYXQudjEuUGFydGljaXBhbnRIABI1Cgxjb252ZXJzYXRpb24YCiABKAsyHS5wYWxhYnJlLmNoYXQudjEuQ29udmVyc2F0aW9uSAASKQoGdHlwaW5nGAsgASgLMhcucGFsYWJyZS5jaGF0LnYxLlR5cGluZ0gAEjEKCHByZXNlbmNlGAwgASgLMhkucGFsYWJyZS5jaGF0LnYxLlByZXNlbmNlQgIYAUgAEjoKD3ByZXNlbmNlX2RpZ2VzdBgOIAEoCzIfLnBhbGFicmUuY2hhdC52MS5QcmVzZW5jZURpZ2VzdEgAEhIKBXRpdGxlGA0gASgJSAOIAQFCCQoHcGF5bG9hZEIJCgdfY3Vyc29yQgYKBF9zZXFCCAoGX3RpdGxlInwKB1JlY2VpcHQSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSCwoDc2VxGAMgASgDEhIKCm1lc3NhZ2VfaWQYBCABKAkSJgoCYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImoKBlR5cGluZxIXCg9jb252ZXJzYXRpb25faWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIOCgZ0eXBpbmcYAyABKAgSJgoCYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj4KDlByZXNlbmNlRGlnZXN0EiwKCXByZXNlbmNlcxgBIAMoCzIZLnBhbGFicmUuY2hhdC52MS5QcmVzZW5jZSK6AQoIUHJlc2VuY2USDwoHdXNlcl9pZBgBIAEoCRIwCgZzdGF0dXMYAiABKA4yIC5wYWxhYnJlLmNoYXQudjEuUHJlc2VuY2UuU3RhdHVzEjAKDGxhc3Rfc2Vlbl9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiOQoGU3RhdHVzEhYKEnN0YXR1c191bnNwZWNpZmllZBAAEgoKBm9ubGluZRABEgsKB29mZmxpbmUQAkI6WjhnaXRodWIuY29tL3BhbGFicmUvcGFsYWJyZS9nZW4vZ28vcGFsYWJyZS9jaGF0L3YxO2NoYXR2MWIGcHJvdG8z", [file_google_protobuf_timestamp, file_palabre_chat_v1_resources]);
+  fileDesc("ChxwYWxhYnJlL2NoYXQvdjEvZXZlbnRzLnByb3RvEg9wYWxhYnJlLmNoYXQudjEi3wQKBUV2ZW50Eg0KBWV2ZW50GAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEhMKBmN1cnNvchgDIAEoCUgBiAEBEhcKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCRIQCgNzZXEYBSABKANIAogBARImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbWVzc2FnZRgHIAEoCzIYLnBhbGFicmUuY2hhdC52MS5NZXNzYWdlSAASKwoHcmVjZWlwdBgIIAEoCzIYLnBhbGFicmUuY2hhdC52MS5SZWNlaXB0SAASMwoLcGFydGljaXBhbnQYCSABKAsyHC5wYWxhYnJlLmNoYXQudjEuUGFydGljaXBhbnRIABI1Cgxjb252ZXJzYXRpb24YCiABKAsyHS5wYWxhYnJlLmNoYXQudjEuQ29udmVyc2F0aW9uSAASKQoGdHlwaW5nGAsgASgLMhcucGFsYWJyZS5jaGF0LnYxLlR5cGluZ0gAEjEKCHByZXNlbmNlGAwgASgLMhkucGFsYWJyZS5jaGF0LnYxLlByZXNlbmNlQgIYAUgAEjoKD3ByZXNlbmNlX2RpZ2VzdBgOIAEoCzIfLnBhbGFicmUuY2hhdC52MS5QcmVzZW5jZURpZ2VzdEgAEjEKCm1vZGVyYXRpb24YDyABKAsyGy5wYWxhYnJlLmNoYXQudjEuTW9kZXJhdGlvbkgAEhIKBXRpdGxlGA0gASgJSAOIAQFCCQoHcGF5bG9hZEIJCgdfY3Vyc29yQgYKBF9zZXFCCAoGX3RpdGxlIrsBCgpNb2RlcmF0aW9uEhIKCm1lc3NhZ2VfaWQYASABKAkSFwoPY29udmVyc2F0aW9uX2lkGAIgASgJEjUKBnN0YXR1cxgDIAEoDjIlLnBhbGFicmUubW9kZXJhdGlvbi52MS5WZXJkaWN0LlN0YXR1cxIuCgdyZWFzb25zGAQgAygLMh0ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJlYXNvbhIZChFjbGllbnRfbWVzc2FnZV9pZBgFIAEoCSJ8CgdSZWNlaXB0EhcKD2NvbnZlcnNhdGlvbl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEgsKA3NlcRgDIAEoAxISCgptZXNzYWdlX2lkGAQgASgJEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJqCgZUeXBpbmcSFwoPY29udmVyc2F0aW9uX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDgoGdHlwaW5nGAMgASgIEiYKAmF0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI+Cg5QcmVzZW5jZURpZ2VzdBIsCglwcmVzZW5jZXMYASADKAsyGS5wYWxhYnJlLmNoYXQudjEuUHJlc2VuY2UiugEKCFByZXNlbmNlEg8KB3VzZXJfaWQYASABKAkSMAoGc3RhdHVzGAIgASgOMiAucGFsYWJyZS5jaGF0LnYxLlByZXNlbmNlLlN0YXR1cxIwCgxsYXN0X3NlZW5fYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjkKBlN0YXR1cxIWChJzdGF0dXNfdW5zcGVjaWZpZWQQABIKCgZvbmxpbmUQARILCgdvZmZsaW5lEAJCOlo4Z2l0aHViLmNvbS9wYWxhYnJlL3BhbGFicmUvZ2VuL2dvL3BhbGFicmUvY2hhdC92MTtjaGF0djFiBnByb3RvMw", [file_google_protobuf_timestamp, file_palabre_chat_v1_resources, file_palabre_moderation_v1_resources]);
 
 /**
  * Event is one change that a user may see. It has the same eventId wherever it is published.
@@ -108,6 +110,12 @@ export type Event = Message<"palabre.chat.v1.Event"> & {
      */
     value: PresenceDigest;
     case: "presenceDigest";
+  } | {
+    /**
+     * @generated from field: palabre.chat.v1.Moderation moderation = 15;
+     */
+    value: Moderation;
+    case: "moderation";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -124,6 +132,51 @@ export type Event = Message<"palabre.chat.v1.Event"> & {
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
   messageDesc(file_palabre_chat_v1_events, 0);
+
+/**
+ * Moderation says what became of a message that the rules or a moderator had something to say to.
+ *
+ * @generated from message palabre.chat.v1.Moderation
+ */
+export type Moderation = Message<"palabre.chat.v1.Moderation"> & {
+  /**
+   * @generated from field: string message_id = 1;
+   */
+  messageId: string;
+
+  /**
+   * @generated from field: string conversation_id = 2;
+   */
+  conversationId: string;
+
+  /**
+   * pending, approved or rejected.
+   *
+   * @generated from field: palabre.moderation.v1.Verdict.Status status = 3;
+   */
+  status: Verdict_Status;
+
+  /**
+   * Why, for the sender and the moderators.
+   *
+   * @generated from field: repeated palabre.moderation.v1.Reason reasons = 4;
+   */
+  reasons: Reason[];
+
+  /**
+   * What the sender called the message.
+   *
+   * @generated from field: string client_message_id = 5;
+   */
+  clientMessageId: string;
+};
+
+/**
+ * Describes the message palabre.chat.v1.Moderation.
+ * Use `create(ModerationSchema)` to create a new message.
+ */
+export const ModerationSchema: GenMessage<Moderation> = /*@__PURE__*/
+  messageDesc(file_palabre_chat_v1_events, 1);
 
 /**
  * Receipt says how far a participant has come: everything up to seq was delivered or read.
@@ -166,7 +219,7 @@ export type Receipt = Message<"palabre.chat.v1.Receipt"> & {
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_events, 1);
+  messageDesc(file_palabre_chat_v1_events, 2);
 
 /**
  * Typing says that someone is writing, or has stopped. Take it for over when six seconds bring no other.
@@ -202,7 +255,7 @@ export type Typing = Message<"palabre.chat.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_events, 2);
+  messageDesc(file_palabre_chat_v1_events, 3);
 
 /**
  * PresenceDigest says who came and went of late, of those with whom the recipient shares a conversation.
@@ -221,7 +274,7 @@ export type PresenceDigest = Message<"palabre.chat.v1.PresenceDigest"> & {
  * Use `create(PresenceDigestSchema)` to create a new message.
  */
 export const PresenceDigestSchema: GenMessage<PresenceDigest> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_events, 3);
+  messageDesc(file_palabre_chat_v1_events, 4);
 
 /**
  * Presence says whether a user is connected.
@@ -254,7 +307,7 @@ export type Presence = Message<"palabre.chat.v1.Presence"> & {
  * Use `create(PresenceSchema)` to create a new message.
  */
 export const PresenceSchema: GenMessage<Presence> = /*@__PURE__*/
-  messageDesc(file_palabre_chat_v1_events, 4);
+  messageDesc(file_palabre_chat_v1_events, 5);
 
 /**
  * @generated from enum palabre.chat.v1.Presence.Status
@@ -280,5 +333,5 @@ export enum Presence_Status {
  * Describes the enum palabre.chat.v1.Presence.Status.
  */
 export const Presence_StatusSchema: GenEnum<Presence_Status> = /*@__PURE__*/
-  enumDesc(file_palabre_chat_v1_events, 4, 0);
+  enumDesc(file_palabre_chat_v1_events, 5, 0);
 

@@ -1819,7 +1819,9 @@ export const ChatService: GenService<{
    * SendMessage stores a message and answers it once it is durable. The same (conversation, sender, clientMessageId)
    * again answers the first message, stores nothing and publishes nothing; with another content it is refused
    * (IDEMPOTENCY_CONFLICT). Refusals: NOT_FOUND, REPLY_NOT_ALLOWED, CONVERSATION_EXPIRED, EMPTY_MESSAGE,
-   * MESSAGE_REJECTED with the rule that hit, FLOOD_LIMIT with RetryInfo.
+   * MESSAGE_REJECTED with the rule that hit, FLOOD_LIMIT with RetryInfo. A message that a moderator has to look at is
+   * durable, and answered with moderationStatus pending and without a seq; nobody but its sender and the application's
+   * admins sees it before it is approved.
    *
    * @generated from rpc palabre.chat.v1.ChatService.SendMessage
    */
@@ -1852,7 +1854,8 @@ export const ChatService: GenService<{
     output: typeof MessageSchema;
   },
   /**
-   * ListMessages reads a conversation's history: newest first by page and beforeSeq, oldest first by afterSeq.
+   * ListMessages reads a conversation's history: newest first by page and beforeSeq, oldest first by afterSeq. The first
+   * page begins with up to 50 messages of the caller's own that wait for a moderator, the latest first, beyond the limit.
    *
    * @generated from rpc palabre.chat.v1.ChatService.ListMessages
    */

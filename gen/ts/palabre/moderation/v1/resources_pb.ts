@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file palabre/moderation/v1/resources.proto.
  */
 export const file_palabre_moderation_v1_resources: GenFile = /*@__PURE__*/
-  fileDesc("CiVwYWxhYnJlL21vZGVyYXRpb24vdjEvcmVzb3VyY2VzLnByb3RvEhVwYWxhYnJlLm1vZGVyYXRpb24udjEi0wEKB1ZlcmRpY3QSNQoGc3RhdHVzGAEgASgOMiUucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlZlcmRpY3QuU3RhdHVzEi4KB3JlYXNvbnMYAiADKAsyHS5wYWxhYnJlLm1vZGVyYXRpb24udjEuUmVhc29uEhYKDm1hc2tlZF9jb250ZW50GAMgASgJIkkKBlN0YXR1cxIWChJzdGF0dXNfdW5zcGVjaWZpZWQQABILCgdwZW5kaW5nEAESDAoIYXBwcm92ZWQQAhIMCghyZWplY3RlZBADIlUKBlJlYXNvbhIMCgRydWxlGAEgASgJEhAKCGNhdGVnb3J5GAIgASgJEg0KBXN0YXJ0GAMgASgFEgsKA2VuZBgEIAEoBRIPCgdtZXNzYWdlGAUgASgJIpQCCgVSdWxlcxIZChFtb2RlcmF0b3JfZW5hYmxlZBgBIAEoCBImCgliYWRfd29yZHMYAiADKAlCE7pIEJIBDRCgjQYiB3IFEAEYyAESJwoKYWxsb3dfbGlzdBgDIAMoCUITukgQkgENEKCNBiIHcgUQARjIARIhCgtmbG9vZF9saW1pdBgEIAEoBUIHukgEGgIoAEgAiAEBEiUKDGZsb29kX3dpbmRvdxgFIAEoBUIKukgHGgUYkBwgAEgBiAEBEjQKCnNwYW1fcnVsZXMYBiABKAsyIC5wYWxhYnJlLm1vZGVyYXRpb24udjEuU3BhbVJ1bGVzQg4KDF9mbG9vZF9saW1pdEIPCg1fZmxvb2Rfd2luZG93Io8BCglTcGFtUnVsZXMSHwoJdXJsX2xpbWl0GAEgASgFQge6SAQaAigASACIAQESOgoUcmVwZXRpdGlvbl90aHJlc2hvbGQYAiABKAFCF7pIFBISGQAAAAAAAPA/IQAAAAAAAAAASAGIAQFCDAoKX3VybF9saW1pdEIXChVfcmVwZXRpdGlvbl90aHJlc2hvbGQixAIKBlJldmlldxISCgptZXNzYWdlX2lkGAEgASgJEhcKD2NvbnZlcnNhdGlvbl9pZBgCIAEoCRIRCglzZW5kZXJfaWQYAyABKAkSDwoHY29udGVudBgEIAEoCRI1CgZzdGF0dXMYBSABKA4yJS5wYWxhYnJlLm1vZGVyYXRpb24udjEuVmVyZGljdC5TdGF0dXMSLgoHcmVhc29ucxgGIAMoCzIdLnBhbGFicmUubW9kZXJhdGlvbi52MS5SZWFzb24SLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLcmV2aWV3ZWRfYnkYCCABKAkSLwoLcmV2aWV3ZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBG5vdGUYCiABKAlCRlpEZ2l0aHViLmNvbS9wYWxhYnJlL3BhbGFicmUvZ2VuL2dvL3BhbGFicmUvbW9kZXJhdGlvbi92MTttb2RlcmF0aW9udjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiVwYWxhYnJlL21vZGVyYXRpb24vdjEvcmVzb3VyY2VzLnByb3RvEhVwYWxhYnJlLm1vZGVyYXRpb24udjEi/QEKB1ZlcmRpY3QSNQoGc3RhdHVzGAEgASgOMiUucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlZlcmRpY3QuU3RhdHVzEi4KB3JlYXNvbnMYAiADKAsyHS5wYWxhYnJlLm1vZGVyYXRpb24udjEuUmVhc29uEhYKDm1hc2tlZF9jb250ZW50GAMgASgJEhEKCWlzX21hc2tlZBgEIAEoCBIVCg1ydWxlc192ZXJzaW9uGAUgASgDIkkKBlN0YXR1cxIWChJzdGF0dXNfdW5zcGVjaWZpZWQQABILCgdwZW5kaW5nEAESDAoIYXBwcm92ZWQQAhIMCghyZWplY3RlZBADIqsBCgZSZWFzb24SDAoEcnVsZRgBIAEoCRIQCghjYXRlZ29yeRgCIAEoCRINCgVzdGFydBgDIAEoBRILCgNlbmQYBCABKAUSDwoHbWVzc2FnZRgFIAEoCRIyCgZhY3Rpb24YBiABKA4yIi5wYWxhYnJlLm1vZGVyYXRpb24udjEuUnVsZS5BY3Rpb24SDwoHZHJ5X3J1bhgHIAEoCBIPCgdyZWFkaW5nGAggASgJIqADCgVSdWxlcxIZChFtb2RlcmF0b3JfZW5hYmxlZBgBIAEoCBImCgliYWRfd29yZHMYAiADKAlCE7pIEJIBDRCgjQYiB3IFEAEYyAESJwoKYWxsb3dfbGlzdBgDIAMoCUITukgQkgENEKCNBiIHcgUQARjIARIhCgtmbG9vZF9saW1pdBgEIAEoBUIHukgEGgIoAEgAiAEBEiUKDGZsb29kX3dpbmRvdxgFIAEoBUIKukgHGgUYkBwgAEgBiAEBEjQKCnNwYW1fcnVsZXMYBiABKAsyIC5wYWxhYnJlLm1vZGVyYXRpb24udjEuU3BhbVJ1bGVzEjUKBXJ1bGVzGAcgAygLMhsucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJ1bGVCCbpIBpIBAxDIARIPCgd2ZXJzaW9uGAggASgDEi4KCnVwZGF0ZWRfYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnVwZGF0ZWRfYnkYCiABKAlCDgoMX2Zsb29kX2xpbWl0Qg8KDV9mbG9vZF93aW5kb3cixQcKBFJ1bGUSKQoCaWQYASABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05X117MCw2M30kEjAKBXdvcmRzGAIgASgLMh8ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLldvcmRMaXN0SAASRgoScmVndWxhcl9leHByZXNzaW9uGAMgASgLMigucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJlZ3VsYXJFeHByZXNzaW9uSAASNAoHZG9tYWlucxgEIAEoCzIhLnBhbGFicmUubW9kZXJhdGlvbi52MS5Eb21haW5MaXN0SAASMwoIY29udGFjdHMYBSABKAsyHy5wYWxhYnJlLm1vZGVyYXRpb24udjEuQ29udGFjdHNIABIzCghjYXBpdGFscxgGIAEoCzIfLnBhbGFicmUubW9kZXJhdGlvbi52MS5DYXBpdGFsc0gAEjMKCG1lbnRpb25zGAcgASgLMh8ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLk1lbnRpb25zSAASPgoObmV3Y29tZXJfbGlua3MYCCABKAsyJC5wYWxhYnJlLm1vZGVyYXRpb24udjEuTmV3Y29tZXJMaW5rc0gAEjwKBmFjdGlvbhgKIAEoDjIiLnBhbGFicmUubW9kZXJhdGlvbi52MS5SdWxlLkFjdGlvbkIIukgFggECEAESGQoIY2F0ZWdvcnkYCyABKAlCB7pIBHICGEASWAoIbWVzc2FnZXMYDCADKAsyKS5wYWxhYnJlLm1vZGVyYXRpb24udjEuUnVsZS5NZXNzYWdlc0VudHJ5Qhu6SBiaARUQAiIKcghSAmVuUgJmcioFcgMY9AMSQAoMZXhlbXB0X3JvbGVzGA0gAygJQiq6SCeSASQQAxgBIh5yHFIGbWVtYmVyUgVhZG1pblILc3VwZXJfYWRtaW4SVgoSY29udmVyc2F0aW9uX3R5cGVzGA4gAygJQjq6SDeSATQQBBgBIi5yLFIKb25lX3RvX29uZVIFZ3JvdXBSDGFubm91bmNlbWVudFIJYW5vbnltb3VzEg8KB2RyeV9ydW4YDyABKAgSEwoLaXNfZGlzYWJsZWQYECABKAgaLwoNTWVzc2FnZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlYKBkFjdGlvbhIWChJhY3Rpb25fdW5zcGVjaWZpZWQQABIKCgZyZWplY3QQARIICgRob2xkEAISCAoEbWFzaxADEggKBGZsYWcQBBIKCgZub3RpZnkQBUIHCgVtYXRjaCIyCghXb3JkTGlzdBImCgdlbnRyaWVzGAEgAygJQhW6SBKSAQ8IARCgjQYiB3IFEAEYyAEiQgoRUmVndWxhckV4cHJlc3Npb24SGwoHcGF0dGVybhgBIAEoCUIKukgHcgUQARjoBxIQCghpc19leGFjdBgCIAEoCCJVCgpEb21haW5MaXN0EiIKBmRlbmllZBgBIAMoCUISukgPkgEMEJBOIgdyBRABGP0BEiMKB2FsbG93ZWQYAiADKAlCErpID5IBDBCQTiIHcgUQARj9ASJLCghDb250YWN0cxIPCgdpbnZpdGVzGAEgASgIEhUKDXBob25lX251bWJlcnMYAiABKAgSFwoPZW1haWxfYWRkcmVzc2VzGAMgASgIImUKCENhcGl0YWxzEiYKBXNoYXJlGAEgASgBQhe6SBQSEhkAAAAAAADwPyEAAAAAAAAAABIhCgttaW5fbGV0dGVycxgCIAEoBUIHukgEGgIgAEgAiAEBQg4KDF9taW5fbGV0dGVycyIiCghNZW50aW9ucxIWCgVsaW1pdBgBIAEoBUIHukgEGgIoACItCg1OZXdjb21lckxpbmtzEhwKC21pbmltdW1fYWdlGAEgASgDQge6SAQiAiAAIv8BCglTcGFtUnVsZXMSHwoJdXJsX2xpbWl0GAEgASgFQge6SAQaAigASACIAQESOgoUcmVwZXRpdGlvbl90aHJlc2hvbGQYAiABKAFCF7pIFBISGQAAAAAAAPA/IQAAAAAAAAAASAGIAQESIgoMcmVwZWF0X2xpbWl0GAMgASgFQge6SAQaAigASAKIAQESJwoNcmVwZWF0X3dpbmRvdxgEIAEoBUILukgIGgYYgKMFIABIA4gBAUIMCgpfdXJsX2xpbWl0QhcKFV9yZXBldGl0aW9uX3RocmVzaG9sZEIPCg1fcmVwZWF0X2xpbWl0QhAKDl9yZXBlYXRfd2luZG93IsoDCgZSZXZpZXcSEgoKbWVzc2FnZV9pZBgBIAEoCRIXCg9jb252ZXJzYXRpb25faWQYAiABKAkSEQoJc2VuZGVyX2lkGAMgASgJEg8KB2NvbnRlbnQYBCABKAkSNQoGc3RhdHVzGAUgASgOMiUucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlZlcmRpY3QuU3RhdHVzEi4KB3JlYXNvbnMYBiADKAsyHS5wYWxhYnJlLm1vZGVyYXRpb24udjEuUmVhc29uEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3Jldmlld2VkX2J5GAggASgJEi8KC3Jldmlld2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRub3RlGAogASgJEg4KBmFwcGVhbBgLIAEoCRIvCgthcHBlYWxlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNcnVsZXNfdmVyc2lvbhgNIAEoAxIUCgxpc19wdWJsaXNoZWQYDiABKAgSFgoOYXBwbGljYXRpb25faWQYDyABKAkimAEKCExvZ0VudHJ5EgoKAmlkGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZhY3Rpb24YAyABKAkSDwoHdXNlcl9pZBgEIAEoCRISCgptZXNzYWdlX2lkGAUgASgJEhUKDXJ1bGVzX3ZlcnNpb24YBiABKAMSDAoEbm90ZRgHIAEoCSJRCglSdWxlU3RhdHMSDAoEcnVsZRgBIAEoCRIMCgRoaXRzGAIgASgDEhQKDGRyeV9ydW5faGl0cxgDIAEoAxISCgpvdmVydHVybmVkGAQgASgDQkZaRGdpdGh1Yi5jb20vcGFsYWJyZS9wYWxhYnJlL2dlbi9nby9wYWxhYnJlL21vZGVyYXRpb24vdjE7bW9kZXJhdGlvbnYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Verdict is what the rules say of a content.
@@ -29,18 +29,33 @@ export type Verdict = Message<"palabre.moderation.v1.Verdict"> & {
   status: Verdict_Status;
 
   /**
-   * What hit, in the order of the text. Empty when nothing did.
+   * What hit, in the order of the text; of very many hits the first hundred, and the first of each rule. Empty when nothing did.
    *
    * @generated from field: repeated palabre.moderation.v1.Reason reasons = 2;
    */
   reasons: Reason[];
 
   /**
-   * The content with every hit replaced by asterisks; the content itself when nothing hit.
+   * With is_masked the content as it is to be published: with asterisks in place of what rules found that mask. Otherwise with
+   * asterisks in place of every hit that has an effect; the content itself when there is none.
    *
    * @generated from field: string masked_content = 3;
    */
   maskedContent: string;
+
+  /**
+   * Whether a rule asks that masked_content is published in place of the content.
+   *
+   * @generated from field: bool is_masked = 4;
+   */
+  isMasked: boolean;
+
+  /**
+   * The version of the rules that were applied.
+   *
+   * @generated from field: int64 rules_version = 5;
+   */
+  rulesVersion: bigint;
 };
 
 /**
@@ -123,6 +138,28 @@ export type Reason = Message<"palabre.moderation.v1.Reason"> & {
    * @generated from field: string message = 5;
    */
   message: string;
+
+  /**
+   * What the rule asks for.
+   *
+   * @generated from field: palabre.moderation.v1.Rule.Action action = 6;
+   */
+  action: Rule_Action;
+
+  /**
+   * Whether the rule is only being tried, so that the hit has no effect.
+   *
+   * @generated from field: bool dry_run = 7;
+   */
+  dryRun: boolean;
+
+  /**
+   * How a word had to be read to see it: plain, or look_alike, leet, stretched, spelled and joined, with + between several;
+   * empty for what is no word.
+   *
+   * @generated from field: string reading = 8;
+   */
+  reading: string;
 };
 
 /**
@@ -177,6 +214,34 @@ export type Rules = Message<"palabre.moderation.v1.Rules"> & {
    * @generated from field: palabre.moderation.v1.SpamRules spam_rules = 6;
    */
   spamRules?: SpamRules | undefined;
+
+  /**
+   * Rules besides those above, and what those above do when they hit, where it is not to refuse.
+   *
+   * @generated from field: repeated palabre.moderation.v1.Rule rules = 7;
+   */
+  rules: Rule[];
+
+  /**
+   * Given by the service: which rules of the application these are, counted from 1; 0 are those of the configuration.
+   *
+   * @generated from field: int64 version = 8;
+   */
+  version: bigint;
+
+  /**
+   * Given by the service: when they were set; absent in those of the configuration.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_at = 9;
+   */
+  updatedAt?: Timestamp | undefined;
+
+  /**
+   * Given by the service: who set them; empty for a back end.
+   *
+   * @generated from field: string updated_by = 10;
+   */
+  updatedBy: string;
 };
 
 /**
@@ -185,6 +250,348 @@ export type Rules = Message<"palabre.moderation.v1.Rules"> & {
  */
 export const RulesSchema: GenMessage<Rules> = /*@__PURE__*/
   messageDesc(file_palabre_moderation_v1_resources, 2);
+
+/**
+ * Rule is something to look for, and what to do when it is found.
+ *
+ * @generated from message palabre.moderation.v1.Rule
+ */
+export type Rule = Message<"palabre.moderation.v1.Rule"> & {
+  /**
+   * Unique among an application's rules. With the id of one of the settings above (bad_words, url_limit,
+   * repetition_threshold, repeat_limit, flood_limit) it has nothing to look for and says what that setting does;
+   * flood_limit and repeat_limit can only refuse.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from oneof palabre.moderation.v1.Rule.match
+   */
+  match: {
+    /**
+     * @generated from field: palabre.moderation.v1.WordList words = 2;
+     */
+    value: WordList;
+    case: "words";
+  } | {
+    /**
+     * @generated from field: palabre.moderation.v1.RegularExpression regular_expression = 3;
+     */
+    value: RegularExpression;
+    case: "regularExpression";
+  } | {
+    /**
+     * @generated from field: palabre.moderation.v1.DomainList domains = 4;
+     */
+    value: DomainList;
+    case: "domains";
+  } | {
+    /**
+     * @generated from field: palabre.moderation.v1.Contacts contacts = 5;
+     */
+    value: Contacts;
+    case: "contacts";
+  } | {
+    /**
+     * @generated from field: palabre.moderation.v1.Capitals capitals = 6;
+     */
+    value: Capitals;
+    case: "capitals";
+  } | {
+    /**
+     * @generated from field: palabre.moderation.v1.Mentions mentions = 7;
+     */
+    value: Mentions;
+    case: "mentions";
+  } | {
+    /**
+     * @generated from field: palabre.moderation.v1.NewcomerLinks newcomer_links = 8;
+     */
+    value: NewcomerLinks;
+    case: "newcomerLinks";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: palabre.moderation.v1.Rule.Action action = 10;
+   */
+  action: Rule_Action;
+
+  /**
+   * What kind of content it is against, such as profanity or spam; by its kind when empty.
+   *
+   * @generated from field: string category = 11;
+   */
+  category: string;
+
+  /**
+   * For the sender to read, by language: en and fr. By its kind where there is none.
+   *
+   * @generated from field: map<string, string> messages = 12;
+   */
+  messages: { [key: string]: string };
+
+  /**
+   * Roles that it is not applied to: member, admin or super_admin.
+   *
+   * @generated from field: repeated string exempt_roles = 13;
+   */
+  exemptRoles: string[];
+
+  /**
+   * Types of conversations that it is applied to; all when empty. A content of no known conversation is none of another type.
+   *
+   * @generated from field: repeated string conversation_types = 14;
+   */
+  conversationTypes: string[];
+
+  /**
+   * Whether it is only tried: its hits are counted and shown to moderators, and have no effect.
+   *
+   * @generated from field: bool dry_run = 15;
+   */
+  dryRun: boolean;
+
+  /**
+   * @generated from field: bool is_disabled = 16;
+   */
+  isDisabled: boolean;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.Rule.
+ * Use `create(RuleSchema)` to create a new message.
+ */
+export const RuleSchema: GenMessage<Rule> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 3);
+
+/**
+ * @generated from enum palabre.moderation.v1.Rule.Action
+ */
+export enum Rule_Action {
+  /**
+   * As reject.
+   *
+   * @generated from enum value: action_unspecified = 0;
+   */
+  action_unspecified = 0,
+
+  /**
+   * Refuse the message, and tell its sender why.
+   *
+   * @generated from enum value: reject = 1;
+   */
+  reject = 1,
+
+  /**
+   * Keep the message from the others until a moderator has looked at it.
+   *
+   * @generated from enum value: hold = 2;
+   */
+  hold = 2,
+
+  /**
+   * Publish it with asterisks in place of what was found.
+   *
+   * @generated from enum value: mask = 3;
+   */
+  mask = 3,
+
+  /**
+   * Publish it, and put it into the queue of moderators, who may still refuse it.
+   *
+   * @generated from enum value: flag = 4;
+   */
+  flag = 4,
+
+  /**
+   * Publish it, and tell the moderators.
+   *
+   * @generated from enum value: notify = 5;
+   */
+  notify = 5,
+}
+
+/**
+ * Describes the enum palabre.moderation.v1.Rule.Action.
+ */
+export const Rule_ActionSchema: GenEnum<Rule_Action> = /*@__PURE__*/
+  enumDesc(file_palabre_moderation_v1_resources, 3, 0);
+
+/**
+ * WordList is words and phrases, as in bad_words.
+ *
+ * @generated from message palabre.moderation.v1.WordList
+ */
+export type WordList = Message<"palabre.moderation.v1.WordList"> & {
+  /**
+   * @generated from field: repeated string entries = 1;
+   */
+  entries: string[];
+};
+
+/**
+ * Describes the message palabre.moderation.v1.WordList.
+ * Use `create(WordListSchema)` to create a new message.
+ */
+export const WordListSchema: GenMessage<WordList> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 4);
+
+/**
+ * RegularExpression is an expression of RE2, which takes a time in proportion to the text.
+ *
+ * @generated from message palabre.moderation.v1.RegularExpression
+ */
+export type RegularExpression = Message<"palabre.moderation.v1.RegularExpression"> & {
+  /**
+   * @generated from field: string pattern = 1;
+   */
+  pattern: string;
+
+  /**
+   * Whether accents, case and disguises matter, so that the text is searched as it was written.
+   *
+   * @generated from field: bool is_exact = 2;
+   */
+  isExact: boolean;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.RegularExpression.
+ * Use `create(RegularExpressionSchema)` to create a new message.
+ */
+export const RegularExpressionSchema: GenMessage<RegularExpression> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 5);
+
+/**
+ * DomainList is about the hosts of links.
+ *
+ * @generated from message palabre.moderation.v1.DomainList
+ */
+export type DomainList = Message<"palabre.moderation.v1.DomainList"> & {
+  /**
+   * Links to these hit, and to hosts below them.
+   *
+   * @generated from field: repeated string denied = 1;
+   */
+  denied: string[];
+
+  /**
+   * When there are any, links to others hit, and denied is about hosts below these.
+   *
+   * @generated from field: repeated string allowed = 2;
+   */
+  allowed: string[];
+};
+
+/**
+ * Describes the message palabre.moderation.v1.DomainList.
+ * Use `create(DomainListSchema)` to create a new message.
+ */
+export const DomainListSchema: GenMessage<DomainList> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 6);
+
+/**
+ * Contacts are ways to go on elsewhere.
+ *
+ * @generated from message palabre.moderation.v1.Contacts
+ */
+export type Contacts = Message<"palabre.moderation.v1.Contacts"> & {
+  /**
+   * Invitations to groups of other messengers.
+   *
+   * @generated from field: bool invites = 1;
+   */
+  invites: boolean;
+
+  /**
+   * @generated from field: bool phone_numbers = 2;
+   */
+  phoneNumbers: boolean;
+
+  /**
+   * @generated from field: bool email_addresses = 3;
+   */
+  emailAddresses: boolean;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.Contacts.
+ * Use `create(ContactsSchema)` to create a new message.
+ */
+export const ContactsSchema: GenMessage<Contacts> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 7);
+
+/**
+ * Capitals is writing in capitals.
+ *
+ * @generated from message palabre.moderation.v1.Capitals
+ */
+export type Capitals = Message<"palabre.moderation.v1.Capitals"> & {
+  /**
+   * The share of letters that are capitals, above 0 and up to 1, from which it hits.
+   *
+   * @generated from field: double share = 1;
+   */
+  share: number;
+
+  /**
+   * Of how many letters at least; 20 when absent.
+   *
+   * @generated from field: optional int32 min_letters = 2;
+   */
+  minLetters?: number | undefined;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.Capitals.
+ * Use `create(CapitalsSchema)` to create a new message.
+ */
+export const CapitalsSchema: GenMessage<Capitals> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 8);
+
+/**
+ * Mentions is addressing many.
+ *
+ * @generated from message palabre.moderation.v1.Mentions
+ */
+export type Mentions = Message<"palabre.moderation.v1.Mentions"> & {
+  /**
+   * The number of @mentions still accepted in a message; 0 accepts none.
+   *
+   * @generated from field: int32 limit = 1;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.Mentions.
+ * Use `create(MentionsSchema)` to create a new message.
+ */
+export const MentionsSchema: GenMessage<Mentions> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 9);
+
+/**
+ * NewcomerLinks is links from someone who is new.
+ *
+ * @generated from message palabre.moderation.v1.NewcomerLinks
+ */
+export type NewcomerLinks = Message<"palabre.moderation.v1.NewcomerLinks"> & {
+  /**
+   * For how long someone is new, in seconds since the application's directory first had them. A visitor always is.
+   *
+   * @generated from field: int64 minimum_age = 1;
+   */
+  minimumAge: bigint;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.NewcomerLinks.
+ * Use `create(NewcomerLinksSchema)` to create a new message.
+ */
+export const NewcomerLinksSchema: GenMessage<NewcomerLinks> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 10);
 
 /**
  * SpamRules are limits on what looks like spam. A limit that is absent is off.
@@ -205,6 +612,20 @@ export type SpamRules = Message<"palabre.moderation.v1.SpamRules"> & {
    * @generated from field: optional double repetition_threshold = 2;
    */
   repetitionThreshold?: number | undefined;
+
+  /**
+   * How often someone may send the same text within repeat_window, over all of their conversations; no limit when absent or 0.
+   *
+   * @generated from field: optional int32 repeat_limit = 3;
+   */
+  repeatLimit?: number | undefined;
+
+  /**
+   * In seconds, 60 when absent.
+   *
+   * @generated from field: optional int32 repeat_window = 4;
+   */
+  repeatWindow?: number | undefined;
 };
 
 /**
@@ -212,7 +633,7 @@ export type SpamRules = Message<"palabre.moderation.v1.SpamRules"> & {
  * Use `create(SpamRulesSchema)` to create a new message.
  */
 export const SpamRulesSchema: GenMessage<SpamRules> = /*@__PURE__*/
-  messageDesc(file_palabre_moderation_v1_resources, 3);
+  messageDesc(file_palabre_moderation_v1_resources, 11);
 
 /**
  * Review is a message that waits for, or got, a moderator's decision.
@@ -273,6 +694,37 @@ export type Review = Message<"palabre.moderation.v1.Review"> & {
    * @generated from field: string note = 10;
    */
   note: string;
+
+  /**
+   * What the sender says to it; empty when they say nothing.
+   *
+   * @generated from field: string appeal = 11;
+   */
+  appeal: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp appealed_at = 12;
+   */
+  appealedAt?: Timestamp | undefined;
+
+  /**
+   * The version of the rules that put it there.
+   *
+   * @generated from field: int64 rules_version = 13;
+   */
+  rulesVersion: bigint;
+
+  /**
+   * Whether the others see it already, as where a rule only flags.
+   *
+   * @generated from field: bool is_published = 14;
+   */
+  isPublished: boolean;
+
+  /**
+   * @generated from field: string application_id = 15;
+   */
+  applicationId: string;
 };
 
 /**
@@ -280,5 +732,100 @@ export type Review = Message<"palabre.moderation.v1.Review"> & {
  * Use `create(ReviewSchema)` to create a new message.
  */
 export const ReviewSchema: GenMessage<Review> = /*@__PURE__*/
-  messageDesc(file_palabre_moderation_v1_resources, 4);
+  messageDesc(file_palabre_moderation_v1_resources, 12);
+
+/**
+ * LogEntry is something that a moderator or the sender of a message did.
+ *
+ * @generated from message palabre.moderation.v1.LogEntry
+ */
+export type LogEntry = Message<"palabre.moderation.v1.LogEntry"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 2;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * rules_updated, approved, rejected or appealed.
+   *
+   * @generated from field: string action = 3;
+   */
+  action: string;
+
+  /**
+   * Who did it; empty for a back end.
+   *
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * The message, or empty.
+   *
+   * @generated from field: string message_id = 5;
+   */
+  messageId: string;
+
+  /**
+   * The version of the rules, with rules_updated.
+   *
+   * @generated from field: int64 rules_version = 6;
+   */
+  rulesVersion: bigint;
+
+  /**
+   * @generated from field: string note = 7;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.LogEntry.
+ * Use `create(LogEntrySchema)` to create a new message.
+ */
+export const LogEntrySchema: GenMessage<LogEntry> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 13);
+
+/**
+ * RuleStats is how often a rule hit in a time.
+ *
+ * @generated from message palabre.moderation.v1.RuleStats
+ */
+export type RuleStats = Message<"palabre.moderation.v1.RuleStats"> & {
+  /**
+   * @generated from field: string rule = 1;
+   */
+  rule: string;
+
+  /**
+   * @generated from field: int64 hits = 2;
+   */
+  hits: bigint;
+
+  /**
+   * Hits that had no effect, because the rule is only tried.
+   *
+   * @generated from field: int64 dry_run_hits = 3;
+   */
+  dryRunHits: bigint;
+
+  /**
+   * Messages that it held or flagged and that a moderator then approved.
+   *
+   * @generated from field: int64 overturned = 4;
+   */
+  overturned: bigint;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.RuleStats.
+ * Use `create(RuleStatsSchema)` to create a new message.
+ */
+export const RuleStatsSchema: GenMessage<RuleStats> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_resources, 14);
 

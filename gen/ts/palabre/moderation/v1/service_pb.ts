@@ -6,7 +6,9 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.js";
-import type { Review, ReviewSchema, Rules, RulesSchema, Verdict_Status, VerdictSchema } from "./resources_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { LogEntry, Review, ReviewSchema, Rules, RulesSchema, RuleStats, Verdict_Status, VerdictSchema } from "./resources_pb.js";
 import { file_palabre_moderation_v1_resources } from "./resources_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file palabre/moderation/v1/service.proto.
  */
 export const file_palabre_moderation_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNwYWxhYnJlL21vZGVyYXRpb24vdjEvc2VydmljZS5wcm90bxIVcGFsYWJyZS5tb2RlcmF0aW9uLnYxItoBChZNb2RlcmF0ZUNvbnRlbnRSZXF1ZXN0EhoKB2NvbnRlbnQYASABKAlCCbpIBnIEKICgBhIaCglzZW5kZXJfaWQYAiABKAlCB7pIBHICGEASNQoLc2VuZGVyX3R5cGUYAyABKAlCILpIHXIbUgBSBHVzZXJSCWFub255bW91c1IGc3lzdGVtEiQKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCUILukgI2AEBcgOwAQESKwoFcnVsZXMYBSABKAsyHC5wYWxhYnJlLm1vZGVyYXRpb24udjEuUnVsZXMiEQoPR2V0UnVsZXNSZXF1ZXN0IkkKElVwZGF0ZVJ1bGVzUmVxdWVzdBIzCgVydWxlcxgBIAEoCzIcLnBhbGFicmUubW9kZXJhdGlvbi52MS5SdWxlc0IGukgDyAEBIpIBChZMaXN0UmV2aWV3UXVldWVSZXF1ZXN0EhkKBWxpbWl0GAEgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGMgBEj8KBnN0YXR1cxgDIAEoDjIlLnBhbGFicmUubW9kZXJhdGlvbi52MS5WZXJkaWN0LlN0YXR1c0IIukgFggECEAEifAoXTGlzdFJldmlld1F1ZXVlUmVzcG9uc2USLwoIbWVzc2FnZXMYASADKAsyHS5wYWxhYnJlLm1vZGVyYXRpb24udjEuUmV2aWV3EhwKD25leHRfcGFnZV90b2tlbhgCIAEoCUgAiAEBQhIKEF9uZXh0X3BhZ2VfdG9rZW4ijwEKFFJldmlld01lc3NhZ2VSZXF1ZXN0EhwKCm1lc3NhZ2VfaWQYASABKAlCCLpIBXIDsAEBEkEKBnN0YXR1cxgCIAEoDjIlLnBhbGFicmUubW9kZXJhdGlvbi52MS5WZXJkaWN0LlN0YXR1c0IKukgHggEEGAIYAxIWCgRub3RlGAMgASgJQgi6SAVyAxjoBzKYBQoRTW9kZXJhdGlvblNlcnZpY2USYAoPTW9kZXJhdGVDb250ZW50Ei0ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLk1vZGVyYXRlQ29udGVudFJlcXVlc3QaHi5wYWxhYnJlLm1vZGVyYXRpb24udjEuVmVyZGljdBJ0CghHZXRSdWxlcxImLnBhbGFicmUubW9kZXJhdGlvbi52MS5HZXRSdWxlc1JlcXVlc3QaHC5wYWxhYnJlLm1vZGVyYXRpb24udjEuUnVsZXMiIoLT5JMCHBIaL2FwaS9jaGF0L21vZGVyYXRpb24vcnVsZXMSgQEKC1VwZGF0ZVJ1bGVzEikucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlVwZGF0ZVJ1bGVzUmVxdWVzdBocLnBhbGFicmUubW9kZXJhdGlvbi52MS5SdWxlcyIpgtPkkwIjOgVydWxlcxoaL2FwaS9jaGF0L21vZGVyYXRpb24vcnVsZXMSlAEKD0xpc3RSZXZpZXdRdWV1ZRItLnBhbGFicmUubW9kZXJhdGlvbi52MS5MaXN0UmV2aWV3UXVldWVSZXF1ZXN0Gi4ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLkxpc3RSZXZpZXdRdWV1ZVJlc3BvbnNlIiKC0+STAhwSGi9hcGkvY2hhdC9tb2RlcmF0aW9uL3F1ZXVlEo8BCg1SZXZpZXdNZXNzYWdlEisucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJldmlld01lc3NhZ2VSZXF1ZXN0Gh0ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJldmlldyIygtPkkwIsOgEqGicvYXBpL2NoYXQvbW9kZXJhdGlvbi9xdWV1ZS97bWVzc2FnZV9pZH1CRlpEZ2l0aHViLmNvbS9wYWxhYnJlL3BhbGFicmUvZ2VuL2dvL3BhbGFicmUvbW9kZXJhdGlvbi92MTttb2RlcmF0aW9udjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_palabre_moderation_v1_resources]);
+  fileDesc("CiNwYWxhYnJlL21vZGVyYXRpb24vdjEvc2VydmljZS5wcm90bxIVcGFsYWJyZS5tb2RlcmF0aW9uLnYxIvIDChZNb2RlcmF0ZUNvbnRlbnRSZXF1ZXN0EhoKB2NvbnRlbnQYASABKAlCCbpIBnIEKICgBhIaCglzZW5kZXJfaWQYAiABKAlCB7pIBHICGEASNQoLc2VuZGVyX3R5cGUYAyABKAlCILpIHXIbUgBSBHVzZXJSCWFub255bW91c1IGc3lzdGVtEiQKD2NvbnZlcnNhdGlvbl9pZBgEIAEoCUILukgI2AEBcgOwAQESKwoFcnVsZXMYBSABKAsyHC5wYWxhYnJlLm1vZGVyYXRpb24udjEuUnVsZXMSOAoLc2VuZGVyX3JvbGUYBiABKAlCI7pIIHIeUgBSBm1lbWJlclIFYWRtaW5SC3N1cGVyX2FkbWluEjAKDHNlbmRlcl9zaW5jZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASTgoRY29udmVyc2F0aW9uX3R5cGUYCCABKAlCM7pIMHIuUgBSCm9uZV90b19vbmVSBWdyb3VwUgxhbm5vdW5jZW1lbnRSCWFub255bW91cxI3CgVmaWVsZBgJIAEoCUIoukglciNSAFIHY29udGVudFIFdGl0bGVSBG5hbWVSCWZpbGVfbmFtZRIhCghsYW5ndWFnZRgKIAEoCUIPukgMcgpSAFICZW5SAmZyIjwKD0dldFJ1bGVzUmVxdWVzdBIdCgd2ZXJzaW9uGAEgASgDQge6SAQiAigASACIAQFCCgoIX3ZlcnNpb24iegoSVXBkYXRlUnVsZXNSZXF1ZXN0EjMKBXJ1bGVzGAEgASgLMhwucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJ1bGVzQga6SAPIAQESIAoKaWZfdmVyc2lvbhgCIAEoA0IHukgEIgIoAEgAiAEBQg0KC19pZl92ZXJzaW9uIoICChZMaXN0UmV2aWV3UXVldWVSZXF1ZXN0EhkKBWxpbWl0GAEgASgFQgq6SAcaBRjIASgAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGMgBEj8KBnN0YXR1cxgDIAEoDjIlLnBhbGFicmUubW9kZXJhdGlvbi52MS5WZXJkaWN0LlN0YXR1c0IIukgFggECEAESFQoEcnVsZRgEIAEoCUIHukgEcgIYQBIaCglzZW5kZXJfaWQYBSABKAlCB7pIBHICGFASJAoPY29udmVyc2F0aW9uX2lkGAYgASgJQgu6SAjYAQFyA7ABARIVCg1hcHBlYWxlZF9vbmx5GAcgASgIInwKF0xpc3RSZXZpZXdRdWV1ZVJlc3BvbnNlEi8KCG1lc3NhZ2VzGAEgAygLMh0ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJldmlldxIcCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAlIAIgBAUISChBfbmV4dF9wYWdlX3Rva2VuIqEBChRSZXZpZXdNZXNzYWdlUmVxdWVzdBIcCgptZXNzYWdlX2lkGAEgASgJQgi6SAVyA7ABARJBCgZzdGF0dXMYAiABKA4yJS5wYWxhYnJlLm1vZGVyYXRpb24udjEuVmVyZGljdC5TdGF0dXNCCrpIB4IBBBgCGAMSFgoEbm90ZRgDIAEoCUIIukgFcgMY6AcSEAoIb3ZlcnR1cm4YBCABKAginQEKFVJldmlld01lc3NhZ2VzUmVxdWVzdBIpCgttZXNzYWdlX2lkcxgBIAMoCUIUukgRkgEOCAEQyAEYASIFcgOwAQESQQoGc3RhdHVzGAIgASgOMiUucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlZlcmRpY3QuU3RhdHVzQgq6SAeCAQQYAhgDEhYKBG5vdGUYAyABKAlCCLpIBXIDGOgHImUKFlJldmlld01lc3NhZ2VzUmVzcG9uc2USLwoIbWVzc2FnZXMYASADKAsyHS5wYWxhYnJlLm1vZGVyYXRpb24udjEuUmV2aWV3EhoKEmZhaWxlZF9tZXNzYWdlX2lkcxgCIAMoCSJOChRBcHBlYWxNZXNzYWdlUmVxdWVzdBIcCgptZXNzYWdlX2lkGAEgASgJQgi6SAVyA7ABARIYCgRub3RlGAIgASgJQgq6SAdyBRABGOgHInQKGExpc3RNb2RlcmF0aW9uTG9nUmVxdWVzdBIZCgVsaW1pdBgBIAEoBUIKukgHGgUYyAEoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxjIARIfCgptZXNzYWdlX2lkGAMgASgJQgu6SAjYAQFyA7ABASJ/ChlMaXN0TW9kZXJhdGlvbkxvZ1Jlc3BvbnNlEjAKB2VudHJpZXMYASADKAsyHy5wYWxhYnJlLm1vZGVyYXRpb24udjEuTG9nRW50cnkSHAoPbmV4dF9wYWdlX3Rva2VuGAIgASgJSACIAQFCEgoQX25leHRfcGFnZV90b2tlbiI1ChlHZXRNb2RlcmF0aW9uU3RhdHNSZXF1ZXN0EhgKBGRheXMYASABKAVCCrpIBxoFGO4CKAAiTQoaR2V0TW9kZXJhdGlvblN0YXRzUmVzcG9uc2USLwoFcnVsZXMYASADKAsyIC5wYWxhYnJlLm1vZGVyYXRpb24udjEuUnVsZVN0YXRzIlwKEkhvbGRNZXNzYWdlUmVxdWVzdBI1CgZyZXZpZXcYASABKAsyHS5wYWxhYnJlLm1vZGVyYXRpb24udjEuUmV2aWV3Qga6SAPIAQESDwoHaXNfZWRpdBgCIAEoCCIVChNIb2xkTWVzc2FnZVJlc3BvbnNlIkAKFUZvcmdldE1lc3NhZ2VzUmVxdWVzdBInCgttZXNzYWdlX2lkcxgBIAMoCUISukgPkgEMCAEQ6AciBXIDsAEBIhgKFkZvcmdldE1lc3NhZ2VzUmVzcG9uc2UiFwoVV2F0Y2hEZWNpc2lvbnNSZXF1ZXN0IkcKFldhdGNoRGVjaXNpb25zUmVzcG9uc2USLQoGcmV2aWV3GAEgASgLMh0ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJldmlldyJZChZTZXR0bGVEZWNpc2lvbnNSZXF1ZXN0Ej8KCWRlY2lzaW9ucxgBIAMoCzIfLnBhbGFicmUubW9kZXJhdGlvbi52MS5EZWNpc2lvbkILukgIkgEFCAEQ6AciYQoIRGVjaXNpb24SHAoKbWVzc2FnZV9pZBgBIAEoCUIIukgFcgOwAQESNwoLcmV2aWV3ZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQEiGQoXU2V0dGxlRGVjaXNpb25zUmVzcG9uc2UiEwoRV2F0Y2hSdWxlc1JlcXVlc3Qi2wEKEldhdGNoUnVsZXNSZXNwb25zZRIWCg5hcHBsaWNhdGlvbl9pZBgBIAEoCRIZChFtb2RlcmF0b3JfZW5hYmxlZBgCIAEoCBIYCgtmbG9vZF9saW1pdBgDIAEoBUgAiAEBEhQKDGZsb29kX3dpbmRvdxgEIAEoBRIZCgxyZXBlYXRfbGltaXQYBSABKAVIAYgBARIVCg1yZXBlYXRfd2luZG93GAYgASgFEg8KB3ZlcnNpb24YByABKANCDgoMX2Zsb29kX2xpbWl0Qg8KDV9yZXBlYXRfbGltaXQyoA4KEU1vZGVyYXRpb25TZXJ2aWNlEmAKD01vZGVyYXRlQ29udGVudBItLnBhbGFicmUubW9kZXJhdGlvbi52MS5Nb2RlcmF0ZUNvbnRlbnRSZXF1ZXN0Gh4ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlZlcmRpY3QSdAoIR2V0UnVsZXMSJi5wYWxhYnJlLm1vZGVyYXRpb24udjEuR2V0UnVsZXNSZXF1ZXN0GhwucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlJ1bGVzIiKC0+STAhwSGi9hcGkvY2hhdC9tb2RlcmF0aW9uL3J1bGVzEoEBCgtVcGRhdGVSdWxlcxIpLnBhbGFicmUubW9kZXJhdGlvbi52MS5VcGRhdGVSdWxlc1JlcXVlc3QaHC5wYWxhYnJlLm1vZGVyYXRpb24udjEuUnVsZXMiKYLT5JMCIzoFcnVsZXMaGi9hcGkvY2hhdC9tb2RlcmF0aW9uL3J1bGVzEpQBCg9MaXN0UmV2aWV3UXVldWUSLS5wYWxhYnJlLm1vZGVyYXRpb24udjEuTGlzdFJldmlld1F1ZXVlUmVxdWVzdBouLnBhbGFicmUubW9kZXJhdGlvbi52MS5MaXN0UmV2aWV3UXVldWVSZXNwb25zZSIigtPkkwIcEhovYXBpL2NoYXQvbW9kZXJhdGlvbi9xdWV1ZRKPAQoNUmV2aWV3TWVzc2FnZRIrLnBhbGFicmUubW9kZXJhdGlvbi52MS5SZXZpZXdNZXNzYWdlUmVxdWVzdBodLnBhbGFicmUubW9kZXJhdGlvbi52MS5SZXZpZXciMoLT5JMCLDoBKhonL2FwaS9jaGF0L21vZGVyYXRpb24vcXVldWUve21lc3NhZ2VfaWR9EpQBCg5SZXZpZXdNZXNzYWdlcxIsLnBhbGFicmUubW9kZXJhdGlvbi52MS5SZXZpZXdNZXNzYWdlc1JlcXVlc3QaLS5wYWxhYnJlLm1vZGVyYXRpb24udjEuUmV2aWV3TWVzc2FnZXNSZXNwb25zZSIlgtPkkwIfOgEqGhovYXBpL2NoYXQvbW9kZXJhdGlvbi9xdWV1ZRKWAQoNQXBwZWFsTWVzc2FnZRIrLnBhbGFicmUubW9kZXJhdGlvbi52MS5BcHBlYWxNZXNzYWdlUmVxdWVzdBodLnBhbGFicmUubW9kZXJhdGlvbi52MS5SZXZpZXciOYLT5JMCMzoBKiIuL2FwaS9jaGF0L21vZGVyYXRpb24vcXVldWUve21lc3NhZ2VfaWR9L2FwcGVhbBKYAQoRTGlzdE1vZGVyYXRpb25Mb2cSLy5wYWxhYnJlLm1vZGVyYXRpb24udjEuTGlzdE1vZGVyYXRpb25Mb2dSZXF1ZXN0GjAucGFsYWJyZS5tb2RlcmF0aW9uLnYxLkxpc3RNb2RlcmF0aW9uTG9nUmVzcG9uc2UiIILT5JMCGhIYL2FwaS9jaGF0L21vZGVyYXRpb24vbG9nEp0BChJHZXRNb2RlcmF0aW9uU3RhdHMSMC5wYWxhYnJlLm1vZGVyYXRpb24udjEuR2V0TW9kZXJhdGlvblN0YXRzUmVxdWVzdBoxLnBhbGFicmUubW9kZXJhdGlvbi52MS5HZXRNb2RlcmF0aW9uU3RhdHNSZXNwb25zZSIigtPkkwIcEhovYXBpL2NoYXQvbW9kZXJhdGlvbi9zdGF0cxJkCgtIb2xkTWVzc2FnZRIpLnBhbGFicmUubW9kZXJhdGlvbi52MS5Ib2xkTWVzc2FnZVJlcXVlc3QaKi5wYWxhYnJlLm1vZGVyYXRpb24udjEuSG9sZE1lc3NhZ2VSZXNwb25zZRJtCg5Gb3JnZXRNZXNzYWdlcxIsLnBhbGFicmUubW9kZXJhdGlvbi52MS5Gb3JnZXRNZXNzYWdlc1JlcXVlc3QaLS5wYWxhYnJlLm1vZGVyYXRpb24udjEuRm9yZ2V0TWVzc2FnZXNSZXNwb25zZRJvCg5XYXRjaERlY2lzaW9ucxIsLnBhbGFicmUubW9kZXJhdGlvbi52MS5XYXRjaERlY2lzaW9uc1JlcXVlc3QaLS5wYWxhYnJlLm1vZGVyYXRpb24udjEuV2F0Y2hEZWNpc2lvbnNSZXNwb25zZTABEnAKD1NldHRsZURlY2lzaW9ucxItLnBhbGFicmUubW9kZXJhdGlvbi52MS5TZXR0bGVEZWNpc2lvbnNSZXF1ZXN0Gi4ucGFsYWJyZS5tb2RlcmF0aW9uLnYxLlNldHRsZURlY2lzaW9uc1Jlc3BvbnNlEmMKCldhdGNoUnVsZXMSKC5wYWxhYnJlLm1vZGVyYXRpb24udjEuV2F0Y2hSdWxlc1JlcXVlc3QaKS5wYWxhYnJlLm1vZGVyYXRpb24udjEuV2F0Y2hSdWxlc1Jlc3BvbnNlMAFCRlpEZ2l0aHViLmNvbS9wYWxhYnJlL3BhbGFicmUvZ2VuL2dvL3BhbGFicmUvbW9kZXJhdGlvbi92MTttb2RlcmF0aW9udjFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_palabre_moderation_v1_resources]);
 
 /**
  * @generated from message palabre.moderation.v1.ModerateContentRequest
@@ -48,6 +50,41 @@ export type ModerateContentRequest = Message<"palabre.moderation.v1.ModerateCont
    * @generated from field: palabre.moderation.v1.Rules rules = 5;
    */
   rules?: Rules | undefined;
+
+  /**
+   * member, admin or super_admin; empty for a visitor or a back end.
+   *
+   * @generated from field: string sender_role = 6;
+   */
+  senderRole: string;
+
+  /**
+   * Since when the directory has the sender; absent when it does not.
+   *
+   * @generated from field: google.protobuf.Timestamp sender_since = 7;
+   */
+  senderSince?: Timestamp | undefined;
+
+  /**
+   * The type of the conversation, where there is one.
+   *
+   * @generated from field: string conversation_type = 8;
+   */
+  conversationType: string;
+
+  /**
+   * What the content is: content when absent, title, name or file_name.
+   *
+   * @generated from field: string field = 9;
+   */
+  field: string;
+
+  /**
+   * In which language the sender reads: en or fr; fr when absent.
+   *
+   * @generated from field: string language = 10;
+   */
+  language: string;
 };
 
 /**
@@ -61,6 +98,12 @@ export const ModerateContentRequestSchema: GenMessage<ModerateContentRequest> = 
  * @generated from message palabre.moderation.v1.GetRulesRequest
  */
 export type GetRulesRequest = Message<"palabre.moderation.v1.GetRulesRequest"> & {
+  /**
+   * An earlier version; the latest when absent.
+   *
+   * @generated from field: optional int64 version = 1;
+   */
+  version?: bigint | undefined;
 };
 
 /**
@@ -78,6 +121,13 @@ export type UpdateRulesRequest = Message<"palabre.moderation.v1.UpdateRulesReque
    * @generated from field: palabre.moderation.v1.Rules rules = 1;
    */
   rules?: Rules | undefined;
+
+  /**
+   * Refuse unless this is the version in force, so that nobody's changes are undone unseen.
+   *
+   * @generated from field: optional int64 if_version = 2;
+   */
+  ifVersion?: bigint | undefined;
 };
 
 /**
@@ -111,6 +161,30 @@ export type ListReviewQueueRequest = Message<"palabre.moderation.v1.ListReviewQu
    * @generated from field: palabre.moderation.v1.Verdict.Status status = 3;
    */
   status: Verdict_Status;
+
+  /**
+   * Those that this rule put there.
+   *
+   * @generated from field: string rule = 4;
+   */
+  rule: string;
+
+  /**
+   * @generated from field: string sender_id = 5;
+   */
+  senderId: string;
+
+  /**
+   * @generated from field: string conversation_id = 6;
+   */
+  conversationId: string;
+
+  /**
+   * Those only that their senders appealed.
+   *
+   * @generated from field: bool appealed_only = 7;
+   */
+  appealedOnly: boolean;
 };
 
 /**
@@ -164,6 +238,13 @@ export type ReviewMessageRequest = Message<"palabre.moderation.v1.ReviewMessageR
    * @generated from field: string note = 3;
    */
   note: string;
+
+  /**
+   * Decide even where somebody decided otherwise. Without it two who decide at once cannot undo each other unseen.
+   *
+   * @generated from field: bool overturn = 4;
+   */
+  overturn: boolean;
 };
 
 /**
@@ -172,6 +253,403 @@ export type ReviewMessageRequest = Message<"palabre.moderation.v1.ReviewMessageR
  */
 export const ReviewMessageRequestSchema: GenMessage<ReviewMessageRequest> = /*@__PURE__*/
   messageDesc(file_palabre_moderation_v1_service, 5);
+
+/**
+ * @generated from message palabre.moderation.v1.ReviewMessagesRequest
+ */
+export type ReviewMessagesRequest = Message<"palabre.moderation.v1.ReviewMessagesRequest"> & {
+  /**
+   * @generated from field: repeated string message_ids = 1;
+   */
+  messageIds: string[];
+
+  /**
+   * `approved` or `rejected`.
+   *
+   * @generated from field: palabre.moderation.v1.Verdict.Status status = 2;
+   */
+  status: Verdict_Status;
+
+  /**
+   * @generated from field: string note = 3;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.ReviewMessagesRequest.
+ * Use `create(ReviewMessagesRequestSchema)` to create a new message.
+ */
+export const ReviewMessagesRequestSchema: GenMessage<ReviewMessagesRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 6);
+
+/**
+ * @generated from message palabre.moderation.v1.ReviewMessagesResponse
+ */
+export type ReviewMessagesResponse = Message<"palabre.moderation.v1.ReviewMessagesResponse"> & {
+  /**
+   * Those that were decided, now or as asked for before.
+   *
+   * @generated from field: repeated palabre.moderation.v1.Review messages = 1;
+   */
+  messages: Review[];
+
+  /**
+   * Those that are not in the queue, or that another decision was made on.
+   *
+   * @generated from field: repeated string failed_message_ids = 2;
+   */
+  failedMessageIds: string[];
+};
+
+/**
+ * Describes the message palabre.moderation.v1.ReviewMessagesResponse.
+ * Use `create(ReviewMessagesResponseSchema)` to create a new message.
+ */
+export const ReviewMessagesResponseSchema: GenMessage<ReviewMessagesResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 7);
+
+/**
+ * @generated from message palabre.moderation.v1.AppealMessageRequest
+ */
+export type AppealMessageRequest = Message<"palabre.moderation.v1.AppealMessageRequest"> & {
+  /**
+   * @generated from field: string message_id = 1;
+   */
+  messageId: string;
+
+  /**
+   * @generated from field: string note = 2;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.AppealMessageRequest.
+ * Use `create(AppealMessageRequestSchema)` to create a new message.
+ */
+export const AppealMessageRequestSchema: GenMessage<AppealMessageRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 8);
+
+/**
+ * @generated from message palabre.moderation.v1.ListModerationLogRequest
+ */
+export type ListModerationLogRequest = Message<"palabre.moderation.v1.ListModerationLogRequest"> & {
+  /**
+   * At most 200, 50 when absent.
+   *
+   * @generated from field: int32 limit = 1;
+   */
+  limit: number;
+
+  /**
+   * The nextPageToken of the page before.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+
+  /**
+   * Of one message only.
+   *
+   * @generated from field: string message_id = 3;
+   */
+  messageId: string;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.ListModerationLogRequest.
+ * Use `create(ListModerationLogRequestSchema)` to create a new message.
+ */
+export const ListModerationLogRequestSchema: GenMessage<ListModerationLogRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 9);
+
+/**
+ * @generated from message palabre.moderation.v1.ListModerationLogResponse
+ */
+export type ListModerationLogResponse = Message<"palabre.moderation.v1.ListModerationLogResponse"> & {
+  /**
+   * @generated from field: repeated palabre.moderation.v1.LogEntry entries = 1;
+   */
+  entries: LogEntry[];
+
+  /**
+   * Absent on the last page.
+   *
+   * @generated from field: optional string next_page_token = 2;
+   */
+  nextPageToken?: string | undefined;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.ListModerationLogResponse.
+ * Use `create(ListModerationLogResponseSchema)` to create a new message.
+ */
+export const ListModerationLogResponseSchema: GenMessage<ListModerationLogResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 10);
+
+/**
+ * @generated from message palabre.moderation.v1.GetModerationStatsRequest
+ */
+export type GetModerationStatsRequest = Message<"palabre.moderation.v1.GetModerationStatsRequest"> & {
+  /**
+   * Whole days of UTC up to today; 30 when absent.
+   *
+   * @generated from field: int32 days = 1;
+   */
+  days: number;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.GetModerationStatsRequest.
+ * Use `create(GetModerationStatsRequestSchema)` to create a new message.
+ */
+export const GetModerationStatsRequestSchema: GenMessage<GetModerationStatsRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 11);
+
+/**
+ * @generated from message palabre.moderation.v1.GetModerationStatsResponse
+ */
+export type GetModerationStatsResponse = Message<"palabre.moderation.v1.GetModerationStatsResponse"> & {
+  /**
+   * The most frequent first.
+   *
+   * @generated from field: repeated palabre.moderation.v1.RuleStats rules = 1;
+   */
+  rules: RuleStats[];
+};
+
+/**
+ * Describes the message palabre.moderation.v1.GetModerationStatsResponse.
+ * Use `create(GetModerationStatsResponseSchema)` to create a new message.
+ */
+export const GetModerationStatsResponseSchema: GenMessage<GetModerationStatsResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 12);
+
+/**
+ * @generated from message palabre.moderation.v1.HoldMessageRequest
+ */
+export type HoldMessageRequest = Message<"palabre.moderation.v1.HoldMessageRequest"> & {
+  /**
+   * What put it there. Its sender_id is the subject: a user's id, or `anon:` and the id of a visitor.
+   *
+   * @generated from field: palabre.moderation.v1.Review review = 1;
+   */
+  review?: Review | undefined;
+
+  /**
+   * Whether the content is an edit of a published message: one that is in the queue already, decided or not, waits again.
+   *
+   * @generated from field: bool is_edit = 2;
+   */
+  isEdit: boolean;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.HoldMessageRequest.
+ * Use `create(HoldMessageRequestSchema)` to create a new message.
+ */
+export const HoldMessageRequestSchema: GenMessage<HoldMessageRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 13);
+
+/**
+ * @generated from message palabre.moderation.v1.HoldMessageResponse
+ */
+export type HoldMessageResponse = Message<"palabre.moderation.v1.HoldMessageResponse"> & {
+};
+
+/**
+ * Describes the message palabre.moderation.v1.HoldMessageResponse.
+ * Use `create(HoldMessageResponseSchema)` to create a new message.
+ */
+export const HoldMessageResponseSchema: GenMessage<HoldMessageResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 14);
+
+/**
+ * @generated from message palabre.moderation.v1.ForgetMessagesRequest
+ */
+export type ForgetMessagesRequest = Message<"palabre.moderation.v1.ForgetMessagesRequest"> & {
+  /**
+   * @generated from field: repeated string message_ids = 1;
+   */
+  messageIds: string[];
+};
+
+/**
+ * Describes the message palabre.moderation.v1.ForgetMessagesRequest.
+ * Use `create(ForgetMessagesRequestSchema)` to create a new message.
+ */
+export const ForgetMessagesRequestSchema: GenMessage<ForgetMessagesRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 15);
+
+/**
+ * @generated from message palabre.moderation.v1.ForgetMessagesResponse
+ */
+export type ForgetMessagesResponse = Message<"palabre.moderation.v1.ForgetMessagesResponse"> & {
+};
+
+/**
+ * Describes the message palabre.moderation.v1.ForgetMessagesResponse.
+ * Use `create(ForgetMessagesResponseSchema)` to create a new message.
+ */
+export const ForgetMessagesResponseSchema: GenMessage<ForgetMessagesResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 16);
+
+/**
+ * @generated from message palabre.moderation.v1.WatchDecisionsRequest
+ */
+export type WatchDecisionsRequest = Message<"palabre.moderation.v1.WatchDecisionsRequest"> & {
+};
+
+/**
+ * Describes the message palabre.moderation.v1.WatchDecisionsRequest.
+ * Use `create(WatchDecisionsRequestSchema)` to create a new message.
+ */
+export const WatchDecisionsRequestSchema: GenMessage<WatchDecisionsRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 17);
+
+/**
+ * @generated from message palabre.moderation.v1.WatchDecisionsResponse
+ */
+export type WatchDecisionsResponse = Message<"palabre.moderation.v1.WatchDecisionsResponse"> & {
+  /**
+   * @generated from field: palabre.moderation.v1.Review review = 1;
+   */
+  review?: Review | undefined;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.WatchDecisionsResponse.
+ * Use `create(WatchDecisionsResponseSchema)` to create a new message.
+ */
+export const WatchDecisionsResponseSchema: GenMessage<WatchDecisionsResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 18);
+
+/**
+ * @generated from message palabre.moderation.v1.SettleDecisionsRequest
+ */
+export type SettleDecisionsRequest = Message<"palabre.moderation.v1.SettleDecisionsRequest"> & {
+  /**
+   * The decisions that have been done: a later one on the same message is not among them.
+   *
+   * @generated from field: repeated palabre.moderation.v1.Decision decisions = 1;
+   */
+  decisions: Decision[];
+};
+
+/**
+ * Describes the message palabre.moderation.v1.SettleDecisionsRequest.
+ * Use `create(SettleDecisionsRequestSchema)` to create a new message.
+ */
+export const SettleDecisionsRequestSchema: GenMessage<SettleDecisionsRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 19);
+
+/**
+ * Decision is a moderator's decision on a message.
+ *
+ * @generated from message palabre.moderation.v1.Decision
+ */
+export type Decision = Message<"palabre.moderation.v1.Decision"> & {
+  /**
+   * @generated from field: string message_id = 1;
+   */
+  messageId: string;
+
+  /**
+   * When it was made, as in the review.
+   *
+   * @generated from field: google.protobuf.Timestamp reviewed_at = 2;
+   */
+  reviewedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.Decision.
+ * Use `create(DecisionSchema)` to create a new message.
+ */
+export const DecisionSchema: GenMessage<Decision> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 20);
+
+/**
+ * @generated from message palabre.moderation.v1.SettleDecisionsResponse
+ */
+export type SettleDecisionsResponse = Message<"palabre.moderation.v1.SettleDecisionsResponse"> & {
+};
+
+/**
+ * Describes the message palabre.moderation.v1.SettleDecisionsResponse.
+ * Use `create(SettleDecisionsResponseSchema)` to create a new message.
+ */
+export const SettleDecisionsResponseSchema: GenMessage<SettleDecisionsResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 21);
+
+/**
+ * @generated from message palabre.moderation.v1.WatchRulesRequest
+ */
+export type WatchRulesRequest = Message<"palabre.moderation.v1.WatchRulesRequest"> & {
+};
+
+/**
+ * Describes the message palabre.moderation.v1.WatchRulesRequest.
+ * Use `create(WatchRulesRequestSchema)` to create a new message.
+ */
+export const WatchRulesRequestSchema: GenMessage<WatchRulesRequest> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 22);
+
+/**
+ * @generated from message palabre.moderation.v1.WatchRulesResponse
+ */
+export type WatchRulesResponse = Message<"palabre.moderation.v1.WatchRulesResponse"> & {
+  /**
+   * @generated from field: string application_id = 1;
+   */
+  applicationId: string;
+
+  /**
+   * @generated from field: bool moderator_enabled = 2;
+   */
+  moderatorEnabled: boolean;
+
+  /**
+   * Absent where there is no limit.
+   *
+   * @generated from field: optional int32 flood_limit = 3;
+   */
+  floodLimit?: number | undefined;
+
+  /**
+   * In seconds.
+   *
+   * @generated from field: int32 flood_window = 4;
+   */
+  floodWindow: number;
+
+  /**
+   * Absent where there is no limit.
+   *
+   * @generated from field: optional int32 repeat_limit = 5;
+   */
+  repeatLimit?: number | undefined;
+
+  /**
+   * In seconds.
+   *
+   * @generated from field: int32 repeat_window = 6;
+   */
+  repeatWindow: number;
+
+  /**
+   * @generated from field: int64 version = 7;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message palabre.moderation.v1.WatchRulesResponse.
+ * Use `create(WatchRulesResponseSchema)` to create a new message.
+ */
+export const WatchRulesResponseSchema: GenMessage<WatchRulesResponse> = /*@__PURE__*/
+  messageDesc(file_palabre_moderation_v1_service, 23);
 
 /**
  * ModerationService judges content by the application's rules, and keeps the rules and the review queue.
@@ -221,7 +699,9 @@ export const ModerationService: GenService<{
     output: typeof ListReviewQueueResponseSchema;
   },
   /**
-   * ReviewMessage approves or rejects a message that waits; admins and services only.
+   * ReviewMessage approves or rejects a message; admins and services only, and nobody their own. The same again is the same
+   * answer. What was decided otherwise is decided over with `overturn` only, but for a published message that was rejected:
+   * that is gone.
    *
    * @generated from rpc palabre.moderation.v1.ModerationService.ReviewMessage
    */
@@ -229,6 +709,100 @@ export const ModerationService: GenService<{
     methodKind: "unary";
     input: typeof ReviewMessageRequestSchema;
     output: typeof ReviewSchema;
+  },
+  /**
+   * ReviewMessages approves or rejects messages, and says of each what became of it; admins and services only.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.ReviewMessages
+   */
+  reviewMessages: {
+    methodKind: "unary";
+    input: typeof ReviewMessagesRequestSchema;
+    output: typeof ReviewMessagesResponseSchema;
+  },
+  /**
+   * AppealMessage adds what the sender of a held or rejected message says to it, once; a rejected one waits again for a
+   * moderator. One that was published before it was rejected is gone, and has none.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.AppealMessage
+   */
+  appealMessage: {
+    methodKind: "unary";
+    input: typeof AppealMessageRequestSchema;
+    output: typeof ReviewSchema;
+  },
+  /**
+   * ListModerationLog pages through what moderators and senders did, latest first; admins and services only.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.ListModerationLog
+   */
+  listModerationLog: {
+    methodKind: "unary";
+    input: typeof ListModerationLogRequestSchema;
+    output: typeof ListModerationLogResponseSchema;
+  },
+  /**
+   * GetModerationStats answers how often each rule hit; admins and services only.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.GetModerationStats
+   */
+  getModerationStats: {
+    methodKind: "unary";
+    input: typeof GetModerationStatsRequestSchema;
+    output: typeof GetModerationStatsResponseSchema;
+  },
+  /**
+   * HoldMessage puts a message into the review queue; again is the same as once. Only components may call it.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.HoldMessage
+   */
+  holdMessage: {
+    methodKind: "unary";
+    input: typeof HoldMessageRequestSchema;
+    output: typeof HoldMessageResponseSchema;
+  },
+  /**
+   * ForgetMessages takes the texts of messages that were deleted, or whose sender was erased, out of the review queue. Only
+   * components may call it.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.ForgetMessages
+   */
+  forgetMessages: {
+    methodKind: "unary";
+    input: typeof ForgetMessagesRequestSchema;
+    output: typeof ForgetMessagesResponseSchema;
+  },
+  /**
+   * WatchDecisions sends the decisions of moderators that have not been settled, of all applications, oldest first, and then
+   * those that are made. Only components may call it.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.WatchDecisions
+   */
+  watchDecisions: {
+    methodKind: "server_streaming";
+    input: typeof WatchDecisionsRequestSchema;
+    output: typeof WatchDecisionsResponseSchema;
+  },
+  /**
+   * SettleDecisions says that what was decided has been done. Only components may call it.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.SettleDecisions
+   */
+  settleDecisions: {
+    methodKind: "unary";
+    input: typeof SettleDecisionsRequestSchema;
+    output: typeof SettleDecisionsResponseSchema;
+  },
+  /**
+   * WatchRules sends what of each application's rules is applied before a content is judged, now and whenever it changes. Only
+   * components may call it.
+   *
+   * @generated from rpc palabre.moderation.v1.ModerationService.WatchRules
+   */
+  watchRules: {
+    methodKind: "server_streaming";
+    input: typeof WatchRulesRequestSchema;
+    output: typeof WatchRulesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_palabre_moderation_v1_service, 0);

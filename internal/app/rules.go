@@ -138,6 +138,12 @@ func (r Rule) proto(action moderationv1.Rule_Action) *moderationv1.Rule {
 		DryRun:            r.DryRun,
 		IsDisabled:        r.IsDisabled,
 	}
+	r.setMatch(rule)
+	return rule
+}
+
+// setMatch says what a rule looks for, of which there is one at most.
+func (r Rule) setMatch(rule *moderationv1.Rule) {
 	switch {
 	case r.Words != nil:
 		rule.Match = &moderationv1.Rule_Words{Words: &moderationv1.WordList{Entries: r.Words.Entries}}
@@ -160,5 +166,4 @@ func (r Rule) proto(action moderationv1.Rule_Action) *moderationv1.Rule {
 			MinimumAge: int64(r.NewcomerLinks.MinimumAge / time.Second),
 		}}
 	}
-	return rule
 }

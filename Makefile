@@ -20,7 +20,8 @@ run: ## Run everything in one process, with sample data, in ./palabre-data.
 
 .PHONY: test
 test: test-deps generate-check vet ## Everything a change has to pass, on a machine with Go, Node and apt.
-	$(GO_TEST) -race ./...
+	$(GO_TEST) -race $$(go list ./... | grep -v -e /internal/testenv$$ -e /gateway/mqtt/mqtttest$$)
+	$(GO_TEST) ./internal/testenv ./gateway/mqtt/mqtttest
 	$(GO_TEST) -count=1 -run '^TestSpeed' ./internal/testenv ./services/moderation/...
 
 .PHONY: check

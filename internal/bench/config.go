@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"regexp"
@@ -59,6 +60,12 @@ type Config struct {
 	GRPC string `json:"-"`
 	REST string `json:"-"`
 	MQTT string `json:"-"`
+	// MQTTPassword is what a user connects to the broker with; their token when nil. MQTTTLS is how the broker is trusted, by the
+	// system's authorities when nil.
+	MQTTPassword func(userID string) string `json:"-"`
+	MQTTTLS      *tls.Config                `json:"-"`
+	// SubscribeAt0 subscribes at QoS 0, for brokers where subscriptions of QoS 1 cost too much.
+	SubscribeAt0 bool `json:"-"`
 	// TopicPrefix is the application's: `chat`.
 	TopicPrefix string `json:"-"`
 	// Token answers the token of a user. Required.

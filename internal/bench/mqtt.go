@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,9 @@ import (
 // mqttClients are the connections of a run, one for each user.
 type mqttClients struct {
 	broker, prefix string
+	password       func(userID string) string // nil where it is the token
+	tls            *tls.Config
+	qos            byte // of subscriptions
 	failed         func(reason string)
 	events         decoder
 
@@ -30,7 +34,11 @@ func newMQTT(c Config, failed func(string)) *mqttClients {
 	if !strings.Contains(broker, "://") {
 		broker = "tcp://" + broker
 	}
-	return &mqttClients{broker: broker, prefix: c.TopicPrefix, failed: failed}
+	m := &mqttClients{broker: broker, prefix: c.TopicPrefix, password: c.MQTTPassword, tls: c.MQTTTLS, qos: 1, failed: failed}
+	if c.SubscribeAt0 {
+		m.qos = 0
+	}
+	return m
 }
 
 func (m *mqttClients) connect(who user) (paho.Client, error) {
@@ -39,6 +47,12 @@ func (m *mqttClients) connect(who user) (paho.Client, error) {
 		SetProtocolVersion(4).SetConnectTimeout(callTimeout).SetWriteTimeout(callTimeout).
 		SetAutoReconnect(false). // What is missed meanwhile would have to be asked for; here it counts as lost.
 		SetConnectionLostHandler(func(paho.Client, error) { m.failed("connection lost") })
+	if m.tls != nil {
+		options.SetTLSConfig(m.tls)
+	}
+	if m.password != nil {
+		options.SetPassword(m.password(who.id))
+	}
 	client := paho.NewClient(options)
 	if err := settled(client.Connect()); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", m.broker, err)
@@ -77,7 +91,7 @@ func (m *mqttClients) caller(_ context.Context, who user, content string) (step,
 			}
 		}
 	}
-	if err := settled(client.Subscribe(m.topic(who, "acks"), 1, hear)); err != nil {
+	if err := settled(client.Subscribe(m.topic(who, "acks"), m.qos, hear)); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, to *conversation, clientMessageID string) (answer, error) {
@@ -123,9 +137,9 @@ func (m *mqttClients) receiver(_ context.Context, who user, of *conversation, he
 		}
 	}
 	if of.group {
-		_ = settled(client.Subscribe(m.prefix+"/conversation/"+of.id, 1, take)) // A broker that checks no membership refuses.
+		_ = settled(client.Subscribe(m.prefix+"/conversation/"+of.id, m.qos, take)) // A broker that checks no membership refuses.
 	}
-	return settled(client.Subscribe(m.topic(who, "messages"), 1, take))
+	return settled(client.Subscribe(m.topic(who, "messages"), m.qos, take))
 }
 
 func (m *mqttClients) close() {

@@ -1,6 +1,7 @@
 package testenv_test
 
 import (
+	"flag"
 	"fmt"
 	"net/http"
 	"testing"
@@ -33,13 +34,13 @@ func TestAUserWhoIsTakenOutOfTheDirectoryIsSentAway(t *testing.T) {
 	alice.Listens("chat/announcement") // is still there
 }
 
-// 20 people send 30,000 messages and wait for nothing: what is acknowledged is stored, or was answered.
-func TestThirtyThousandMessagesAtOnce(t *testing.T) {
+// poured is how many messages each of 20 people sends at once.
+var poured = flag.Int("poured", 200, "how many messages each of 20 people sends without waiting for anything")
+
+// 20 people send messages and wait for nothing: what is acknowledged is stored, or was answered.
+func TestThousandsOfMessagesAtOnce(t *testing.T) {
 	const senders = 20
-	each := 1_500
-	if testing.Short() {
-		each = 100
-	}
+	each := *poured
 	env := testenv.Start(t, testenv.Config(t))
 	bystander, friend := env.Person(t, unique("bystander")), env.Person(t, unique("friend"))
 	aside := pair(t, bystander, friend)

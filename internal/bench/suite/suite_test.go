@@ -1,6 +1,7 @@
 package suite_test
 
 import (
+	"cmp"
 	"flag"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func TestSuite(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) { sendOnPostgres(t, r) })
 	t.Run("SQLite", func(t *testing.T) { sendOnSQLite(t, r) })
 	t.Run("MQTT", func(t *testing.T) { throughTheBroker(t, r) })
+	t.Run("brokers", func(t *testing.T) { throughOtherBrokers(t, r) })
 	t.Run("fan-out", func(t *testing.T) { toAThousand(t, r) })
 	t.Run("guard", func(t *testing.T) { guardCosts(t, r) })
 	t.Run("idle", func(t *testing.T) { idleConnections(t, r) })
@@ -39,7 +41,7 @@ func TestSuite(t *testing.T) {
 // load runs a load on a palabre that runs everything, and fails the test on what must not be.
 func load(t *testing.T, server *testenv.Process, c bench.Config) *bench.Result {
 	t.Helper()
-	c.GRPC, c.REST, c.MQTT = server.GRPC, server.HTTP, server.MQTT
+	c.GRPC, c.REST, c.MQTT = server.GRPC, server.HTTP, cmp.Or(c.MQTT, server.MQTT)
 	c.Token = func(user string) (string, error) { return testenv.Token(t, testenv.App, user), nil }
 	c.WarmUp, c.Duration = *duration/4, *duration
 	result, err := bench.Run(t.Context(), c)

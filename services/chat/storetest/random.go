@@ -14,7 +14,7 @@ import (
 )
 
 // randomSteps is how many things happen in one run of the comparison with the model.
-const randomSteps = 150
+const randomSteps = 100
 
 // maxNarrow is the number of participants with one more of whom a conversation is wide.
 const maxNarrow = 50

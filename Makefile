@@ -22,7 +22,7 @@ run: ## Run everything in one process, with sample data, in ./palabre-data.
 test: test-deps generate-check vet ## Everything a change has to pass, on a machine with Go, Node and apt.
 	$(GO_TEST) -race $$(go list ./... | grep -v -e /internal/testenv$$ -e /gateway/mqtt/mqtttest$$)
 	$(GO_TEST) ./internal/testenv ./gateway/mqtt/mqtttest
-	$(GO_TEST) -count=1 -run '^TestSpeed' ./internal/testenv ./services/moderation/...
+	$(GO_TEST) -count=1 -run '^TestSpeed' ./internal/testenv ./internal/bench/suite ./services/moderation/...
 
 .PHONY: check
 check: test lint breaking ## As test, with the linters and the compatibility of the protos.

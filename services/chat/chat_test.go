@@ -40,7 +40,7 @@ type world struct {
 	service    *chat.Service
 	audience   audiencev1.AudienceServiceClient
 	moderation moderationv1.ModerationServiceClient
-	now        time.Time
+	clock      *clock
 	// features are what the applications have switched on.
 	features map[string]chat.Features
 	// terms are the applications' for visitors.
@@ -80,7 +80,7 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	moderator.Register(server)
 
 	w := &world{
-		now:   time.Now().Truncate(time.Microsecond), // as fine as databases keep it
+		clock: &clock{now: time.Now().Truncate(time.Microsecond)}, // as fine as databases keep it
 		terms: map[string]chat.VisitorRules{},
 		features: map[string]chat.Features{
 			app:       {Groups: true, Announcements: true, Anonymous: true, Presence: true},
@@ -98,7 +98,7 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 		Languages:  map[string]chat.Language{app: chat.English},
 		Secret:     []byte(peerSecret),
 		Bell:       bell,
-		Now:        func() time.Time { return w.now },
+		Now:        w.clock.Now,
 	}
 	for _, f := range change {
 		f(&config)

@@ -117,7 +117,7 @@ func TestConvertAnonymousUser(t *testing.T) {
 			_, err := w.chat.ConvertAnonymousUser(as(t, "zoe"), into(v, "zoe", v.GetToken()))
 			must(t, err)
 		}
-		w.now = w.now.Add(40 * 24 * time.Hour)
+		w.clock.advance(40 * 24 * time.Hour)
 		_, err := w.chat.ConvertAnonymousUser(as(t, "max"), into(other, "max", other.GetToken()))
 		refused(t, err, codes.PermissionDenied, rpcv1.ErrorReason_NOT_ALLOWED)
 	})

@@ -168,10 +168,12 @@ func TestWhomAnAuthorMayTarget(t *testing.T) {
 func TestAnAnnouncementThatMakesNoSenseIsRefused(t *testing.T) {
 	w := newTown(t)
 	for name, change := range map[string]func(*chatv1.CreateAnnouncementRequest){
-		"no title":         func(r *chatv1.CreateAnnouncementRequest) { r.Title = "" },
-		"a blank title":    func(r *chatv1.CreateAnnouncementRequest) { r.Title = "  " },
-		"no targets":       func(r *chatv1.CreateAnnouncementRequest) { r.Targets = nil },
-		"an expiry before": func(r *chatv1.CreateAnnouncementRequest) { r.ExpiryDate = timestamppb.New(w.now.Add(-time.Minute)) },
+		"no title":      func(r *chatv1.CreateAnnouncementRequest) { r.Title = "" },
+		"a blank title": func(r *chatv1.CreateAnnouncementRequest) { r.Title = "  " },
+		"no targets":    func(r *chatv1.CreateAnnouncementRequest) { r.Targets = nil },
+		"an expiry before": func(r *chatv1.CreateAnnouncementRequest) {
+			r.ExpiryDate = timestamppb.New(w.clock.Now().Add(-time.Minute))
+		},
 		"a target of none": func(r *chatv1.CreateAnnouncementRequest) { r.Targets = []*audiencev1.AudienceTarget{toRole("")} },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -228,10 +230,10 @@ func TestTheAudienceIsTheDirectorysAsItIsNow(t *testing.T) {
 func TestAnExpiredAnnouncementIsItsAuthorsOnly(t *testing.T) {
 	w := newTown(t)
 	req := announcementTo(toEveryone())
-	req.ExpiryDate = timestamppb.New(w.now.Add(time.Hour))
+	req.ExpiryDate = timestamppb.New(w.clock.Now().Add(time.Hour))
 	id := w.announce(t, asRoot(t), req).GetConversation().GetId()
 	w.wantAudience(t, id, "root", "anne", "bob", "carol", "dave")
-	w.now = w.now.Add(time.Hour)
+	w.clock.advance(time.Hour)
 	w.wantAudience(t, id, "root")
 }
 

@@ -126,7 +126,7 @@ func TestADirectoryThatFailsCostsNothingAndIsToldLater(t *testing.T) {
 				t.Errorf("the directory was told %q: it needs a rest", got)
 			}
 			d.answer = nil
-			w.now = w.now.Add(2 * time.Minute)
+			w.clock.advance(2 * time.Minute)
 			w.service.Observe(t.Context(), bearer())
 			w.service.Observe(t.Context(), bearer())
 			if got := d.take(); len(got) != 1 {

@@ -27,7 +27,7 @@ func TestAFloodIsRefusedUntilTheWindowHasPassed(t *testing.T) {
 	here, there := w.group(t, "alice", "bob").GetId(), w.group(t, "alice", "bob").GetId()
 	for _, conversation := range []string{here, there, here} {
 		w.send(t, "alice", conversation, "bonjour")
-		w.now = w.now.Add(time.Second)
+		w.clock.advance(time.Second)
 	}
 	send := func() error {
 		_, err := w.chat.SendMessage(as(t, "alice"), &chatv1.SendMessageRequest{ConversationId: there, Content: "encore"})
@@ -39,7 +39,7 @@ func TestAFloodIsRefusedUntilTheWindowHasPassed(t *testing.T) {
 		t.Errorf("alice is told to wait %v, %v", wait, told)
 	}
 	w.send(t, "bob", there, "moi")
-	w.now = w.now.Add(7 * time.Second)
+	w.clock.advance(7 * time.Second)
 	must(t, send())
 	refused(t, send(), codes.ResourceExhausted, rpcv1.ErrorReason_FLOOD_LIMIT)
 }

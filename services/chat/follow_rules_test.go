@@ -81,7 +81,7 @@ func TestTheSameTextIsRefusedBeyondTheLimit(t *testing.T) {
 	must(t, send(here, "1", "Venez tous !")) // is the first, which was stored
 	must(t, send(here, "4", "Venez toutes !"))
 	w.send(t, "bob", here, "venez tous !")
-	w.now = w.now.Add(61 * time.Second)
+	w.clock.advance(61 * time.Second)
 	must(t, send(here, "3", "venez tous !"))
 }
 

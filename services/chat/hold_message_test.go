@@ -127,7 +127,7 @@ func TestTheSendersWaitingMessagesComeBeforeTheFirstPage(t *testing.T) {
 	w, _ := withModerator(t)
 	c := w.group(t, "alice", "bob").GetId()
 	for _, content := range []string{"un", "hold un", "deux", "hold deux", "trois"} {
-		w.now = w.now.Add(time.Second)
+		w.clock.advance(time.Second)
 		w.send(t, "alice", c, content)
 	}
 	list := func(req *chatv1.ListMessagesRequest) (*chatv1.ListMessagesResponse, []string) {

@@ -25,11 +25,11 @@ func TestIssueMqttCredentials(t *testing.T) {
 	}
 
 	t.Run("they are those that the gateway tells the broker, for an epoch at least", func(t *testing.T) {
-		c, account := issue(as(t, "alice")), passwords.Account(app, "alice", w.now)
+		c, account := issue(as(t, "alice")), passwords.Account(app, "alice", w.clock.Now())
 		if c.GetUsername() != account.Username() || c.GetPassword() != passwords.Password(account) {
 			t.Errorf("alice is given %v", c)
 		}
-		if left := c.GetExpiresAt().AsTime().Sub(w.now); left < auth.MQTTEpoch {
+		if left := c.GetExpiresAt().AsTime().Sub(w.clock.Now()); left < auth.MQTTEpoch {
 			t.Errorf("they last for %v", left)
 		}
 	})
@@ -67,7 +67,7 @@ func TestIssueMqttCredentials(t *testing.T) {
 
 func TestWhereTheBrokerTakesTokensNoPasswordIsIssued(t *testing.T) {
 	w := newWorld(t)
-	end := w.now.Add(time.Hour).Truncate(time.Second)
+	end := w.clock.Now().Add(time.Hour).Truncate(time.Second)
 	ctx := auth.ActAs(t.Context(), auth.Principal{ApplicationID: app, Kind: auth.KindUser, UserID: "alice", ExpiresAt: end})
 	c, err := w.chat.IssueMqttCredentials(ctx, &chatv1.IssueMqttCredentialsRequest{})
 	must(t, err)

@@ -60,14 +60,14 @@ func TestListConversations(t *testing.T) {
 		c, err := w.chat.CreateConversation(as(t, "carol"), &chatv1.CreateConversationRequest{
 			Type:         chatv1.Conversation_group,
 			Participants: []*chatv1.NewParticipant{{UserId: "dave"}},
-			ExpiryDate:   timestamppb.New(w.now.Add(time.Hour)),
+			ExpiryDate:   timestamppb.New(w.clock.Now().Add(time.Hour)),
 		})
 		must(t, err)
 		m := w.send(t, "carol", c.GetId(), "jusqu’à midi")
 		if answer := list(t, "dave", &chatv1.ListConversationsRequest{}); len(answer.GetConversations()) != 1 || answer.GetTotalUnread() != 1 {
 			t.Errorf("before it expires dave is listed %v", answer)
 		}
-		w.now = w.now.Add(time.Hour)
+		w.clock.advance(time.Hour)
 		if answer := list(t, "dave", &chatv1.ListConversationsRequest{}); len(answer.GetConversations()) != 0 || answer.GetTotalUnread() != 0 {
 			t.Errorf("dave is listed %v", answer)
 		}

@@ -261,7 +261,7 @@ func (st *stage) settle() {
 	_, err := st.chat.SetReplyPermission(backEnd(st.t), &chatv1.SetReplyPermissionRequest{Id: id, ReplyPermission: st.permission})
 	must(st.t, err)
 	if st.expired {
-		_, err := st.chat.UpdateConversation(backEnd(st.t), &chatv1.UpdateConversationRequest{Id: id, ExpiryDate: timestamppb.New(st.now)})
+		_, err := st.chat.UpdateConversation(backEnd(st.t), &chatv1.UpdateConversationRequest{Id: id, ExpiryDate: timestamppb.New(st.clock.Now())})
 		must(st.t, err)
 	}
 }

@@ -112,8 +112,8 @@ func TestWhoIsOnlineIsSaidToThoseWhoShareAConversation(t *testing.T) {
 	w.disconnects(t, "bob")
 	answer, err := w.chat.ListPresence(as(t, "alice"), asking("bob"))
 	must(t, err)
-	if seen := answer.GetPresences()[0].GetLastSeenAt().AsTime(); !seen.Equal(w.now) {
-		t.Errorf("bob was seen last at %v, want %v", seen, w.now)
+	if seen := answer.GetPresences()[0].GetLastSeenAt().AsTime(); !seen.Equal(w.clock.Now()) {
+		t.Errorf("bob was seen last at %v, want %v", seen, w.clock.Now())
 	}
 }
 

@@ -80,7 +80,7 @@ func TestSendMessage(t *testing.T) {
 		_, err := w.audience.UpsertUsers(backEnd(t), &audiencev1.UpsertUsersRequest{Users: []*audiencev1.User{{UserId: "bob", Name: "Bob Durand"}}})
 		must(t, err)
 		// That he had none was just found out, and is believed for a while.
-		w.now = w.now.Add(10 * time.Second)
+		w.clock.advance(10 * time.Second)
 		ctx := auth.ActAs(t.Context(), auth.Principal{ApplicationID: app, Kind: auth.KindUser, UserID: "bob"})
 		m, err := w.chat.SendMessage(ctx, &chatv1.SendMessageRequest{ConversationId: c.GetId(), Content: "moi"})
 		must(t, err)

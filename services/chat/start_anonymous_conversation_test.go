@@ -71,7 +71,7 @@ func TestStartAnonymousConversation(t *testing.T) {
 		if stranger.GetConversation().GetId() == first.GetConversation().GetId() || stranger.GetAnonymousUser().GetId() == first.GetAnonymousUser().GetId() {
 			t.Error("who knows the deviceId is let in")
 		}
-		w.now = w.now.Add(time.Hour)
+		w.clock.advance(time.Hour)
 		again, err := w.chat.StartAnonymousConversation(bearing(t, first.GetToken()), visit(func(r *chatv1.StartAnonymousConversationRequest) {
 			r.DeviceId, r.Name = "another", ""
 		}))
@@ -181,7 +181,7 @@ func TestStartAnonymousConversation(t *testing.T) {
 		v := w.visits(t, "Zoé")
 		_, err := w.chat.StartAnonymousConversation(bearing(t, v.GetToken()+"x"), visit(nil))
 		refused(t, err, codes.Unauthenticated, rpcv1.ErrorReason_CREDENTIALS_INVALID)
-		w.now = w.now.Add(-40 * 24 * time.Hour)
+		w.clock.advance(-40 * 24 * time.Hour)
 		old := w.visits(t, "Max")
 		_, err = w.chat.StartAnonymousConversation(old.ctx, visit(nil))
 		refused(t, err, codes.Unauthenticated, rpcv1.ErrorReason_TOKEN_EXPIRED)
@@ -217,7 +217,7 @@ func TestVisitsAreLimited(t *testing.T) {
 	start := func(device, address string) error {
 		ctx := metadata.AppendToOutgoingContext(t.Context(), "x-forwarded-for", address+", 10.0.0.1")
 		_, err := w.chat.StartAnonymousConversation(ctx, visit(func(r *chatv1.StartAnonymousConversationRequest) { r.DeviceId = device }))
-		w.now = w.now.Add(time.Minute)
+		w.clock.advance(time.Minute)
 		return err
 	}
 	limited := func(err error, wait time.Duration) {
@@ -242,7 +242,7 @@ func TestVisitsAreLimited(t *testing.T) {
 	limited(start("e4", "2001:db8:0:1:ffff::1"), 7*time.Minute)
 	must(t, start("e4", "2001:db8:0:2::1"))
 
-	w.now = w.now.Add(10 * time.Minute)
+	w.clock.advance(10 * time.Minute)
 	must(t, start("a", "203.0.113.1"))
 	w.terms[app] = chat.VisitorRules{DeviceLimit: -1, AddressLimit: -1}
 	for range 20 {

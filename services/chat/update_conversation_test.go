@@ -21,7 +21,7 @@ func TestExpiryDates(t *testing.T) {
 	}
 
 	t.Run("one that is over ends a conversation, taking it away opens it again", func(t *testing.T) {
-		_, err := update(&chatv1.UpdateConversationRequest{ExpiryDate: timestamppb.New(w.now)})
+		_, err := update(&chatv1.UpdateConversationRequest{ExpiryDate: timestamppb.New(w.clock.Now())})
 		must(t, err)
 		_, err = w.chat.SendMessage(as(t, "bob"), &chatv1.SendMessageRequest{ConversationId: c.GetId(), Content: "x"})
 		refused(t, err, codes.FailedPrecondition, rpcv1.ErrorReason_CONVERSATION_EXPIRED)
@@ -34,12 +34,12 @@ func TestExpiryDates(t *testing.T) {
 	})
 
 	t.Run("setting and taking away do not go together", func(t *testing.T) {
-		_, err := update(&chatv1.UpdateConversationRequest{ClearExpiryDate: true, ExpiryDate: timestamppb.New(w.now)})
+		_, err := update(&chatv1.UpdateConversationRequest{ClearExpiryDate: true, ExpiryDate: timestamppb.New(w.clock.Now())})
 		refused(t, err, codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT)
 	})
 
 	t.Run("a title alone leaves it as it is", func(t *testing.T) {
-		title, date := "Bureau", w.now.Add(time.Hour).Truncate(time.Microsecond)
+		title, date := "Bureau", w.clock.Now().Add(time.Hour).Truncate(time.Microsecond)
 		_, err := update(&chatv1.UpdateConversationRequest{ExpiryDate: timestamppb.New(date)})
 		must(t, err)
 		renamed, err := update(&chatv1.UpdateConversationRequest{Title: &title})
@@ -51,7 +51,7 @@ func TestExpiryDates(t *testing.T) {
 
 	t.Run("no conversation begins with one that is over", func(t *testing.T) {
 		_, err := w.chat.CreateConversation(as(t, "alice"), &chatv1.CreateConversationRequest{
-			Type: chatv1.Conversation_group, ExpiryDate: timestamppb.New(w.now.Add(-time.Second)),
+			Type: chatv1.Conversation_group, ExpiryDate: timestamppb.New(w.clock.Now().Add(-time.Second)),
 		})
 		refused(t, err, codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT)
 		if v := rpcerr.FieldViolations(err); len(v) != 1 || v[0].Field != "expiryDate" {

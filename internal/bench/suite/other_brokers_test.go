@@ -1,6 +1,7 @@
 package suite_test
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"fmt"
 	"slices"
@@ -107,7 +108,7 @@ func (b otherBroker) hops(t *testing.T, passwords map[string]string) (took []tim
 func (b otherBroker) client(t *testing.T, user, password string) paho.Client {
 	t.Helper()
 	c := paho.NewClient(paho.NewClientOptions().AddBroker(b.url).SetTLSConfig(b.tls).SetUsername(user).SetPassword(password).
-		SetClientID("hop-" + user).SetProtocolVersion(4).SetAutoReconnect(false))
+		SetClientID("hop-" + rand.Text()).SetProtocolVersion(4).SetAutoReconnect(false))
 	await(t, c.Connect())
 	t.Cleanup(func() { c.Disconnect(0) })
 	return c

@@ -2,17 +2,12 @@ package mqttgw
 
 import (
 	"context"
-	"log/slog"
-	"time"
 
 	"github.com/google/uuid"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/palabre/palabre/gateway/mqtt/topic"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	"github.com/palabre/palabre/internal/auth"
-	"github.com/palabre/palabre/internal/rpcerr"
 )
 
 // eventPresenceChanged is the event by which people hear of who came and went. It has no cursor.
@@ -23,8 +18,7 @@ const eventPresenceChanged = "presence.changed"
 type presenceWatch struct {
 	chat         chatv1.ChatServiceClient
 	applications map[string]Application
-	limits       Limits
-	log          *slog.Logger
+	watch        watch
 	metrics      *metrics
 	heard        func(topic string) bool // nil where that is not known
 	present      func() *session         // answers nil when there is none
@@ -32,48 +26,16 @@ type presenceWatch struct {
 
 func newPresenceWatch(c Config, m *metrics, present func() *session) *presenceWatch {
 	return &presenceWatch{
-		chat: c.Chat, applications: c.Applications, limits: c.Limits, log: c.Logger, metrics: m, heard: c.Heard, present: present,
+		chat: c.Chat, applications: c.Applications, watch: newWatch(c, m), metrics: m, heard: c.Heard, present: present,
 	}
 }
 
 // run watches until the context ends.
 func (w *presenceWatch) run(ctx context.Context) {
-	wait := w.limits.backoff()
-	for {
-		began := time.Now()
-		err := w.follow(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		// A service of an earlier version has no presence.
-		if rpcerr.Code(err) != codes.Unimplemented {
-			w.metrics.retries.WithLabelValues("presence").Inc()
-			w.log.WarnContext(ctx, "the stream of presence broke", "error", err)
-		}
-		if time.Since(began) > settled {
-			wait.reset()
-		}
-		if wait.pause(ctx, 0) != nil {
-			return
-		}
-	}
-}
-
-// follow reads one stream to its end.
-func (w *presenceWatch) follow(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(auth.ActAs(ctx, auth.Principal{Kind: auth.KindPeer, Peer: component}))
-	defer cancel()
-	stream, err := w.chat.WatchPresence(ctx, &chatv1.WatchPresenceRequest{})
-	if err != nil {
-		return err
-	}
-	for {
-		news, err := stream.Recv()
-		if err != nil {
-			return err
-		}
-		w.tell(news)
-	}
+	w.watch.run(ctx, "presence", func(ctx context.Context) error {
+		stream, err := w.chat.WatchPresence(ctx, &chatv1.WatchPresenceRequest{})
+		return eachOf(stream, err, w.tell)
+	})
 }
 
 // tell publishes a digest for each who is told, at QoS 0.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -84,7 +85,7 @@ func (r *removedUsers) check(ctx context.Context, b *broker.Broker) {
 	}
 	known := map[member]bool{}
 	for application, users := range connected {
-		for some := range slices.Chunk(keys(users), askedAtOnce) {
+		for some := range slices.Chunk(slices.Collect(maps.Keys(users)), askedAtOnce) {
 			there, err := r.inDirectory(ctx, application, some)
 			for _, id := range some {
 				m := member{application, id}
@@ -97,14 +98,6 @@ func (r *removedUsers) check(ctx context.Context, b *broker.Broker) {
 	}
 	r.known = known
 	r.forget()
-}
-
-func keys(users map[string]time.Time) []string {
-	list := make([]string, 0, len(users))
-	for id := range users {
-		list = append(list, id)
-	}
-	return list
 }
 
 func (r *removedUsers) inDirectory(ctx context.Context, application string, users []string) (map[string]bool, error) {

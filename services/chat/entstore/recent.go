@@ -21,7 +21,7 @@ const (
 )
 
 // recent remembers the events that this process committed last, so that those who follow the feed need not have the database
-// give back what it was just given (docs/adr/0011-recent-events.md). Other processes take positions too, so there may be
+// give back what it was just given (docs/adr/0015-recent-events.md). Other processes take positions too, so there may be
 // gaps.
 //
 // Nothing is remembered that was begun before the last forget, for it may have been changed since.

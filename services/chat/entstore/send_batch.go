@@ -89,6 +89,7 @@ type sendItem struct {
 	*pending
 	id, conversationID uuid.UUID
 	answer             *chatv1.Message
+	row                *ent.Message // what is written of it; nil of those that are repeats or refused
 	fingerprint        []byte
 	repeats            bool
 	refusal            error
@@ -224,6 +225,7 @@ func (b *sendBatch) take(i *sendItem) (m *chatv1.Message, at int64) {
 // hold keeps a message until a moderator has looked at it: it changes no row but its own.
 func (b *sendBatch) hold(i *sendItem, c *place, f *feed) {
 	b.take(i)
+	i.row = messageRow(i)
 	f.moderated(c.row, i.draft.SenderSubject, i.draft.Moderation, nil)
 }
 
@@ -234,6 +236,7 @@ func (b *sendBatch) accept(i *sendItem, c *place, f *feed) {
 	c.row.LastSeq, c.row.LastMessageID, c.row.LastActivityAt, c.row.UpdatedAt = m.GetSeq(), &i.id, at, f.at()
 	c.proto.LastSeq = m.GetSeq()
 	c.changed = true
+	i.row = messageRow(i)
 	for subject, s := range c.members {
 		s.count(m.GetSeq(), subject == i.draft.SenderSubject, c.row)
 	}
@@ -243,40 +246,17 @@ func (b *sendBatch) accept(i *sendItem, c *place, f *feed) {
 		kind:           chat.EventMessageCreated,
 		announced:      isAnnouncement(c.row),
 		messageID:      i.id,
-		message:        messageRow(i),
+		message:        i.row,
 	})
 	f.remarked(c.row, i.draft.Moderation, proto.Int64(m.GetSeq()))
-}
-
-// messageRow is the row of a message, for those who follow the feed.
-func messageRow(i *sendItem) *ent.Message {
-	m := i.answer
-	row := &ent.Message{
-		ID:               i.id,
-		ConversationID:   i.conversationID,
-		Seq:              proto.Int64(m.GetSeq()),
-		ClientMessageID:  m.GetClientMessageId(),
-		SenderSubject:    i.draft.SenderSubject,
-		SenderName:       m.GetSenderName(),
-		Content:          m.GetContent(),
-		ContentType:      m.GetContentType().String(),
-		IsAnnouncement:   m.GetIsAnnouncement(),
-		IsModerated:      m.GetIsModerated(),
-		ModerationStatus: m.GetModerationStatus().String(),
-		CreatedAt:        micros(m.GetCreatedAt()),
-	}
-	if reply, err := uuid.Parse(m.GetReplyToMessageId()); err == nil {
-		row.ReplyToMessageID = &reply
-	}
-	return row
 }
 
 // write writes what was decided, some statements whatever the number of messages.
 func (b *sendBatch) write(ctx context.Context, tx sendTx) error {
 	messages, conversations, participants := messageRows(), conversationRows(), participantRows()
 	for _, i := range b.items {
-		if i.answer != nil && !i.repeats {
-			messages.add(messageValues(i)...)
+		if i.row != nil {
+			messages.add(messageValues(i.row)...)
 		}
 	}
 	for _, c := range b.conversations {

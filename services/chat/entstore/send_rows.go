@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/conversation"
@@ -31,19 +32,37 @@ func messageRows() rows {
 	}
 }
 
-func messageValues(i *sendItem) []any {
+// messageRow is what is stored of an accepted or held message, and what those who follow the feed are given.
+func messageRow(i *sendItem) *ent.Message {
 	m := i.answer
-	var seq, reply any
+	row := &ent.Message{
+		ID:               i.id,
+		ApplicationID:    i.draft.ApplicationID,
+		ConversationID:   i.conversationID,
+		ClientMessageID:  m.GetClientMessageId(),
+		SenderSubject:    i.draft.SenderSubject,
+		SenderName:       m.GetSenderName(),
+		Content:          m.GetContent(),
+		ContentType:      m.GetContentType().String(),
+		Fingerprint:      i.fingerprint,
+		IsAnnouncement:   m.GetIsAnnouncement(),
+		IsModerated:      m.GetIsModerated(),
+		ModerationStatus: m.GetModerationStatus().String(),
+		CreatedAt:        micros(m.GetCreatedAt()),
+	}
 	if m.GetSeq() > 0 {
-		seq = m.GetSeq()
+		row.Seq = proto.Int64(m.GetSeq())
 	}
-	if id, err := uuid.Parse(m.GetReplyToMessageId()); err == nil {
-		reply = id
+	if reply, err := uuid.Parse(m.GetReplyToMessageId()); err == nil {
+		row.ReplyToMessageID = &reply
 	}
+	return row
+}
+
+func messageValues(m *ent.Message) []any {
 	return []any{
-		i.id, i.draft.ApplicationID, i.conversationID, seq, m.GetClientMessageId(), i.draft.SenderSubject, m.GetSenderName(),
-		m.GetContent(), m.GetContentType().String(), i.fingerprint, reply, m.GetIsAnnouncement(), m.GetIsModerated(),
-		m.GetModerationStatus().String(), micros(m.GetCreatedAt()),
+		m.ID, m.ApplicationID, m.ConversationID, m.Seq, m.ClientMessageID, m.SenderSubject, m.SenderName, m.Content, m.ContentType,
+		m.Fingerprint, m.ReplyToMessageID, m.IsAnnouncement, m.IsModerated, m.ModerationStatus, m.CreatedAt,
 	}
 }
 

@@ -1,15 +1,13 @@
 package mqtttest_test
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/palabre/palabre/gateway/mqtt/mqtttest"
 	"github.com/palabre/palabre/internal/bench"
+	"github.com/palabre/palabre/internal/testenv"
 )
 
 // report is what came of the long torture, as a table.
@@ -19,13 +17,7 @@ type report struct {
 	loadAverage string
 }
 
-func newReport() *report {
-	text, err := os.ReadFile("/proc/loadavg")
-	if average, _, found := strings.Cut(string(text), " "); err == nil && found {
-		return &report{loadAverage: average}
-	}
-	return &report{loadAverage: "unknown"}
-}
+func newReport() *report { return &report{loadAverage: testenv.LoadAverage()} }
 
 func (r *report) add(s mqtttest.Setup, y mqtttest.Tally) {
 	r.rows = append(r.rows, fmt.Sprintf("| %s | %d | %d | %s | **%d** | **%d** | **%d** | %v | %v | %v | %d | %d | %d | %d |\n",
@@ -40,27 +32,4 @@ func (r *report) markdown() string {
 		"| broker | messages | deliveries due | broken | lost | doubled | out of order | took | longest wait for an ack | all have all after " +
 		"| sent again | came again | healed by `sync` | by the history |\n" +
 		"|---|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n" + strings.Join(r.rows, "")
-}
-
-// The report stands between these.
-const (
-	begin = "<!-- Written by `make torture`. -->\n"
-	end   = "<!-- End of what `make torture` writes. -->\n"
-)
-
-func (r *report) writeInto(t *testing.T, file string) {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := bytes.Cut(text, []byte(begin))
-	_, after, ended := bytes.Cut(rest, []byte(end))
-	if !found || !ended {
-		t.Fatalf("%s has no place for the report: it has to contain\n%s%s", file, begin, end)
-	}
-	text = bytes.Join([][]byte{before, []byte(begin + "\n" + r.markdown() + "\n" + end), after}, nil)
-	if err := os.WriteFile(file, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
 }

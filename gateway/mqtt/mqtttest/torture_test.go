@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/palabre/palabre/gateway/mqtt/mqtttest"
+	"github.com/palabre/palabre/internal/testenv"
 	"github.com/palabre/palabre/internal/testenv/servers"
 )
 
@@ -47,6 +48,6 @@ func TestTorture(t *testing.T) {
 	}
 	t.Log("\n" + report.markdown())
 	if *write != "" {
-		report.writeInto(t, *write)
+		testenv.WriteReport(t, *write, "make torture", report.markdown())
 	}
 }

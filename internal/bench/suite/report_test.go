@@ -1,14 +1,12 @@
 package suite_test
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/palabre/palabre/internal/bench"
+	"github.com/palabre/palabre/internal/testenv"
 )
 
 // report is what was measured, as a table.
@@ -18,13 +16,7 @@ type report struct {
 	loadAverage string
 }
 
-func newReport() *report {
-	text, err := os.ReadFile("/proc/loadavg")
-	if average, _, found := strings.Cut(string(text), " "); err == nil && found {
-		return &report{loadAverage: average}
-	}
-	return &report{loadAverage: "unknown"}
-}
+func newReport() *report { return &report{loadAverage: testenv.LoadAverage()} }
 
 // row is one figure beside its raw limit.
 type row struct {
@@ -59,29 +51,6 @@ func (w row) verdict() string {
 		return "yes"
 	default:
 		return "**no**"
-	}
-}
-
-// The report stands between these.
-const (
-	begin = "<!-- Written by `make bench`. -->\n"
-	end   = "<!-- End of what `make bench` writes. -->\n"
-)
-
-func (r *report) writeInto(t *testing.T, file string) {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := bytes.Cut(text, []byte(begin))
-	_, after, ended := bytes.Cut(rest, []byte(end))
-	if !found || !ended {
-		t.Fatalf("%s has no place for the report: it has to contain\n%s%s", file, begin, end)
-	}
-	text = bytes.Join([][]byte{before, []byte(begin + "\n" + r.markdown() + "\n" + end), after}, nil)
-	if err := os.WriteFile(file, text, 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -34,7 +34,7 @@ func TestSuite(t *testing.T) {
 	t.Run("history", func(t *testing.T) { readHistory(t, r) })
 	t.Logf("\n%s", r.markdown())
 	if *write != "" && !t.Failed() {
-		r.writeInto(t, *write)
+		testenv.WriteReport(t, *write, "make bench", r.markdown())
 	}
 }
 

@@ -66,6 +66,20 @@ func Mosquitto(t testing.TB, config MosquittoConfig) *MosquittoServer {
 }
 
 func newMosquitto(config MosquittoConfig) (*MosquittoServer, error) {
+	server, err := bareMosquitto("mosquitto", shipped.GatewayUser)
+	if err != nil {
+		return nil, err
+	}
+	server.users = maps.Clone(config.Users)
+	server.process.ready = server.ready
+	if err := server.configure(config); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(server.process.dir))
+	}
+	return server, nil
+}
+
+// bareMosquitto is a broker without files, and without a way to tell that it is ready.
+func bareMosquitto(directory, gatewayUser string) (*MosquittoServer, error) {
 	path, err := program("mosquitto", "mosquitto")
 	if err != nil {
 		return nil, err
@@ -74,26 +88,20 @@ func newMosquitto(config MosquittoConfig) (*MosquittoServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := account.directory("mosquitto")
+	dir, err := account.directory(directory)
 	if err != nil {
 		return nil, err
 	}
-	server := &MosquittoServer{
+	return &MosquittoServer{
 		CAFile:          dir + "/ca.pem",
-		GatewayUser:     shipped.GatewayUser,
+		GatewayUser:     gatewayUser,
 		GatewayPassword: rand.Text(),
-		users:           maps.Clone(config.Users),
 		account:         account,
 		process: &process{
 			name: "mosquitto", command: []string{path, "-c", dir + "/mosquitto.conf"}, account: account, dir: dir,
 			stopSignal: syscall.SIGTERM, killSignal: syscall.SIGKILL,
 		},
-	}
-	server.process.ready = server.ready
-	if err := server.configure(config); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	return server, nil
+	}, nil
 }
 
 // configure writes the files of the broker's directory.

@@ -2,7 +2,6 @@ package servers
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	shipped "github.com/palabre/palabre/deploy/mosquitto-go-auth"
@@ -57,31 +55,13 @@ func findGoAuth() string {
 }
 
 func newMosquittoGoAuth(config GoAuthConfig, plugin string) (*MosquittoServer, error) {
-	path, err := program("mosquitto", "mosquitto")
+	server, err := bareMosquitto("mosquitto-go-auth", "palabre.gateway")
 	if err != nil {
 		return nil, err
-	}
-	account, err := newAccount("mosquitto", "nobody")
-	if err != nil {
-		return nil, err
-	}
-	dir, err := account.directory("mosquitto-go-auth")
-	if err != nil {
-		return nil, err
-	}
-	server := &MosquittoServer{
-		CAFile:          dir + "/ca.pem",
-		GatewayUser:     "palabre.gateway",
-		GatewayPassword: rand.Text(),
-		account:         account,
-		process: &process{
-			name: "mosquitto", command: []string{path, "-c", dir + "/mosquitto.conf"}, account: account, dir: dir,
-			stopSignal: syscall.SIGTERM, killSignal: syscall.SIGKILL,
-		},
 	}
 	server.process.ready = server.listens
 	if err := server.configureGoAuth(config, plugin); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		return nil, errors.Join(err, os.RemoveAll(server.process.dir))
 	}
 	return server, nil
 }

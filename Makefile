@@ -23,6 +23,7 @@ test: test-deps generate-check vet ## Everything a change has to pass, on a mach
 	$(GO_TEST) -race $$(go list ./... | grep -v -e /internal/testenv$$ -e /gateway/mqtt/mqtttest$$)
 	$(GO_TEST) ./internal/testenv ./gateway/mqtt/mqtttest
 	$(GO_TEST) -count=1 -run '^TestSpeed' ./internal/testenv ./internal/bench/suite ./services/moderation/...
+	$(GO_TEST) -count=1 -v -run '^TestCorpus$$' ./services/moderation/screen
 
 .PHONY: check
 check: test lint breaking ## As test, with the linters and the compatibility of the protos.

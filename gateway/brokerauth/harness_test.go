@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -258,8 +257,3 @@ func verneMQ(version, register, publish, subscribe string) broker {
 }
 
 var errDown = errors.New("the chat service is down")
-
-func read(t *httptest.ResponseRecorder) string {
-	body, _ := io.ReadAll(t.Body)
-	return string(body)
-}

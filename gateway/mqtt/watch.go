@@ -33,7 +33,7 @@ func (w watch) run(ctx context.Context, what string, follow func(context.Context
 		// A service of an earlier version does not know what is asked for.
 		if rpcerr.Code(err) != codes.Unimplemented {
 			w.metrics.retries.WithLabelValues(what).Inc()
-			w.log.WarnContext(ctx, "the stream of "+what+" broke", "error", err)
+			w.log.WarnContext(ctx, "a stream of the service broke", "of", what, "error", err)
 		}
 		if time.Since(began) > settled {
 			wait.reset()

@@ -40,7 +40,7 @@ func (p *pending) fail(err error) {
 func (s *Store) tryBatch(batch []*pending) error {
 	var b *sendBatch
 	err := s.attempt(context.Background(), "append messages", func(ctx context.Context) error {
-		b = newSendBatch(batch)
+		b = newSendBatch(batch, s.narrow)
 		if s.dialect == dialect.Postgres {
 			return s.pipelined(ctx, b)
 		}
@@ -60,17 +60,23 @@ func (s *Store) tryBatch(batch []*pending) error {
 // sendTx is the transaction of a batch. What it is asked for comes in this order, and once.
 type sendTx interface {
 	// lock reads the conversations that are there, and locks them until the end, in the order of their ids, so that two
-	// batches cannot lock each other out.
-	lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Conversation, error)
-	// read reads what is asked for, as it is once the conversations are locked.
-	read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent.Participant, error)
+	// batches cannot lock each other out. Then it reads what is stored under the ids of messages, and the present members of
+	// the conversations that are expected to be narrow.
+	lock(ctx context.Context, ids, messages, narrow []uuid.UUID) (locked, error)
+	// members reads all present members of conversations, and some of others.
+	members(ctx context.Context, q membersQuery) ([]*ent.Participant, error)
 	write(ctx context.Context, messages, conversations, participants rows) error
 }
 
-// sendQuery asks for the messages that are stored under ids, for all present members of conversations, and for some of
-// others.
-type sendQuery struct {
-	messages []uuid.UUID
+// locked is what a batch is decided by.
+type locked struct {
+	conversations []*ent.Conversation
+	messages      []*ent.Message
+	members       []*ent.Participant
+}
+
+// membersQuery asks for all present members of conversations, and for some of others.
+type membersQuery struct {
 	all      []uuid.UUID
 	some     []uuid.UUID
 	subjects []string // those of some
@@ -78,7 +84,8 @@ type sendQuery struct {
 
 // sendBatch is one transaction's messages.
 type sendBatch struct {
-	items []*sendItem
+	items  []*sendItem
+	narrow *narrow
 
 	conversations map[uuid.UUID]*place
 	known         map[uuid.UUID]*sendItem // what is stored under an id, by an earlier transaction or this one
@@ -100,8 +107,13 @@ type place struct {
 	row     *ent.Conversation
 	proto   *chatv1.Conversation
 	members map[string]*seat
-	changed bool
+	// foreseen says that its members were read with it.
+	foreseen bool
+	changed  bool
 }
+
+// isNarrow says that its messages may change the row of each member.
+func (c *place) isNarrow() bool { return !c.row.IsWide && !isAnnouncement(c.row) }
 
 // seat is a member's row.
 type seat struct {
@@ -109,8 +121,8 @@ type seat struct {
 	changed bool
 }
 
-func newSendBatch(batch []*pending) *sendBatch {
-	b := &sendBatch{conversations: map[uuid.UUID]*place{}, known: map[uuid.UUID]*sendItem{}}
+func newSendBatch(batch []*pending, n *narrow) *sendBatch {
+	b := &sendBatch{narrow: n, conversations: map[uuid.UUID]*place{}, known: map[uuid.UUID]*sendItem{}}
 	for _, p := range batch {
 		i := &sendItem{pending: p, fingerprint: p.draft.Fingerprint}
 		var err error
@@ -129,26 +141,8 @@ func newSendBatch(batch []*pending) *sendBatch {
 // Conversations are locked from the look for duplicates to the commit, so repeats cannot pass each other and seqs are given
 // in the order of commits.
 func (b *sendBatch) run(ctx context.Context, tx sendTx, f *feed) error {
-	var wanted []uuid.UUID
-	for _, i := range b.items {
-		wanted = append(wanted, i.conversationID)
-	}
-	locked, err := tx.lock(ctx, distinct(wanted))
-	if err != nil {
+	if err := b.lock(ctx, tx); err != nil {
 		return err
-	}
-	for _, row := range locked {
-		b.conversations[row.ID] = &place{row: row, proto: conversationProto(row), members: map[string]*seat{}}
-	}
-	stored, members, err := tx.read(ctx, b.query())
-	if err != nil {
-		return err
-	}
-	for _, row := range stored {
-		b.known[row.ID] = &sendItem{answer: messageProto(row), fingerprint: row.Fingerprint}
-	}
-	for _, row := range members {
-		b.conversations[row.ConversationID].members[row.Subject] = &seat{row: row}
 	}
 	for _, i := range b.items {
 		if i.refusal == nil {
@@ -158,23 +152,65 @@ func (b *sendBatch) run(ctx context.Context, tx sendTx, f *feed) error {
 	return b.write(ctx, tx)
 }
 
-// query asks for what the batch is about, and for the rows that it may change: of all members where each has a place and a
-// count, and elsewhere of the senders, and of the author of an announcement.
-func (b *sendBatch) query() sendQuery {
-	var q sendQuery
+// lock locks the conversations, and reads what the messages are decided by.
+func (b *sendBatch) lock(ctx context.Context, tx sendTx) error {
+	var wanted, messages []uuid.UUID
 	for _, i := range b.items {
-		q.messages = append(q.messages, i.id)
+		wanted, messages = append(wanted, i.conversationID), append(messages, i.id)
+	}
+	wanted = distinct(wanted)
+	foreseen := b.narrow.among(wanted)
+	found, err := tx.lock(ctx, wanted, distinct(messages), foreseen)
+	if err != nil {
+		return err
+	}
+	for _, row := range found.conversations {
+		b.conversations[row.ID] = &place{row: row, proto: conversationProto(row), members: map[string]*seat{}}
+	}
+	for _, id := range foreseen {
+		if c := b.conversations[id]; c != nil && c.isNarrow() {
+			c.foreseen = true
+		} else {
+			b.narrow.drop(id)
+		}
+	}
+	for _, row := range found.messages {
+		b.known[row.ID] = &sendItem{answer: messageProto(row), fingerprint: row.Fingerprint}
+	}
+	others, err := tx.members(ctx, b.unforeseen())
+	if err != nil {
+		return err
+	}
+	b.seat(found.members)
+	b.seat(others)
+	return nil
+}
+
+func (b *sendBatch) seat(members []*ent.Participant) {
+	for _, row := range members {
+		if c := b.conversations[row.ConversationID]; c != nil {
+			c.members[row.Subject] = &seat{row: row}
+		}
+	}
+}
+
+// unforeseen asks for the members' rows that the batch may change and that have not been read with the conversations: of all
+// members where each has a place and a count, and elsewhere of the senders, and of the author of an announcement.
+func (b *sendBatch) unforeseen() membersQuery {
+	var q membersQuery
+	for _, i := range b.items {
 		switch c := b.conversations[i.conversationID]; {
-		case c == nil:
-		case c.row.IsWide || isAnnouncement(c.row):
+		case c == nil || c.foreseen:
+		case c.isNarrow():
+			q.all = append(q.all, i.conversationID)
+			b.narrow.add(i.conversationID)
+		default:
 			q.some = append(q.some, i.conversationID)
 			q.subjects = append(q.subjects, i.draft.SenderSubject, c.row.CreatedBy)
-		default:
-			q.all = append(q.all, i.conversationID)
 		}
 	}
 	slices.Sort(q.subjects)
-	return sendQuery{distinct(q.messages), distinct(q.all), distinct(q.some), slices.Compact(q.subjects)}
+	return membersQuery{distinct(q.all), distinct(q.some), slices.Compact(q.subjects)}
 }
 
 // decide says what becomes of a message: a repeat is answered, one that may not be is refused, and another gets the next

@@ -15,7 +15,8 @@ import (
 )
 
 // pipeline is a sendTx on PostgreSQL. Statement by statement, a message would wait for nine trips to the server and back,
-// each of which costs both sides more than most statements do. It takes three: begin and lock; read; write and commit.
+// each of which costs both sides more than most statements do. It takes two: begin, lock and read; write and commit. One
+// more reads members who were not foreseen.
 type pipeline struct {
 	conn *pgx.Conn
 	feed *feed
@@ -72,27 +73,32 @@ var (
 	placeEvents         = eventRows().placeAll()
 )
 
-func (p pipeline) lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Conversation, error) {
-	var rows []*ent.Conversation
+func (p pipeline) lock(ctx context.Context, ids, messages, narrow []uuid.UUID) (locked, error) {
+	var found locked
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	batch.Queue(planOnce)
-	batch.Queue(lockConversations, raw(ids)).Query(collect(&rows, lockedFields))
-	return rows, p.conn.SendBatch(ctx, batch).Close()
+	batch.Queue(lockConversations, raw(ids)).Query(collect(&found.conversations, lockedFields))
+	batch.Queue(selectStored, raw(messages)).Query(collect(&found.messages, storedFields))
+	if len(narrow) > 0 {
+		batch.Queue(selectMembers, raw(narrow)).Query(collect(&found.members, seatedFields))
+	}
+	return found, p.conn.SendBatch(ctx, batch).Close()
 }
 
-func (p pipeline) read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent.Participant, error) {
-	var stored []*ent.Message
+func (p pipeline) members(ctx context.Context, q membersQuery) ([]*ent.Participant, error) {
 	var members []*ent.Participant
 	batch := &pgx.Batch{}
-	batch.Queue(selectStored, raw(q.messages)).Query(collect(&stored, storedFields))
 	if len(q.all) > 0 {
 		batch.Queue(selectMembers, raw(q.all)).Query(collect(&members, seatedFields))
 	}
 	if len(q.some) > 0 {
 		batch.Queue(selectSomeMembers, raw(q.some), q.subjects).Query(collect(&members, seatedFields))
 	}
-	return stored, members, p.conn.SendBatch(ctx, batch).Close()
+	if batch.Len() == 0 {
+		return nil, nil
+	}
+	return members, p.conn.SendBatch(ctx, batch).Close()
 }
 
 // write commits as well: nothing is left to decide.

@@ -45,35 +45,41 @@ func storedFields(m *ent.Message) []any {
 	return append([]any{&m.ConversationID, &m.Fingerprint}, historyFields(m)...)
 }
 
-func (tx entTx) lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Conversation, error) {
+func (tx entTx) lock(ctx context.Context, ids, messages, narrow []uuid.UUID) (locked, error) {
+	var found locked
 	among, args := tx.among(conversation.FieldID, ids)
 	q := "SELECT " + lockedColumns + " FROM " + conversation.Table + " WHERE " + among + " AND deleted_at IS NULL ORDER BY id"
 	if tx.rowLocks {
 		q += " FOR UPDATE"
 	}
-	return selectInto(ctx, tx, q, args, lockedFields)
+	var err error
+	if found.conversations, err = selectInto(ctx, tx, q, args, lockedFields); err != nil {
+		return found, err
+	}
+	among, args = tx.among(message.FieldID, messages)
+	q = "SELECT " + storedColumns + " FROM " + message.Table + " WHERE " + among
+	if found.messages, err = selectInto(ctx, tx, q, args, storedFields); err != nil {
+		return found, err
+	}
+	found.members, err = tx.membersOf(ctx, narrow, "")
+	return found, err
 }
 
-func (tx entTx) read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent.Participant, error) {
-	among, args := tx.among(message.FieldID, q.messages)
-	stored, err := selectInto(ctx, tx, "SELECT "+storedColumns+" FROM "+message.Table+" WHERE "+among, args, storedFields)
-	if err != nil {
-		return nil, nil, err
-	}
-	members, err := tx.members(ctx, q.all, "")
+func (tx entTx) members(ctx context.Context, q membersQuery) ([]*ent.Participant, error) {
+	members, err := tx.membersOf(ctx, q.all, "")
 	if err != nil || len(q.some) == 0 {
-		return stored, members, err
+		return members, err
 	}
 	subjects := make([]any, len(q.subjects))
 	for i, subject := range q.subjects {
 		subjects[i] = subject
 	}
-	some, err := tx.members(ctx, q.some, " AND subject IN ("+placeholders(len(subjects))+")", subjects...)
-	return stored, append(members, some...), err
+	some, err := tx.membersOf(ctx, q.some, " AND subject IN ("+placeholders(len(subjects))+")", subjects...)
+	return append(members, some...), err
 }
 
-// members reads present members of conversations.
-func (tx entTx) members(ctx context.Context, conversations []uuid.UUID, which string, whichArgs ...any) ([]*ent.Participant, error) {
+// membersOf reads present members of conversations.
+func (tx entTx) membersOf(ctx context.Context, conversations []uuid.UUID, which string, whichArgs ...any) ([]*ent.Participant, error) {
 	if len(conversations) == 0 {
 		return nil, nil
 	}

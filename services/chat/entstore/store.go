@@ -42,6 +42,7 @@ type Store struct {
 	now       func() time.Time
 	committer *committer
 	recent    *recent
+	narrow    *narrow
 	metrics   *metrics
 }
 
@@ -61,7 +62,7 @@ func New(c Config) *Store {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.recent = &recent{now: s.now}
+	s.recent, s.narrow = &recent{now: s.now}, &narrow{}
 	// Two on a server: the one reads while the other commits. SQLite has one writer.
 	lanes := 2
 	if !s.rowLocks {

@@ -89,7 +89,7 @@ func nextLimit(ripe int) int { return min(max(ripe+ripe/4, fewEvents), manyEvent
 // ripeEvents answers those of the next events that are old enough, at most limit. It waits for the first of them, and
 // answers none when there are no events.
 func (s *Service) ripeEvents(ctx context.Context, after int64, limit int) ([]StoredEvent, error) {
-	events, err := s.store.ListEvents(ctx, EventsQuery{After: after, Limit: limit, Textless: true})
+	events, err := s.store.ListEvents(ctx, EventsQuery{After: after, Limit: limit, Textless: true, Recent: true})
 	if err != nil || len(events) == 0 {
 		return nil, err
 	}

@@ -367,7 +367,7 @@ type EventsQuery struct {
 	HandedOn bool
 	// Recent says that the reader follows the feed, and may be answered from what this process remembers of it. Then there may
 	// be more than it is answered, which other processes wrote; they are there when it asks again. Only without an application,
-	// a subject and a bound.
+	// a subject, a kind and a bound.
 	Recent bool
 	// Textless asks for messages with no more than who sent them, their seq, and whether they are deleted, and not for whom
 	// events are. Only without HandedOn.

@@ -26,7 +26,11 @@ func (s *Store) ListEvents(ctx context.Context, q chat.EventsQuery) ([]chat.Stor
 	if !q.Recent {
 		return s.listEvents(ctx, q)
 	}
-	if events := s.recent.after(q.After, q.Limit); len(events) > 0 {
+	memory := s.recent
+	if q.Textless {
+		memory = s.outlines
+	}
+	if events := memory.after(q.After, q.Limit); len(events) > 0 {
 		s.metrics.followed.WithLabelValues("memory").Add(float64(len(events)))
 		return events, nil
 	}

@@ -29,7 +29,7 @@ type Recent struct{ recent }
 // MaxRecent is how many events of no texts that is at most.
 const MaxRecent = recentBytes / eventBytes
 
-func NewRecent(now func() time.Time) *Recent { return &Recent{recent{now: now}} }
+func NewRecent(now func() time.Time) *Recent { return &Recent{recent{now: now, age: recentAge}} }
 
 // Put remembers a transaction that wrote some events from a position on.
 func (r *Recent) Put(first int64, count int, began time.Time) {

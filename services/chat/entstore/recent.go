@@ -12,12 +12,14 @@ import (
 	"github.com/palabre/palabre/services/chat"
 )
 
-// What is remembered of the feed at most. Whoever follows it is milliseconds behind; who is further reads the database.
+// What is remembered of the feed at most. Whoever follows it is milliseconds behind; who is further reads the database. The
+// notifier needs no texts, and comes when people have had their time to acknowledge.
 const (
 	recentAge   = time.Second
+	outlineAge  = 10 * time.Second
 	recentBytes = 16 << 20
-	// eventBytes is what an event takes besides its texts.
-	eventBytes = 2 << 10
+	// eventBytes and outlineBytes are what an event takes besides its texts, and without them.
+	eventBytes, outlineBytes = 2 << 10, 1 << 10
 )
 
 // recent remembers the events that this process committed last, so that those who follow the feed need not have the database
@@ -27,6 +29,7 @@ const (
 // Nothing is remembered that was begun before the last forget, for it may have been changed since.
 type recent struct {
 	now       func() time.Time
+	age       time.Duration
 	mu        sync.Mutex
 	runs      []*run // in the order of their positions
 	bytes     int
@@ -39,6 +42,7 @@ type run struct {
 	rows     []*ent.Event
 	messages []*ent.Message // which the events are about
 	bytes    int
+	outlined bool
 
 	// The first who asks has the rows made into what everybody gets, so that senders need not wait for that.
 	once   sync.Once
@@ -49,7 +53,19 @@ func (r *run) first() int64 { return r.rows[0].ID }
 
 func (r *run) last() int64 { return r.rows[len(r.rows)-1].ID }
 
-func (r *run) isOld(now time.Time) bool { return now.Sub(r.began) > recentAge }
+// outline is what the transaction wrote without texts.
+func (r *run) outline() *run {
+	o := &run{
+		began: r.began, rows: r.rows, messages: make([]*ent.Message, len(r.messages)), bytes: len(r.rows) * outlineBytes, outlined: true,
+	}
+	for _, row := range r.rows {
+		o.bytes += len(row.Payload)
+	}
+	for i, m := range r.messages {
+		o.messages[i] = &ent.Message{ID: m.ID, ConversationID: m.ConversationID, Seq: m.Seq, SenderSubject: m.SenderSubject}
+	}
+	return o
+}
 
 // put remembers what a transaction wrote that has been committed. Of two that end at once, the second may come first.
 func (r *recent) put(latest *run) {
@@ -96,7 +112,7 @@ func (r *recent) stretch(position int64, limit int) []*run {
 	}
 	next, end := position+1, position+int64(limit)
 	for at, run := range r.runs[from:] {
-		if run.first() > next || run.isOld(now) {
+		if run.first() > next || r.isOld(run, now) {
 			return nil
 		}
 		if next = run.last() + 1; next > end {
@@ -114,8 +130,10 @@ func (r *recent) forget() {
 	r.runs, r.bytes, r.forgotten = nil, 0, r.now()
 }
 
+func (r *recent) isOld(latest *run, now time.Time) bool { return now.Sub(latest.began) > r.age }
+
 func (r *recent) dropOld(now time.Time) {
-	for len(r.runs) > 0 && r.runs[0].isOld(now) {
+	for len(r.runs) > 0 && r.isOld(r.runs[0], now) {
 		r.dropFirst()
 	}
 }
@@ -125,16 +143,24 @@ func (r *recent) dropFirst() {
 	r.runs[0], r.runs = nil, r.runs[1:]
 }
 
-// events are the rows as they go out; none if they cannot be made into that, which the database is left to tell.
+// events are the rows as they go out; none if they cannot be made into that, which the database is left to tell. An outline
+// has one reader, who comes once.
 func (r *run) events() []chat.StoredEvent {
-	r.once.Do(func() {
-		messages := make(map[uuid.UUID]*chatv1.Message, len(r.messages))
-		for _, row := range r.messages {
-			messages[row.ID] = messageProto(row)
-		}
-		if stored, err := storedEvents(r.rows, messages); err == nil {
-			r.stored = stored
-		}
-	})
+	if r.outlined {
+		return r.asStored()
+	}
+	r.once.Do(func() { r.stored = r.asStored() })
 	return r.stored
+}
+
+func (r *run) asStored() []chat.StoredEvent {
+	messages := make(map[uuid.UUID]*chatv1.Message, len(r.messages))
+	for _, row := range r.messages {
+		messages[row.ID] = messageProto(row)
+	}
+	stored, err := storedEvents(r.rows, messages)
+	if err != nil {
+		return nil
+	}
+	return stored
 }

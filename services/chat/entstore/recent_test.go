@@ -69,6 +69,11 @@ func followed(t *testing.T, url string) {
 	expect("behind all gaps", 9, 100, 1, true)
 
 	now = now.Add(2 * time.Second)
+	statements.take()
+	outline, err := store.ListEvents(t.Context(), chat.EventsQuery{After: 9, Limit: 100, Textless: true, Recent: true})
+	if asked := len(statements.take()) > 0; err != nil || asked || len(outline) != 1 || outline[0].Event.GetMessage().GetContent() != "" {
+		t.Errorf("without texts, later: %v, %v, and the database was asked: %v", outline, err, asked)
+	}
 	expect("when they are old", 9, 100, 1, false)
 	sends(send, 7)
 	expect("those after them", 10, 100, 1, true)

@@ -42,6 +42,7 @@ type Store struct {
 	now       func() time.Time
 	committer *committer
 	recent    *recent
+	outlines  *recent
 	narrow    *narrow
 	metrics   *metrics
 }
@@ -62,7 +63,8 @@ func New(c Config) *Store {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.recent, s.narrow = &recent{now: s.now}, &narrow{}
+	s.recent, s.outlines = &recent{now: s.now, age: recentAge}, &recent{now: s.now, age: outlineAge}
+	s.narrow = &narrow{}
 	// Two on a server: the one reads while the other commits. SQLite has one writer.
 	lanes := 2
 	if !s.rowLocks {
@@ -117,6 +119,7 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 	}
 	if events.rewrites {
 		s.recent.forget()
+		s.outlines.forget()
 	}
 	if err := events.flush(ctx, tx, s.dialect); err != nil {
 		return err
@@ -137,6 +140,7 @@ func (s *Store) committed(f *feed) {
 	}
 	if written := f.run(); written != nil {
 		s.recent.put(written)
+		s.outlines.put(written.outline())
 	}
 	s.bell.Ring()
 }

@@ -133,11 +133,22 @@ func (r rows) portions() iter.Seq[rows] {
 // insertAll and updateAll are PostgreSQL's: of one text whatever the number of rows.
 
 func (r rows) insertAll(table string) string {
-	return "INSERT INTO " + table + " (" + r.names() + ") SELECT * FROM unnest(" + r.arrays(1) + ")"
+	return "INSERT INTO " + table + " (" + r.names() + ") " + r.selectAll(1)
 }
 
 func (r rows) updateAll(table string) string {
-	return "UPDATE " + table + " AS t SET " + r.sets("") + " FROM unnest(" + r.arrays(1) + ") AS n(" + r.names() + ") WHERE t.id = n.id"
+	return "UPDATE " + table + " AS t SET " + r.sets("") + " FROM (" + r.selectAll(1) + ") AS n WHERE t.id = n.id"
+}
+
+// selectAll makes rows of an array for each column, whose parameters are numbered from first. unnest does the same, and sets
+// up a scan for each array, which for a few rows is dearer than they are.
+func (r rows) selectAll(first int) string {
+	parts := make([]string, len(r))
+	for i, c := range r {
+		parts[i] = "($" + strconv.Itoa(first+i) + "::" + c.pgType + "[])[i] AS " + c.name
+	}
+	return "SELECT " + strings.Join(parts, ", ") +
+		" FROM generate_series(1, cardinality($" + strconv.Itoa(first) + "::" + r[0].pgType + "[])) AS i"
 }
 
 // assignments is "a = ?, b = ?" of all columns but the id.
@@ -179,15 +190,6 @@ func (r rows) marks() string { return "(" + placeholders(len(r)) + ")" }
 
 // placeholders is "?, ?, ?".
 func placeholders(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
-
-// arrays is "$1::uuid[], $2::bigint[]", numbered from first.
-func (r rows) arrays(first int) string {
-	parts := make([]string, len(r))
-	for i, c := range r {
-		parts[i] = "$" + strconv.Itoa(first+i) + "::" + c.pgType + "[]"
-	}
-	return strings.Join(parts, ", ")
-}
 
 func (r rows) arrayArgs() []any {
 	args := make([]any, len(r))

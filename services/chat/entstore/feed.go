@@ -115,7 +115,7 @@ func (r rows) placeAll() string {
 	return "WITH head AS (UPDATE event_heads SET position = position + $1 WHERE id = " + strconv.Itoa(headID) +
 		" RETURNING position - $1 AS before), placed AS (INSERT INTO " + event.Table + " (" + r.names() +
 		") SELECT head.before + n." + strings.ReplaceAll(r.names(), ", ", ", n.") +
-		" FROM head, unnest(" + r.arrays(2) + ") AS n(" + r.names() + ")) SELECT before FROM head"
+		" FROM head, (" + r.selectAll(2) + ") AS n) SELECT before FROM head"
 }
 
 // queue is flush in a pipeline. The position of an announcement's event, which its delivery goes by, is read from the

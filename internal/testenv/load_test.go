@@ -29,6 +29,8 @@ const (
 	carolPause   = 100 * time.Millisecond
 	// attemptTime is how long alice waits for an answer.
 	attemptTime = 2 * time.Second
+	// spared is how many bytes a process may grow by during a fault: what waits for its end is bounded.
+	spared = 128 << 20
 	// recovered is how long it may take, once a fault is over, until everybody is served again; on a busy machine.
 	recovered = 20 * time.Second
 )
@@ -44,6 +46,7 @@ type load struct {
 	conversation string
 
 	chat    chatv1.ChatServiceClient
+	memory  float64 // in bytes, before the fault
 	ctx     context.Context
 	end     chan struct{}
 	writing sync.WaitGroup
@@ -82,6 +85,7 @@ func startLoad(t *testing.T, env *testenv.Env) *load {
 	}
 	l.writing.Go(func() { l.repeat(carolPause, l.publishes) })
 	l.moves()
+	l.memory = residentMemory(t, env)
 	return l
 }
 
@@ -209,6 +213,15 @@ func (l *load) recovers() {
 		l.t.Errorf("that is longer than %v", recovered)
 	}
 	l.env.AwaitReady(l.t)
+	if now := residentMemory(l.t, l.env); now > l.memory+spared {
+		l.t.Errorf("%.0f MiB of memory have become %.0f", l.memory/(1<<20), now/(1<<20))
+	}
+}
+
+// residentMemory is that of the process that has the HTTP gateway.
+func residentMemory(t *testing.T, env *testenv.Env) float64 {
+	t.Helper()
+	return metric(t, env, "process_resident_memory_bytes")
 }
 
 // isRefused waits until alice was told to try again as often as she has devices.

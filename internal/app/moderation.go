@@ -89,6 +89,8 @@ func (a *App) openModeration(ctx context.Context) error {
 		External: checks,
 		Bell:     a.doorbell("palabre_moderation"),
 		Logger:   a.logger,
+
+		Registerer: a.metrics,
 	})
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"buf.build/go/protovalidate"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
@@ -32,6 +33,8 @@ type Config struct {
 	Poll time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// Registerer is told the metrics; nobody when nil.
+	Registerer prometheus.Registerer
 	// Logger hears of rules that have no effect; slog.Default() when nil.
 	Logger *slog.Logger
 }
@@ -63,12 +66,15 @@ type Service struct {
 	// configured are the rules of the configuration, which are in force until others are set.
 	configured map[string]*moderationv1.Rules
 	external   map[string]ExternalCheck
-	book       ruleBook
-	tally      tally
-	bell       *outbox.Doorbell
-	poll       time.Duration
-	now        func() time.Time
-	logger     *slog.Logger
+	// breakers are those of external, by application.
+	breakers map[string]*breaker
+	metrics  *metrics
+	book     ruleBook
+	tally    tally
+	bell     *outbox.Doorbell
+	poll     time.Duration
+	now      func() time.Time
+	logger   *slog.Logger
 }
 
 // New makes a Service with the rules of the configuration. Before it serves, ReadRules puts those into force that were set since.
@@ -80,6 +86,7 @@ func New(c Config) (*Service, error) {
 		store:      c.Store,
 		configured: c.Rules,
 		external:   c.External,
+		breakers:   map[string]*breaker{},
 		bell:       cmp.Or(c.Bell, new(outbox.Doorbell)),
 		poll:       cmp.Or(c.Poll, time.Second),
 		now:        c.Now,
@@ -87,6 +94,14 @@ func New(c Config) (*Service, error) {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	var err error
+	if s.metrics, err = newMetrics(c.Registerer); err != nil {
+		return nil, fmt.Errorf("moderation: metrics: %w", err)
+	}
+	for application := range c.External {
+		s.breakers[application] = new(breaker)
+		s.metrics.open.WithLabelValues(application).Set(0)
 	}
 	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
 		if err := s.configure(application); err != nil {

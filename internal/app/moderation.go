@@ -90,6 +90,7 @@ func (a *App) openModeration(ctx context.Context) error {
 		Bell:     a.doorbell("palabre_moderation"),
 		Logger:   a.logger,
 
+		Retention:  a.config.Moderation,
 		Registerer: a.metrics,
 	})
 	if err != nil {

@@ -33,6 +33,8 @@ type Config struct {
 	Poll time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// Retention is how long what was decided is kept.
+	Retention Retention
 	// Registerer is told the metrics; nobody when nil.
 	Registerer prometheus.Registerer
 	// Logger hears of rules that have no effect; slog.Default() when nil.
@@ -43,6 +45,9 @@ type Config struct {
 func (c Config) Validate() error {
 	if c.Store == nil {
 		return errors.New("store: is required")
+	}
+	if err := c.Retention.Validate(); err != nil {
+		return err
 	}
 	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
 		if err := protovalidate.Validate(c.Rules[application]); err != nil {
@@ -67,14 +72,15 @@ type Service struct {
 	configured map[string]*moderationv1.Rules
 	external   map[string]ExternalCheck
 	// breakers are those of external, by application.
-	breakers map[string]*breaker
-	metrics  *metrics
-	book     ruleBook
-	tally    tally
-	bell     *outbox.Doorbell
-	poll     time.Duration
-	now      func() time.Time
-	logger   *slog.Logger
+	breakers  map[string]*breaker
+	metrics   *metrics
+	book      ruleBook
+	tally     tally
+	bell      *outbox.Doorbell
+	poll      time.Duration
+	retention Retention
+	now       func() time.Time
+	logger    *slog.Logger
 }
 
 // New makes a Service with the rules of the configuration. Before it serves, ReadRules puts those into force that were set since.
@@ -89,6 +95,7 @@ func New(c Config) (*Service, error) {
 		breakers:   map[string]*breaker{},
 		bell:       cmp.Or(c.Bell, new(outbox.Doorbell)),
 		poll:       cmp.Or(c.Poll, time.Second),
+		retention:  c.Retention.withDefaults(),
 		now:        c.Now,
 		logger:     cmp.Or(c.Logger, slog.Default()),
 	}

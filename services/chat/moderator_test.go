@@ -122,6 +122,34 @@ func (m *moderator) HoldMessage(_ context.Context, req *moderationv1.HoldMessage
 	return &moderationv1.HoldMessageResponse{}, nil
 }
 
+// ListWaitingMessages answers what waits unpublished and was written before, one at a time.
+func (m *moderator) ListWaitingMessages(
+	_ context.Context, req *moderationv1.ListWaitingMessagesRequest,
+) (*moderationv1.ListWaitingMessagesResponse, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(m.queue)) {
+		r := m.queue[id]
+		if id > req.GetAfterMessageId() && !r.GetIsPublished() && r.GetCreatedAt().AsTime().Before(req.GetHeldBefore().AsTime()) {
+			waiting := &moderationv1.WaitingMessage{ApplicationId: r.GetApplicationId(), MessageId: id, HeldAt: r.GetCreatedAt()}
+			return &moderationv1.ListWaitingMessagesResponse{Messages: []*moderationv1.WaitingMessage{waiting}}, nil
+		}
+	}
+	return &moderationv1.ListWaitingMessagesResponse{}, nil
+}
+
+// DropWaitingMessages takes messages out of the queue.
+func (m *moderator) DropWaitingMessages(
+	_ context.Context, req *moderationv1.DropWaitingMessagesRequest,
+) (*moderationv1.DropWaitingMessagesResponse, error) {
+	m.change(func() {
+		for _, waiting := range req.GetMessages() {
+			delete(m.queue, waiting.GetMessageId())
+		}
+	})
+	return &moderationv1.DropWaitingMessagesResponse{}, nil
+}
+
 // decide is a moderator's decision.
 func (m *moderator) decide(messageID string, to moderationv1.Verdict_Status) {
 	m.change(func() {

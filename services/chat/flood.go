@@ -29,6 +29,8 @@ type FloodLimiter interface {
 type floodGuard struct {
 	limiter FloodLimiter
 	terms   *termsBook
+	// languages are what applications speak to their people; French where nothing is said.
+	languages map[string]Language
 }
 
 // counting goes with a message, and gives back what was taken for it when it does not count after all.
@@ -57,9 +59,17 @@ func (g floodGuard) takeText(ctx context.Context, text string, v *moderationv1.V
 	if wait > 0 {
 		return nil, rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED,
 			"The same text was sent too often, and may be again later.", rpcerr.RetryAfter(wait),
-			rpcerr.Field("content", "was sent too often"), rpcerr.Metadata("rule", ruleRepeatLimit), rpcerr.Metadata("category", "spam"))
+			rpcerr.Told(g.tooOften(p.ApplicationID)), rpcerr.Field("content", "was sent too often"), rpcerr.Metadata("rule", ruleRepeatLimit), rpcerr.Metadata("category", "spam"))
 	}
 	return counted, nil
+}
+
+// tooOften is what people are told who sent the same text too often, in the language of their application.
+func (g floodGuard) tooOften(applicationID string) (language, text string) {
+	if g.languages[applicationID] == English {
+		return string(English), "You have sent this text already. You can send it again later."
+	}
+	return string(French), "Vous avez déjà envoyé ce texte. Vous pourrez le renvoyer plus tard."
 }
 
 // ruleRepeatLimit is what the limit on repeats is called among the rules.

@@ -78,6 +78,9 @@ func TestTheSameTextIsRefusedBeyondTheLimit(t *testing.T) {
 	if rule := rpcerr.MetadataOf(err)["rule"]; rule != "repeat_limit" {
 		t.Errorf("the rule is %q", rule)
 	}
+	if told := rpcerr.Localized(err); told != "You have sent this text already. You can send it again later." {
+		t.Errorf("alice is told %q", told)
+	}
 	must(t, send(here, "1", "Venez tous !")) // is the first, which was stored
 	must(t, send(here, "4", "Venez toutes !"))
 	refused(t, send(here, "5", "reject ceci"), codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED)

@@ -37,6 +37,8 @@ type ModerationReview struct {
 	Status string `json:"status,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt int64 `json:"created_at,omitempty"`
+	// When it was last put into the queue; 0 of those that were before this was noted.
+	HeldAt int64 `json:"held_at,omitempty"`
 	// DecidedAt holds the value of the "decided_at" field.
 	DecidedAt *int64 `json:"decided_at,omitempty"`
 	// DecidedBy holds the value of the "decided_by" field.
@@ -61,7 +63,7 @@ func (*ModerationReview) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case moderationreview.FieldIsPublished, moderationreview.FieldIsUnsettled:
 			values[i] = new(sql.NullBool)
-		case moderationreview.FieldRulesVersion, moderationreview.FieldCreatedAt, moderationreview.FieldDecidedAt, moderationreview.FieldAppealedAt:
+		case moderationreview.FieldRulesVersion, moderationreview.FieldCreatedAt, moderationreview.FieldHeldAt, moderationreview.FieldDecidedAt, moderationreview.FieldAppealedAt:
 			values[i] = new(sql.NullInt64)
 		case moderationreview.FieldApplicationID, moderationreview.FieldSenderSubject, moderationreview.FieldContent, moderationreview.FieldRule, moderationreview.FieldStatus, moderationreview.FieldDecidedBy, moderationreview.FieldNote, moderationreview.FieldAppeal:
 			values[i] = new(sql.NullString)
@@ -147,6 +149,12 @@ func (_m *ModerationReview) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
 			} else if value.Valid {
 				_m.CreatedAt = value.Int64
+			}
+		case moderationreview.FieldHeldAt:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field held_at", values[i])
+			} else if value.Valid {
+				_m.HeldAt = value.Int64
 			}
 		case moderationreview.FieldDecidedAt:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -251,6 +259,9 @@ func (_m *ModerationReview) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CreatedAt))
+	builder.WriteString(", ")
+	builder.WriteString("held_at=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HeldAt))
 	builder.WriteString(", ")
 	if v := _m.DecidedAt; v != nil {
 		builder.WriteString("decided_at=")

@@ -107,6 +107,20 @@ func (_c *ModerationReviewCreate) SetCreatedAt(v int64) *ModerationReviewCreate 
 	return _c
 }
 
+// SetHeldAt sets the "held_at" field.
+func (_c *ModerationReviewCreate) SetHeldAt(v int64) *ModerationReviewCreate {
+	_c.mutation.SetHeldAt(v)
+	return _c
+}
+
+// SetNillableHeldAt sets the "held_at" field if the given value is not nil.
+func (_c *ModerationReviewCreate) SetNillableHeldAt(v *int64) *ModerationReviewCreate {
+	if v != nil {
+		_c.SetHeldAt(*v)
+	}
+	return _c
+}
+
 // SetDecidedAt sets the "decided_at" field.
 func (_c *ModerationReviewCreate) SetDecidedAt(v int64) *ModerationReviewCreate {
 	_c.mutation.SetDecidedAt(v)
@@ -244,6 +258,10 @@ func (_c *ModerationReviewCreate) defaults() {
 		v := moderationreview.DefaultIsPublished
 		_c.mutation.SetIsPublished(v)
 	}
+	if _, ok := _c.mutation.HeldAt(); !ok {
+		v := moderationreview.DefaultHeldAt
+		_c.mutation.SetHeldAt(v)
+	}
 	if _, ok := _c.mutation.DecidedBy(); !ok {
 		v := moderationreview.DefaultDecidedBy
 		_c.mutation.SetDecidedBy(v)
@@ -320,6 +338,9 @@ func (_c *ModerationReviewCreate) check() error {
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "ModerationReview.created_at"`)}
+	}
+	if _, ok := _c.mutation.HeldAt(); !ok {
+		return &ValidationError{Name: "held_at", err: errors.New(`ent: missing required field "ModerationReview.held_at"`)}
 	}
 	if _, ok := _c.mutation.DecidedBy(); !ok {
 		return &ValidationError{Name: "decided_by", err: errors.New(`ent: missing required field "ModerationReview.decided_by"`)}
@@ -423,6 +444,10 @@ func (_c *ModerationReviewCreate) createSpec() (*ModerationReview, *sqlgraph.Cre
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(moderationreview.FieldCreatedAt, field.TypeInt64, value)
 		_node.CreatedAt = value
+	}
+	if value, ok := _c.mutation.HeldAt(); ok {
+		_spec.SetField(moderationreview.FieldHeldAt, field.TypeInt64, value)
+		_node.HeldAt = value
 	}
 	if value, ok := _c.mutation.DecidedAt(); ok {
 		_spec.SetField(moderationreview.FieldDecidedAt, field.TypeInt64, value)
@@ -581,6 +606,24 @@ func (u *ModerationReviewUpsert) SetStatus(v string) *ModerationReviewUpsert {
 // UpdateStatus sets the "status" field to the value that was provided on create.
 func (u *ModerationReviewUpsert) UpdateStatus() *ModerationReviewUpsert {
 	u.SetExcluded(moderationreview.FieldStatus)
+	return u
+}
+
+// SetHeldAt sets the "held_at" field.
+func (u *ModerationReviewUpsert) SetHeldAt(v int64) *ModerationReviewUpsert {
+	u.Set(moderationreview.FieldHeldAt, v)
+	return u
+}
+
+// UpdateHeldAt sets the "held_at" field to the value that was provided on create.
+func (u *ModerationReviewUpsert) UpdateHeldAt() *ModerationReviewUpsert {
+	u.SetExcluded(moderationreview.FieldHeldAt)
+	return u
+}
+
+// AddHeldAt adds v to the "held_at" field.
+func (u *ModerationReviewUpsert) AddHeldAt(v int64) *ModerationReviewUpsert {
+	u.Add(moderationreview.FieldHeldAt, v)
 	return u
 }
 
@@ -835,6 +878,27 @@ func (u *ModerationReviewUpsertOne) SetStatus(v string) *ModerationReviewUpsertO
 func (u *ModerationReviewUpsertOne) UpdateStatus() *ModerationReviewUpsertOne {
 	return u.Update(func(s *ModerationReviewUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetHeldAt sets the "held_at" field.
+func (u *ModerationReviewUpsertOne) SetHeldAt(v int64) *ModerationReviewUpsertOne {
+	return u.Update(func(s *ModerationReviewUpsert) {
+		s.SetHeldAt(v)
+	})
+}
+
+// AddHeldAt adds v to the "held_at" field.
+func (u *ModerationReviewUpsertOne) AddHeldAt(v int64) *ModerationReviewUpsertOne {
+	return u.Update(func(s *ModerationReviewUpsert) {
+		s.AddHeldAt(v)
+	})
+}
+
+// UpdateHeldAt sets the "held_at" field to the value that was provided on create.
+func (u *ModerationReviewUpsertOne) UpdateHeldAt() *ModerationReviewUpsertOne {
+	return u.Update(func(s *ModerationReviewUpsert) {
+		s.UpdateHeldAt()
 	})
 }
 
@@ -1272,6 +1336,27 @@ func (u *ModerationReviewUpsertBulk) SetStatus(v string) *ModerationReviewUpsert
 func (u *ModerationReviewUpsertBulk) UpdateStatus() *ModerationReviewUpsertBulk {
 	return u.Update(func(s *ModerationReviewUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetHeldAt sets the "held_at" field.
+func (u *ModerationReviewUpsertBulk) SetHeldAt(v int64) *ModerationReviewUpsertBulk {
+	return u.Update(func(s *ModerationReviewUpsert) {
+		s.SetHeldAt(v)
+	})
+}
+
+// AddHeldAt adds v to the "held_at" field.
+func (u *ModerationReviewUpsertBulk) AddHeldAt(v int64) *ModerationReviewUpsertBulk {
+	return u.Update(func(s *ModerationReviewUpsert) {
+		s.AddHeldAt(v)
+	})
+}
+
+// UpdateHeldAt sets the "held_at" field to the value that was provided on create.
+func (u *ModerationReviewUpsertBulk) UpdateHeldAt() *ModerationReviewUpsertBulk {
+	return u.Update(func(s *ModerationReviewUpsert) {
+		s.UpdateHeldAt()
 	})
 }
 

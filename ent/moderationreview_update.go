@@ -117,6 +117,27 @@ func (_u *ModerationReviewUpdate) SetNillableStatus(v *string) *ModerationReview
 	return _u
 }
 
+// SetHeldAt sets the "held_at" field.
+func (_u *ModerationReviewUpdate) SetHeldAt(v int64) *ModerationReviewUpdate {
+	_u.mutation.ResetHeldAt()
+	_u.mutation.SetHeldAt(v)
+	return _u
+}
+
+// SetNillableHeldAt sets the "held_at" field if the given value is not nil.
+func (_u *ModerationReviewUpdate) SetNillableHeldAt(v *int64) *ModerationReviewUpdate {
+	if v != nil {
+		_u.SetHeldAt(*v)
+	}
+	return _u
+}
+
+// AddHeldAt adds value to the "held_at" field.
+func (_u *ModerationReviewUpdate) AddHeldAt(v int64) *ModerationReviewUpdate {
+	_u.mutation.AddHeldAt(v)
+	return _u
+}
+
 // SetDecidedAt sets the "decided_at" field.
 func (_u *ModerationReviewUpdate) SetDecidedAt(v int64) *ModerationReviewUpdate {
 	_u.mutation.ResetDecidedAt()
@@ -341,6 +362,12 @@ func (_u *ModerationReviewUpdate) sqlSave(ctx context.Context) (_node int, err e
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(moderationreview.FieldStatus, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.HeldAt(); ok {
+		_spec.SetField(moderationreview.FieldHeldAt, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedHeldAt(); ok {
+		_spec.AddField(moderationreview.FieldHeldAt, field.TypeInt64, value)
+	}
 	if value, ok := _u.mutation.DecidedAt(); ok {
 		_spec.SetField(moderationreview.FieldDecidedAt, field.TypeInt64, value)
 	}
@@ -479,6 +506,27 @@ func (_u *ModerationReviewUpdateOne) SetNillableStatus(v *string) *ModerationRev
 	if v != nil {
 		_u.SetStatus(*v)
 	}
+	return _u
+}
+
+// SetHeldAt sets the "held_at" field.
+func (_u *ModerationReviewUpdateOne) SetHeldAt(v int64) *ModerationReviewUpdateOne {
+	_u.mutation.ResetHeldAt()
+	_u.mutation.SetHeldAt(v)
+	return _u
+}
+
+// SetNillableHeldAt sets the "held_at" field if the given value is not nil.
+func (_u *ModerationReviewUpdateOne) SetNillableHeldAt(v *int64) *ModerationReviewUpdateOne {
+	if v != nil {
+		_u.SetHeldAt(*v)
+	}
+	return _u
+}
+
+// AddHeldAt adds value to the "held_at" field.
+func (_u *ModerationReviewUpdateOne) AddHeldAt(v int64) *ModerationReviewUpdateOne {
+	_u.mutation.AddHeldAt(v)
 	return _u
 }
 
@@ -735,6 +783,12 @@ func (_u *ModerationReviewUpdateOne) sqlSave(ctx context.Context) (_node *Modera
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(moderationreview.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HeldAt(); ok {
+		_spec.SetField(moderationreview.FieldHeldAt, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedHeldAt(); ok {
+		_spec.AddField(moderationreview.FieldHeldAt, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.DecidedAt(); ok {
 		_spec.SetField(moderationreview.FieldDecidedAt, field.TypeInt64, value)

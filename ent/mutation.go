@@ -12022,6 +12022,8 @@ type ModerationReviewMutation struct {
 	status           *string
 	created_at       *int64
 	addcreated_at    *int64
+	held_at          *int64
+	addheld_at       *int64
 	decided_at       *int64
 	adddecided_at    *int64
 	decided_by       *string
@@ -12553,6 +12555,62 @@ func (m *ModerationReviewMutation) ResetCreatedAt() {
 	m.addcreated_at = nil
 }
 
+// SetHeldAt sets the "held_at" field.
+func (m *ModerationReviewMutation) SetHeldAt(i int64) {
+	m.held_at = &i
+	m.addheld_at = nil
+}
+
+// HeldAt returns the value of the "held_at" field in the mutation.
+func (m *ModerationReviewMutation) HeldAt() (r int64, exists bool) {
+	v := m.held_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHeldAt returns the old "held_at" field's value of the ModerationReview entity.
+// If the ModerationReview object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ModerationReviewMutation) OldHeldAt(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHeldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHeldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHeldAt: %w", err)
+	}
+	return oldValue.HeldAt, nil
+}
+
+// AddHeldAt adds i to the "held_at" field.
+func (m *ModerationReviewMutation) AddHeldAt(i int64) {
+	if m.addheld_at != nil {
+		*m.addheld_at += i
+	} else {
+		m.addheld_at = &i
+	}
+}
+
+// AddedHeldAt returns the value that was added to the "held_at" field in this mutation.
+func (m *ModerationReviewMutation) AddedHeldAt() (r int64, exists bool) {
+	v := m.addheld_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHeldAt resets all changes to the "held_at" field.
+func (m *ModerationReviewMutation) ResetHeldAt() {
+	m.held_at = nil
+	m.addheld_at = nil
+}
+
 // SetDecidedAt sets the "decided_at" field.
 func (m *ModerationReviewMutation) SetDecidedAt(i int64) {
 	m.decided_at = &i
@@ -12871,7 +12929,7 @@ func (m *ModerationReviewMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ModerationReviewMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 17)
 	if m.application_id != nil {
 		fields = append(fields, moderationreview.FieldApplicationID)
 	}
@@ -12901,6 +12959,9 @@ func (m *ModerationReviewMutation) Fields() []string {
 	}
 	if m.created_at != nil {
 		fields = append(fields, moderationreview.FieldCreatedAt)
+	}
+	if m.held_at != nil {
+		fields = append(fields, moderationreview.FieldHeldAt)
 	}
 	if m.decided_at != nil {
 		fields = append(fields, moderationreview.FieldDecidedAt)
@@ -12948,6 +13009,8 @@ func (m *ModerationReviewMutation) Field(name string) (ent.Value, bool) {
 		return m.Status()
 	case moderationreview.FieldCreatedAt:
 		return m.CreatedAt()
+	case moderationreview.FieldHeldAt:
+		return m.HeldAt()
 	case moderationreview.FieldDecidedAt:
 		return m.DecidedAt()
 	case moderationreview.FieldDecidedBy:
@@ -12989,6 +13052,8 @@ func (m *ModerationReviewMutation) OldField(ctx context.Context, name string) (e
 		return m.OldStatus(ctx)
 	case moderationreview.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
+	case moderationreview.FieldHeldAt:
+		return m.OldHeldAt(ctx)
 	case moderationreview.FieldDecidedAt:
 		return m.OldDecidedAt(ctx)
 	case moderationreview.FieldDecidedBy:
@@ -13080,6 +13145,13 @@ func (m *ModerationReviewMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetCreatedAt(v)
 		return nil
+	case moderationreview.FieldHeldAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHeldAt(v)
+		return nil
 	case moderationreview.FieldDecidedAt:
 		v, ok := value.(int64)
 		if !ok {
@@ -13136,6 +13208,9 @@ func (m *ModerationReviewMutation) AddedFields() []string {
 	if m.addcreated_at != nil {
 		fields = append(fields, moderationreview.FieldCreatedAt)
 	}
+	if m.addheld_at != nil {
+		fields = append(fields, moderationreview.FieldHeldAt)
+	}
 	if m.adddecided_at != nil {
 		fields = append(fields, moderationreview.FieldDecidedAt)
 	}
@@ -13154,6 +13229,8 @@ func (m *ModerationReviewMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedRulesVersion()
 	case moderationreview.FieldCreatedAt:
 		return m.AddedCreatedAt()
+	case moderationreview.FieldHeldAt:
+		return m.AddedHeldAt()
 	case moderationreview.FieldDecidedAt:
 		return m.AddedDecidedAt()
 	case moderationreview.FieldAppealedAt:
@@ -13180,6 +13257,13 @@ func (m *ModerationReviewMutation) AddField(name string, value ent.Value) error 
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddCreatedAt(v)
+		return nil
+	case moderationreview.FieldHeldAt:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHeldAt(v)
 		return nil
 	case moderationreview.FieldDecidedAt:
 		v, ok := value.(int64)
@@ -13272,6 +13356,9 @@ func (m *ModerationReviewMutation) ResetField(name string) error {
 		return nil
 	case moderationreview.FieldCreatedAt:
 		m.ResetCreatedAt()
+		return nil
+	case moderationreview.FieldHeldAt:
+		m.ResetHeldAt()
 		return nil
 	case moderationreview.FieldDecidedAt:
 		m.ResetDecidedAt()

@@ -644,26 +644,30 @@ func init() {
 	moderationreviewDescStatus := moderationreviewFields[8].Descriptor()
 	// moderationreview.StatusValidator is a validator for the "status" field. It is called by the builders before save.
 	moderationreview.StatusValidator = moderationreviewDescStatus.Validators[0].(func(string) error)
+	// moderationreviewDescHeldAt is the schema descriptor for held_at field.
+	moderationreviewDescHeldAt := moderationreviewFields[10].Descriptor()
+	// moderationreview.DefaultHeldAt holds the default value on creation for the held_at field.
+	moderationreview.DefaultHeldAt = moderationreviewDescHeldAt.Default.(int64)
 	// moderationreviewDescDecidedBy is the schema descriptor for decided_by field.
-	moderationreviewDescDecidedBy := moderationreviewFields[11].Descriptor()
+	moderationreviewDescDecidedBy := moderationreviewFields[12].Descriptor()
 	// moderationreview.DefaultDecidedBy holds the default value on creation for the decided_by field.
 	moderationreview.DefaultDecidedBy = moderationreviewDescDecidedBy.Default.(string)
 	// moderationreview.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	moderationreview.DecidedByValidator = moderationreviewDescDecidedBy.Validators[0].(func(string) error)
 	// moderationreviewDescNote is the schema descriptor for note field.
-	moderationreviewDescNote := moderationreviewFields[12].Descriptor()
+	moderationreviewDescNote := moderationreviewFields[13].Descriptor()
 	// moderationreview.DefaultNote holds the default value on creation for the note field.
 	moderationreview.DefaultNote = moderationreviewDescNote.Default.(string)
 	// moderationreview.NoteValidator is a validator for the "note" field. It is called by the builders before save.
 	moderationreview.NoteValidator = moderationreviewDescNote.Validators[0].(func(string) error)
 	// moderationreviewDescAppeal is the schema descriptor for appeal field.
-	moderationreviewDescAppeal := moderationreviewFields[13].Descriptor()
+	moderationreviewDescAppeal := moderationreviewFields[14].Descriptor()
 	// moderationreview.DefaultAppeal holds the default value on creation for the appeal field.
 	moderationreview.DefaultAppeal = moderationreviewDescAppeal.Default.(string)
 	// moderationreview.AppealValidator is a validator for the "appeal" field. It is called by the builders before save.
 	moderationreview.AppealValidator = moderationreviewDescAppeal.Validators[0].(func(string) error)
 	// moderationreviewDescIsUnsettled is the schema descriptor for is_unsettled field.
-	moderationreviewDescIsUnsettled := moderationreviewFields[15].Descriptor()
+	moderationreviewDescIsUnsettled := moderationreviewFields[16].Descriptor()
 	// moderationreview.DefaultIsUnsettled holds the default value on creation for the is_unsettled field.
 	moderationreview.DefaultIsUnsettled = moderationreviewDescIsUnsettled.Default.(bool)
 	moderationrulesetMixin := schema.ModerationRuleSet{}.Mixin()

@@ -362,6 +362,11 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{ModerationCountsColumns[1], ModerationCountsColumns[3], ModerationCountsColumns[2]},
 			},
+			{
+				Name:    "moderationcount_day",
+				Unique:  false,
+				Columns: []*schema.Column{ModerationCountsColumns[3]},
+			},
 		},
 	}
 	// ModerationLogEntriesColumns holds the columns for the "moderation_log_entries" table.
@@ -391,6 +396,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{ModerationLogEntriesColumns[1], ModerationLogEntriesColumns[4], ModerationLogEntriesColumns[0]},
 			},
+			{
+				Name:    "moderationlogentry_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{ModerationLogEntriesColumns[7]},
+			},
 		},
 	}
 	// ModerationReviewsColumns holds the columns for the "moderation_reviews" table.
@@ -406,6 +416,7 @@ var (
 		{Name: "is_published", Type: field.TypeBool, Default: false},
 		{Name: "status", Type: field.TypeString, Size: 16},
 		{Name: "created_at", Type: field.TypeInt64},
+		{Name: "held_at", Type: field.TypeInt64, Default: 0},
 		{Name: "decided_at", Type: field.TypeInt64, Nullable: true},
 		{Name: "decided_by", Type: field.TypeString, Size: 80, Default: ""},
 		{Name: "note", Type: field.TypeString, Size: 4000, Default: ""},
@@ -427,10 +438,15 @@ var (
 			{
 				Name:    "moderationreview_is_unsettled_decided_at",
 				Unique:  false,
-				Columns: []*schema.Column{ModerationReviewsColumns[16], ModerationReviewsColumns[11]},
+				Columns: []*schema.Column{ModerationReviewsColumns[17], ModerationReviewsColumns[12]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "is_unsettled",
 				},
+			},
+			{
+				Name:    "moderationreview_status_decided_at",
+				Unique:  false,
+				Columns: []*schema.Column{ModerationReviewsColumns[9], ModerationReviewsColumns[12]},
 			},
 		},
 	}

@@ -31,6 +31,8 @@ const (
 	FieldStatus = "status"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
+	// FieldHeldAt holds the string denoting the held_at field in the database.
+	FieldHeldAt = "held_at"
 	// FieldDecidedAt holds the string denoting the decided_at field in the database.
 	FieldDecidedAt = "decided_at"
 	// FieldDecidedBy holds the string denoting the decided_by field in the database.
@@ -60,6 +62,7 @@ var Columns = []string{
 	FieldIsPublished,
 	FieldStatus,
 	FieldCreatedAt,
+	FieldHeldAt,
 	FieldDecidedAt,
 	FieldDecidedBy,
 	FieldNote,
@@ -97,6 +100,8 @@ var (
 	DefaultIsPublished bool
 	// StatusValidator is a validator for the "status" field. It is called by the builders before save.
 	StatusValidator func(string) error
+	// DefaultHeldAt holds the default value on creation for the "held_at" field.
+	DefaultHeldAt int64
 	// DefaultDecidedBy holds the default value on creation for the "decided_by" field.
 	DefaultDecidedBy string
 	// DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
@@ -164,6 +169,11 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByCreatedAt orders the results by the created_at field.
 func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreatedAt, opts...).ToFunc()
+}
+
+// ByHeldAt orders the results by the held_at field.
+func ByHeldAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHeldAt, opts...).ToFunc()
 }
 
 // ByDecidedAt orders the results by the decided_at field.

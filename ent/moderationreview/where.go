@@ -103,6 +103,11 @@ func CreatedAt(v int64) predicate.ModerationReview {
 	return predicate.ModerationReview(sql.FieldEQ(FieldCreatedAt, v))
 }
 
+// HeldAt applies equality check predicate on the "held_at" field. It's identical to HeldAtEQ.
+func HeldAt(v int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldEQ(FieldHeldAt, v))
+}
+
 // DecidedAt applies equality check predicate on the "decided_at" field. It's identical to DecidedAtEQ.
 func DecidedAt(v int64) predicate.ModerationReview {
 	return predicate.ModerationReview(sql.FieldEQ(FieldDecidedAt, v))
@@ -636,6 +641,46 @@ func CreatedAtLT(v int64) predicate.ModerationReview {
 // CreatedAtLTE applies the LTE predicate on the "created_at" field.
 func CreatedAtLTE(v int64) predicate.ModerationReview {
 	return predicate.ModerationReview(sql.FieldLTE(FieldCreatedAt, v))
+}
+
+// HeldAtEQ applies the EQ predicate on the "held_at" field.
+func HeldAtEQ(v int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldEQ(FieldHeldAt, v))
+}
+
+// HeldAtNEQ applies the NEQ predicate on the "held_at" field.
+func HeldAtNEQ(v int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldNEQ(FieldHeldAt, v))
+}
+
+// HeldAtIn applies the In predicate on the "held_at" field.
+func HeldAtIn(vs ...int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldIn(FieldHeldAt, vs...))
+}
+
+// HeldAtNotIn applies the NotIn predicate on the "held_at" field.
+func HeldAtNotIn(vs ...int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldNotIn(FieldHeldAt, vs...))
+}
+
+// HeldAtGT applies the GT predicate on the "held_at" field.
+func HeldAtGT(v int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldGT(FieldHeldAt, v))
+}
+
+// HeldAtGTE applies the GTE predicate on the "held_at" field.
+func HeldAtGTE(v int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldGTE(FieldHeldAt, v))
+}
+
+// HeldAtLT applies the LT predicate on the "held_at" field.
+func HeldAtLT(v int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldLT(FieldHeldAt, v))
+}
+
+// HeldAtLTE applies the LTE predicate on the "held_at" field.
+func HeldAtLTE(v int64) predicate.ModerationReview {
+	return predicate.ModerationReview(sql.FieldLTE(FieldHeldAt, v))
 }
 
 // DecidedAtEQ applies the EQ predicate on the "decided_at" field.

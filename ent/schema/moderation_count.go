@@ -30,5 +30,7 @@ func (ModerationCount) Fields() []ent.Field {
 func (ModerationCount) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("application_id", "day", "rule").Unique(),
+		// What has become old, of all applications.
+		index.Fields("day"),
 	}
 }

@@ -34,5 +34,7 @@ func (ModerationLogEntry) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("application_id", "id"),
 		index.Fields("application_id", "message_id", "id"),
+		// What has become old, of all applications.
+		index.Fields("created_at"),
 	}
 }

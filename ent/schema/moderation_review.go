@@ -32,6 +32,8 @@ func (ModerationReview) Fields() []ent.Field {
 			Comment("Whether the others saw it before a decision."),
 		field.String("status").MaxLen(16),
 		field.Int64("created_at").Immutable(),
+		field.Int64("held_at").Default(0).
+			Comment("When it was last put into the queue; 0 of those that were before this was noted."),
 		field.Int64("decided_at").Optional().Nillable(),
 		field.String("decided_by").MaxLen(80).Default(""),
 		field.String("note").MaxLen(4000).Default(""),
@@ -49,5 +51,7 @@ func (ModerationReview) Indexes() []ent.Index {
 		index.Fields("application_id", "status", "created_at", "id"),
 		// Decisions to be carried out, oldest first.
 		index.Fields("is_unsettled", "decided_at").Annotations(entsql.IndexWhere("is_unsettled")),
+		// What has become old, of all applications.
+		index.Fields("status", "decided_at"),
 	}
 }

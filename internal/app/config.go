@@ -8,6 +8,7 @@ import (
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/valkey"
 	"github.com/palabre/palabre/services/chat"
+	"github.com/palabre/palabre/services/moderation"
 )
 
 // Role is a part of Palabre that a process can run.
@@ -49,9 +50,11 @@ type Config struct {
 	Valkey valkey.Config `yaml:"valkey"`
 	// Events says how long what happened is kept for those who were away.
 	Events chat.Retention `yaml:"events"`
-	HTTP   HTTP           `yaml:"http"`
-	GRPC   GRPC           `yaml:"grpc"`
-	MQTT   MQTT           `yaml:"mqtt"`
+	// Moderation says how long what moderators decided is kept.
+	Moderation moderation.Retention `yaml:"moderation"`
+	HTTP       HTTP                 `yaml:"http"`
+	GRPC       GRPC                 `yaml:"grpc"`
+	MQTT       MQTT                 `yaml:"mqtt"`
 	// Applications are the host products, by id.
 	Applications map[string]Application `yaml:"applications"`
 	Log          Log                    `yaml:"log"`

@@ -70,6 +70,8 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a check that takes for ever":     {"applications: {a: {external_check: {url: 'grpc://h:1', timeout: 1m}}}", "applications.a.external_check.timeout"},
 		"a check that fails oddly":        {"applications: {a: {external_check: {url: 'https://h/', on_failure: reject}}}", "applications.a.external_check.on_failure"},
 		"events kept for less than none":  {"events: {retention: -1h}", "events.retention"},
+		"reviews kept for less than none": {"moderation: {retention: -1h}", "moderation.retention"},
+		"a log kept for less than none":   {"moderation: {log_retention: -1h}", "moderation.log_retention"},
 		"a broker without a host":         {"broker: {url: 'tls://'}", "broker.url"},
 		"more slots than there may be":    {"broker: {url: 'tls://broker:8883', slots: 9}", "broker.slots"},
 		"slots at the embedded broker":    {"broker: {slots: 2}", "broker.slots"},

@@ -89,6 +89,9 @@ func (a *App) openModeration(ctx context.Context) error {
 		External: checks,
 		Bell:     a.doorbell("palabre_moderation"),
 		Logger:   a.logger,
+
+		Retention:  a.config.Moderation,
+		Registerer: a.metrics,
 	})
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ var (
 
 // Validate names the first key whose value cannot be.
 func (c *Config) Validate() error {
-	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateValkey, c.validateEvents, c.validateBroker, c.validateBrokerAuth, c.validateListeners, c.validateApplications}
+	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateValkey, c.validateEvents, c.validateModeration, c.validateBroker, c.validateBrokerAuth, c.validateListeners, c.validateApplications}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return fmt.Errorf("config: %w", err)
@@ -111,6 +111,13 @@ func (c *Config) validateValkey() error {
 func (c *Config) validateEvents() error {
 	if err := c.Events.Validate(); err != nil {
 		return fmt.Errorf("events.%w", err)
+	}
+	return nil
+}
+
+func (c *Config) validateModeration() error {
+	if err := c.Moderation.Validate(); err != nil {
+		return fmt.Errorf("moderation.%w", err)
 	}
 	return nil
 }

@@ -32,8 +32,28 @@ func compare(t *testing.T, m proto.Message) {
 	if (err != nil) != (wantErr != nil) {
 		t.Fatalf("%T: the error is %v, protojson's %v", m, err, wantErr)
 	}
-	if err == nil && !bytes.Equal(compact(t, got), compact(t, want)) {
+	if err == nil && !bytes.Equal(compact(t, got), withoutSeq(compact(t, want))) {
 		t.Errorf("%T:\n%s, protojson writes\n%s", m, got, want)
+	}
+}
+
+// withoutSeq takes the seq of messages that have none out of what protojson writes, which does not know of optional fields.
+func withoutSeq(text []byte) []byte {
+	return bytes.ReplaceAll(text, []byte(`"seq":"0","clientMessageId":`), []byte(`"clientMessageId":`))
+}
+
+func TestAMessageThatIsNotPublishedHasNoSeq(t *testing.T) {
+	for seq, want := range map[int64]bool{0: false, 7: true} {
+		m := &chatv1.Message{Id: "m", Seq: seq, ModerationStatus: chatv1.Message_pending}
+		for _, in := range []proto.Message{m, &chatv1.ListMessagesResponse{Messages: []*chatv1.Message{m}}, &chatv1.Event{Payload: &chatv1.Event_Message{Message: m}}} {
+			text, err := jsonpb.Marshal(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := bytes.Contains(text, []byte(`"seq":`)); got != want {
+				t.Errorf("of seq %d: %s", seq, text)
+			}
+		}
 	}
 }
 

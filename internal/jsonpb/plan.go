@@ -2,8 +2,11 @@ package jsonpb
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -18,7 +21,8 @@ type field struct {
 	descriptor protoreflect.FieldDescriptor
 	// name is with its quotes and the colon.
 	name string
-	// mayBeAbsent is of fields that are left out when they are not set. The others have a default value.
+	// mayBeAbsent is of fields that are left out when they are not set, or have the default value and are said to be optional.
+	// The others are there with their default value.
 	mayBeAbsent bool
 	value       valueWriter
 }
@@ -55,9 +59,15 @@ func newPlan(of protoreflect.MessageDescriptor) *plan {
 			return &plan{whole: byProtojson}
 		}
 		name, _ := json.Marshal(f.JSONName())
-		p.fields = append(p.fields, field{f, string(name) + ":", f.HasPresence(), value})
+		p.fields = append(p.fields, field{f, string(name) + ":", f.HasPresence() || isOptional(f), value})
 	}
 	return p
+}
+
+// isOptional says that the proto has a field that is not there when it has its default value.
+func isOptional(f protoreflect.FieldDescriptor) bool {
+	behavior, _ := proto.GetExtension(f.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
+	return slices.Contains(behavior, annotations.FieldBehavior_OPTIONAL)
 }
 
 func byProtojson(b []byte, m protoreflect.Message) ([]byte, error) {

@@ -30,8 +30,12 @@ type call struct {
 
 func (ch *chain) begin(ctx context.Context, method string) (*call, context.Context) {
 	ch.running.add()
-	c := &call{chain: ch, method: method, requestID: incomingRequestID(ctx), start: time.Now()}
-	return c, context.WithValue(ctx, requestIDKey{}, c.requestID)
+	c := &call{chain: ch, method: method, requestID: RequestID(ctx), start: time.Now()}
+	if c.requestID == "" {
+		c.requestID = incomingRequestID(ctx)
+		ctx = context.WithValue(ctx, requestIDKey{}, c.requestID)
+	}
+	return c, ctx
 }
 
 // failed answers what the caller is told of a handler's error.

@@ -67,6 +67,9 @@ func serverContext(ctx context.Context, vouchedFor *auth.Principal, answer *answ
 	if vouchedFor != nil {
 		server = context.WithValue(server, vouchedKey{}, *vouchedFor)
 	}
+	if id := RequestID(ctx); id != "" { // It is part of that request. In metadata, it would be copied and looked for.
+		server = context.WithValue(server, requestIDKey{}, id)
+	}
 	if md, ok := metadata.FromOutgoingContext(ctx); ok {
 		server = metadata.NewIncomingContext(server, md)
 	}

@@ -44,7 +44,7 @@ type loopback struct {
 func (l loopback) Invoke(ctx context.Context, method string, req, resp any, options ...grpc.CallOption) error {
 	if p, ok := auth.Outgoing(ctx); ok {
 		p.Peer = l.component
-		return l.direct.invoke(withRequestID(ctx), &p, method, req, resp, options)
+		return l.direct.invoke(ctx, &p, method, req, resp, options)
 	}
 	ctx, err := l.outgoing.context(ctx)
 	if err != nil {

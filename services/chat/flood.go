@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/flood"
@@ -28,6 +29,8 @@ type FloodLimiter interface {
 type floodGuard struct {
 	limiter FloodLimiter
 	terms   *termsBook
+	// languages are what applications speak to their people; French where nothing is said.
+	languages map[string]Language
 }
 
 // counting goes with a message, and gives back what was taken for it when it does not count after all.
@@ -44,20 +47,29 @@ func (g floodGuard) take(ctx context.Context) (counting, error) {
 	return counted, nil
 }
 
-// takeText takes a slot among what the caller sends of the same text, or answers a refusal.
-func (g floodGuard) takeText(ctx context.Context, text string) (counting, error) {
+// takeText takes a slot among what the caller sends of the same text, or answers a refusal. What is the same is the moderation
+// service's to say, in its verdict.
+func (g floodGuard) takeText(ctx context.Context, text string, v *moderationv1.Verdict) (counting, error) {
 	p := caller(ctx)
 	limit := g.terms.of(p.ApplicationID).repeats
 	if limit.Messages == 0 || strings.TrimSpace(text) == "" {
 		return uncounted, nil
 	}
-	counted, wait := g.slot(ctx, floodKey(p)+"="+sameText(text), limit)
+	counted, wait := g.slot(ctx, floodKey(p)+"="+sameText(text, v), limit)
 	if wait > 0 {
 		return nil, rpcerr.New(codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED,
 			"The same text was sent too often, and may be again later.", rpcerr.RetryAfter(wait),
-			rpcerr.Field("content", "was sent too often"), rpcerr.Metadata("rule", ruleRepeatLimit), rpcerr.Metadata("category", "spam"))
+			rpcerr.Told(g.tooOften(p.ApplicationID)), rpcerr.Field("content", "was sent too often"), rpcerr.Metadata("rule", ruleRepeatLimit), rpcerr.Metadata("category", "spam"))
 	}
 	return counted, nil
+}
+
+// tooOften is what people are told who sent the same text too often, in the language of their application.
+func (g floodGuard) tooOften(applicationID string) (language, text string) {
+	if g.languages[applicationID] == English {
+		return string(English), "You have sent this text already. You can send it again later."
+	}
+	return string(French), "Vous avez déjà envoyé ce texte. Vous pourrez le renvoyer plus tard."
 }
 
 // ruleRepeatLimit is what the limit on repeats is called among the rules.
@@ -86,8 +98,12 @@ func (g floodGuard) slot(ctx context.Context, key string, limit flood.Limit) (co
 // uncounted is for messages that there is no limit on.
 func uncounted(message sending) sending { return message }
 
-// sameText is one for texts that differ in case or white space only. No subject has the = that it comes after.
-func sameText(text string) string {
+// sameText is one for texts that the verdict says are the same; where it says nothing, as of emoji, for those that differ in case
+// or white space only. No subject has the = that it comes after.
+func sameText(text string, v *moderationv1.Verdict) string {
+	if fingerprint := v.GetFingerprint(); len(fingerprint) > 0 {
+		return base64.RawURLEncoding.EncodeToString(fingerprint)
+	}
 	sum := sha256.Sum256([]byte(strings.Join(strings.Fields(strings.ToLower(text)), " ")))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }

@@ -78,8 +78,15 @@ func TestTheSameTextIsRefusedBeyondTheLimit(t *testing.T) {
 	if rule := rpcerr.MetadataOf(err)["rule"]; rule != "repeat_limit" {
 		t.Errorf("the rule is %q", rule)
 	}
+	if told := rpcerr.Localized(err); told != "You have sent this text already. You can send it again later." {
+		t.Errorf("alice is told %q", told)
+	}
 	must(t, send(here, "1", "Venez tous !")) // is the first, which was stored
 	must(t, send(here, "4", "Venez toutes !"))
+	refused(t, send(here, "5", "reject ceci"), codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED)
+	must(t, send(here, "6", "like another"))
+	must(t, send(there, "7", "like another"))
+	refused(t, send(here, "8", "like another"), codes.FailedPrecondition, rpcv1.ErrorReason_MESSAGE_REJECTED)
 	w.send(t, "bob", here, "venez tous !")
 	w.clock.advance(61 * time.Second)
 	must(t, send(here, "3", "venez tous !"))

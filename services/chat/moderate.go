@@ -69,9 +69,7 @@ func (s *Service) contentBy(ctx context.Context, p auth.Principal) *moderationv1
 		return content
 	}
 	// The rules can do without what a directory that does not answer would say.
-	asking, cancel := context.WithTimeout(ctx, ensureTimeout)
-	defer cancel()
-	known := s.names.person(asking, p.ApplicationID, p.UserID)
+	known := s.names.personSoon(ctx, p.ApplicationID, p.UserID, ensureTimeout)
 	if content.GetSenderRole() == "" {
 		content.SenderRole = string(s.roleOf(p.ApplicationID, known.role))
 	}

@@ -80,7 +80,7 @@ func (m *moderator) change(do func()) {
 	m.changed = make(chan struct{})
 }
 
-// ModerateContent does what the first word says.
+// ModerateContent does what the first word says. After "like" comes what the text is like.
 func (m *moderator) ModerateContent(_ context.Context, req *moderationv1.ModerateContentRequest) (*moderationv1.Verdict, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,6 +89,9 @@ func (m *moderator) ModerateContent(_ context.Context, req *moderationv1.Moderat
 	}
 	m.asked = append(m.asked, req)
 	v := &moderationv1.Verdict{Status: moderationv1.Verdict_approved, MaskedContent: req.GetContent(), RulesVersion: 7}
+	if text, ok := strings.CutPrefix(req.GetContent(), "like "); ok {
+		v.Fingerprint = []byte(text)
+	}
 	first, rest, _ := strings.Cut(req.GetContent(), " ")
 	action, hit := wishes[first]
 	if !hit {
@@ -117,6 +120,34 @@ func (m *moderator) HoldMessage(_ context.Context, req *moderationv1.HoldMessage
 		m.queue[req.GetReview().GetMessageId()] = proto.CloneOf(req.GetReview())
 	}
 	return &moderationv1.HoldMessageResponse{}, nil
+}
+
+// ListWaitingMessages answers what waits unpublished and was written before, one at a time.
+func (m *moderator) ListWaitingMessages(
+	_ context.Context, req *moderationv1.ListWaitingMessagesRequest,
+) (*moderationv1.ListWaitingMessagesResponse, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(m.queue)) {
+		r := m.queue[id]
+		if id > req.GetAfterMessageId() && !r.GetIsPublished() && r.GetCreatedAt().AsTime().Before(req.GetHeldBefore().AsTime()) {
+			waiting := &moderationv1.WaitingMessage{ApplicationId: r.GetApplicationId(), MessageId: id, HeldAt: r.GetCreatedAt()}
+			return &moderationv1.ListWaitingMessagesResponse{Messages: []*moderationv1.WaitingMessage{waiting}}, nil
+		}
+	}
+	return &moderationv1.ListWaitingMessagesResponse{}, nil
+}
+
+// DropWaitingMessages takes messages out of the queue.
+func (m *moderator) DropWaitingMessages(
+	_ context.Context, req *moderationv1.DropWaitingMessagesRequest,
+) (*moderationv1.DropWaitingMessagesResponse, error) {
+	m.change(func() {
+		for _, waiting := range req.GetMessages() {
+			delete(m.queue, waiting.GetMessageId())
+		}
+	})
+	return &moderationv1.DropWaitingMessagesResponse{}, nil
 }
 
 // decide is a moderator's decision.

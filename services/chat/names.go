@@ -57,7 +57,29 @@ func (n *nameCache) of(ctx context.Context, applicationID, userID string) string
 
 // person answers what the directory says of a user.
 func (n *nameCache) person(ctx context.Context, applicationID, userID string) known {
+	if who, ok := n.remembered(applicationID, userID); ok {
+		return who
+	}
 	return n.lookUp(ctx, applicationID, []string{userID})[userID]
+}
+
+// personSoon is person for callers that can do without an answer that takes longer than a time.
+func (n *nameCache) personSoon(ctx context.Context, applicationID, userID string, within time.Duration) known {
+	if who, ok := n.remembered(applicationID, userID); ok {
+		return who
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return n.person(ctx, applicationID, userID)
+}
+
+// remembered answers what the directory said of a user a moment ago, for every send: so it makes nothing.
+func (n *nameCache) remembered(applicationID, userID string) (known, bool) {
+	now := n.now()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	hit, ok := n.names[person{applicationID, userID}]
+	return hit.known, ok && now.Before(hit.until)
 }
 
 // fill puts names into participants.

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
 	"github.com/palabre/palabre/internal/auth"
 	"github.com/palabre/palabre/internal/rpcerr"
@@ -54,11 +55,7 @@ func (s *Service) submit(ctx context.Context, req *chatv1.SendMessageRequest) se
 	if refusal != nil {
 		return settled(s.refuse(ctx, draft, refusal))
 	}
-	fresh, refusal := s.flood.takeText(ctx, req.GetContent())
-	if refusal != nil {
-		return counted(settled(s.refuse(ctx, draft, refusal)))
-	}
-	return counted(fresh(s.judgeAndStore(ctx, draft)))
+	return counted(s.judgeAndStore(ctx, draft))
 }
 
 // judgeAndStore gives a message that the rules of moderation let pass to the store, or one that waits for a moderator.
@@ -70,6 +67,15 @@ func (s *Service) judgeAndStore(ctx context.Context, d Draft) sending {
 	if err != nil {
 		return settled(s.refuse(ctx, d, err))
 	}
+	fresh, err := s.flood.takeText(ctx, d.Message.GetContent(), verdict)
+	if err != nil {
+		return settled(s.refuse(ctx, d, err))
+	}
+	return fresh(s.reviewAndStore(ctx, d, verdict))
+}
+
+// reviewAndStore gives a message to the store, and before to the moderators where the rules want them to see it.
+func (s *Service) reviewAndStore(ctx context.Context, d Draft, verdict *moderationv1.Verdict) sending {
 	if concernsModerators(verdict) {
 		if stored, err := s.submitForReview(ctx, d, verdict); stored != nil || err != nil {
 			return settled(stored, err)

@@ -159,7 +159,7 @@ func New(c Config) (*Service, error) {
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
-	s.flood = floodGuard{c.Flood, s.terms}
+	s.flood = floodGuard{c.Flood, s.terms, c.Languages}
 	if s.flood.limiter == nil {
 		s.flood.limiter = flood.NewMemory(s.now)
 	}

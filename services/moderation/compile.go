@@ -15,6 +15,7 @@ func compile(said *moderationv1.Rules) (*ruleSet, violations) {
 		said = &moderationv1.Rules{}
 	}
 	set := &ruleSet{said: completed(said), byID: map[string]*rule{}}
+	set.limitsRepeats = set.isEnabled() && set.limit(ruleRepeat, spamRules(set.said).RepeatLimit) != nil
 	wrong := checkRules(set.said)
 	c := newCompiler(set)
 	c.addSettings()

@@ -63,20 +63,60 @@ func (s *Service) askOutside(ctx context.Context, application string, req *moder
 	if !ok || req.GetContent() == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(check.Timeout, defaultExternalTimeout))
-	defer cancel()
-	answer, err := check.Classifier.Classify(ctx, classifyRequest(application, req))
-	if err == nil {
-		err = checkAnswer(answer, req.GetContent())
-	}
-	if err != nil {
-		s.logger.WarnContext(ctx, "an external check gave no answer", slog.String("application", application), slog.Any("error", err))
+	answer := s.classify(ctx, application, check, req)
+	if answer == nil {
 		answer = &moderationv1.ClassifyResponse{Status: moderationv1.Verdict_approved}
 		if check.OnFailure == FailureHolds {
 			answer.Status = moderationv1.Verdict_pending
 		}
 	}
 	addAnswer(verdict, answer, req)
+}
+
+// classify answers what a classifier says, or nil: it has no answer, or had none again and again a moment ago.
+func (s *Service) classify(
+	ctx context.Context, application string, check ExternalCheck, req *moderationv1.ModerateContentRequest,
+) *moderationv1.ClassifyResponse {
+	breaker := s.breakers[application]
+	if !breaker.allows(s.now()) {
+		s.metrics.checks.WithLabelValues(application, resultSkipped).Inc()
+		return nil
+	}
+	asking, cancel := context.WithTimeout(ctx, cmp.Or(check.Timeout, defaultExternalTimeout))
+	defer cancel()
+	answer, err := check.Classifier.Classify(asking, classifyRequest(application, req))
+	if err == nil {
+		err = checkAnswer(answer, req.GetContent())
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil // Whoever asked is gone, which says nothing of the classifier.
+	}
+	s.noteCheck(ctx, application, breaker, err)
+	if err != nil {
+		return nil
+	}
+	return answer
+}
+
+// noteCheck takes down what came of asking a classifier.
+func (s *Service) noteCheck(ctx context.Context, application string, breaker *breaker, err error) {
+	result := resultAnswered
+	if err != nil {
+		result = resultFailed
+		s.logger.WarnContext(ctx, "an external check gave no answer", slog.String("application", application), slog.Any("error", err))
+	}
+	s.metrics.checks.WithLabelValues(application, result).Inc()
+	open, changed := breaker.note(s.now(), err != nil)
+	if !changed {
+		return
+	}
+	if open {
+		s.metrics.open.WithLabelValues(application).Set(1)
+		s.logger.WarnContext(ctx, "an external check is left alone for a while", slog.String("application", application), slog.Duration("for", opensFor))
+		return
+	}
+	s.metrics.open.WithLabelValues(application).Set(0)
+	s.logger.InfoContext(ctx, "an external check answers again", slog.String("application", application))
 }
 
 func classifyRequest(application string, req *moderationv1.ModerateContentRequest) *moderationv1.ClassifyRequest {

@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -27,16 +29,21 @@ const externalSecret = "secret of the classifier"
 // asking is a service whose rules mask "rouge", refuse "zut", and let an external check at an address look at the rest.
 func asking(t *testing.T, url string, check moderation.ExternalCheck) moderationv1.ModerationServiceClient {
 	t.Helper()
+	return askingBy(t, url, check, moderation.Config{})
+}
+
+// askingBy is asking, with a clock and a registry.
+func askingBy(t *testing.T, url string, check moderation.ExternalCheck, c moderation.Config) moderationv1.ModerationServiceClient {
+	t.Helper()
 	client, err := external.New(external.Config{URL: url, Secret: externalSecret})
 	must(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	check.Classifier = client
 	rules := of(words("red", moderationv1.Rule_mask, "rouge"))
 	rules.BadWords = []string{"zut"}
-	return serve(t, moderation.Config{
-		Store: newStore(t), Rules: map[string]*moderationv1.Rules{app: rules},
-		External: map[string]moderation.ExternalCheck{app: check},
-	})
+	c.Store, c.Rules = newStore(t), map[string]*moderationv1.Rules{app: rules}
+	c.External = map[string]moderation.ExternalCheck{app: check}
+	return serve(t, c)
 }
 
 // judged is the verdict on a content, in a line.
@@ -151,6 +158,70 @@ func TestWithoutAnAnswerTheApplicationsChoiceIsMade(t *testing.T) {
 		})
 	}
 	t.Run("down", func(t *testing.T) { wantChoice(t, "http://"+nobodyAt(t)) })
+}
+
+func TestAClassifierThatFailsAgainAndAgainIsLeftAloneForAWhile(t *testing.T) {
+	var failing atomic.Bool
+	failing.Store(true)
+	url, questions := posted(t, func(w http.ResponseWriter, _ *http.Request) {
+		if failing.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		_, _ = io.WriteString(w, `{"status":"approved"}`)
+	})
+	var clock atomic.Int64
+	now := func() time.Time { return time.Unix(1_700_000_000+clock.Load(), 0) }
+	registry := prometheus.NewRegistry()
+	client := askingBy(t, url, moderation.ExternalCheck{OnFailure: moderation.FailureHolds, Timeout: 10 * time.Second},
+		moderation.Config{Now: now, Registerer: registry})
+	asked := func(contents int) int {
+		before := len(questions)
+		for range contents {
+			judged(t, client, "bleu")
+		}
+		return len(questions) - before
+	}
+	if n := asked(8); n != 5 {
+		t.Errorf("of 8 contents %d ask, want 5", n)
+	}
+	if got := judged(t, client, "bleu"); got != `pending "bleu" external_check:hold[0,4)` {
+		t.Errorf("then it is %s", got)
+	}
+	clock.Add(6)
+	if n := asked(3); n != 1 {
+		t.Errorf("after the pause %d ask, want one to try", n)
+	}
+	failing.Store(false)
+	if n := asked(2); n != 0 {
+		t.Errorf("within the next pause %d ask", n)
+	}
+	clock.Add(6)
+	if n := asked(3); n != 3 {
+		t.Errorf("when it answers again %d of 3 ask", n)
+	}
+	want := "external_check_open 0, external_checks_total answered 3, external_checks_total failed 6, external_checks_total skipped 8"
+	if got := measured(t, registry); got != want {
+		t.Errorf("measured %s, want %s", got, want)
+	}
+}
+
+// measured is what the metrics say of the application of the tests.
+func measured(t *testing.T, registry *prometheus.Registry) string {
+	t.Helper()
+	families, err := registry.Gather()
+	must(t, err)
+	var lines []string
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			line := strings.TrimPrefix(family.GetName(), "palabre_moderation_")
+			for _, l := range m.GetLabel()[1:] {
+				line += " " + l.GetValue()
+			}
+			lines = append(lines, fmt.Sprint(line, " ", m.GetGauge().GetValue()+m.GetCounter().GetValue()))
+		}
+	}
+	return strings.Join(lines, ", ")
 }
 
 // wantChoice has contents judged that an external check at an address has no answer to.

@@ -1,12 +1,16 @@
 package moderation
 
 import (
+	"encoding/binary"
 	"slices"
+	"sync"
 	"time"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
+	"github.com/palabre/palabre/services/moderation/fold"
 	"github.com/palabre/palabre/services/moderation/match"
 	"github.com/palabre/palabre/services/moderation/screen"
+	"github.com/palabre/palabre/services/moderation/spam"
 )
 
 // finding is a place where a rule hits.
@@ -25,6 +29,9 @@ func (set *ruleSet) judge(content *moderationv1.ModerateContentRequest, now time
 	if !set.isEnabled() {
 		return verdict
 	}
+	if set.limitsRepeats {
+		verdict.Fingerprint = fingerprint(content.GetContent())
+	}
 	found := set.find(content, now)
 	if len(found) == 0 {
 		return verdict
@@ -33,6 +40,19 @@ func (set *ruleSet) judge(content *moderationv1.ModerateContentRequest, now time
 	verdict.Status, verdict.IsMasked = outcome(found)
 	verdict.MaskedContent = match.Mask(content.GetContent(), maskedParts(found, verdict.GetIsMasked()))
 	return verdict
+}
+
+var texts = sync.Pool{New: func() any { return new(fold.Text) }}
+
+// fingerprint is what repeats of a content are known by, and nothing when it has neither letter nor digit.
+func fingerprint(content string) []byte {
+	text := texts.Get().(*fold.Text)
+	defer texts.Put(text)
+	text.Reset(content)
+	if sum, size := spam.Fingerprint(text); size > 0 {
+		return binary.BigEndian.AppendUint64(nil, sum)
+	}
+	return nil
 }
 
 // find answers where the rules hit that are for a content, in the order of the text. A part of the text hits a rule once.

@@ -1,11 +1,13 @@
 package moderation_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
@@ -137,6 +139,33 @@ func BenchmarkModerateContent(b *testing.B) {
 	for b.Loop() {
 		if _, err := client.ModerateContent(ctx, req); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestAVerdictSaysWhichTextsAreTheSameWhereRepeatsAreLimited(t *testing.T) {
+	client := newClient(t)
+	verdict := func(content string, rules *moderationv1.Rules) *moderationv1.Verdict {
+		t.Helper()
+		v, err := client.ModerateContent(as(t, backEnd), &moderationv1.ModerateContentRequest{Content: content, Rules: rules})
+		must(t, err)
+		return v
+	}
+	limited := &moderationv1.Rules{ModeratorEnabled: true, SpamRules: &moderationv1.SpamRules{RepeatLimit: proto.Int32(2)}}
+	first := verdict("achète mon livre!", limited).GetFingerprint()
+	if again := verdict("Ach3te  m0n livre", limited).GetFingerprint(); len(first) == 0 || !bytes.Equal(first, again) {
+		t.Errorf("disguised it is %x, not %x", again, first)
+	}
+	if another := verdict("achète un livre!", limited).GetFingerprint(); bytes.Equal(first, another) {
+		t.Error("another text has the same fingerprint")
+	}
+	off := proto.CloneOf(limited)
+	off.Rules = []*moderationv1.Rule{{Id: "repeat_limit", IsDisabled: true}}
+	for name, v := range map[string]*moderationv1.Verdict{
+		"without a limit": verdict("bonjour", nil), "with one that is off": verdict("bonjour", off), "without letters": verdict("😀 !", limited),
+	} {
+		if len(v.GetFingerprint()) > 0 {
+			t.Errorf("%s there is a fingerprint", name)
 		}
 	}
 }

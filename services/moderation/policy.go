@@ -16,13 +16,15 @@ func Policy() auth.Policy {
 		moderationv1.ModerationService_ReviewMessage_FullMethodName:   auth.Admins | auth.Services,
 		moderationv1.ModerationService_ReviewMessages_FullMethodName:  auth.Admins | auth.Services,
 		// Of messages of their own: the handler sees to that.
-		moderationv1.ModerationService_AppealMessage_FullMethodName:      auth.Users | auth.Visitors,
-		moderationv1.ModerationService_ListModerationLog_FullMethodName:  auth.Admins | auth.Services,
-		moderationv1.ModerationService_GetModerationStats_FullMethodName: auth.Admins | auth.Services,
-		moderationv1.ModerationService_HoldMessage_FullMethodName:        auth.Peers,
-		moderationv1.ModerationService_ForgetMessages_FullMethodName:     auth.Peers,
-		moderationv1.ModerationService_WatchDecisions_FullMethodName:     auth.Peers,
-		moderationv1.ModerationService_SettleDecisions_FullMethodName:    auth.Peers,
-		moderationv1.ModerationService_WatchRules_FullMethodName:         auth.Peers,
+		moderationv1.ModerationService_AppealMessage_FullMethodName:       auth.Users | auth.Visitors,
+		moderationv1.ModerationService_ListModerationLog_FullMethodName:   auth.Admins | auth.Services,
+		moderationv1.ModerationService_GetModerationStats_FullMethodName:  auth.Admins | auth.Services,
+		moderationv1.ModerationService_HoldMessage_FullMethodName:         auth.Peers,
+		moderationv1.ModerationService_ForgetMessages_FullMethodName:      auth.Peers,
+		moderationv1.ModerationService_ListWaitingMessages_FullMethodName: auth.Peers,
+		moderationv1.ModerationService_DropWaitingMessages_FullMethodName: auth.Peers,
+		moderationv1.ModerationService_WatchDecisions_FullMethodName:      auth.Peers,
+		moderationv1.ModerationService_SettleDecisions_FullMethodName:     auth.Peers,
+		moderationv1.ModerationService_WatchRules_FullMethodName:          auth.Peers,
 	}
 }

@@ -16,6 +16,8 @@ type ruleSet struct {
 	// byID are the rules that are on, and screen finds them.
 	byID   map[string]*rule
 	screen *screen.Set
+	// limitsRepeats says that someone may send the same text so often only.
+	limitsRepeats bool
 }
 
 // unmoderated is the rules of an application that has none: everything is approved unread.

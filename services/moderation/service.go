@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"buf.build/go/protovalidate"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
@@ -32,6 +33,10 @@ type Config struct {
 	Poll time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
+	// Retention is how long what was decided is kept.
+	Retention Retention
+	// Registerer is told the metrics; nobody when nil.
+	Registerer prometheus.Registerer
 	// Logger hears of rules that have no effect; slog.Default() when nil.
 	Logger *slog.Logger
 }
@@ -40,6 +45,9 @@ type Config struct {
 func (c Config) Validate() error {
 	if c.Store == nil {
 		return errors.New("store: is required")
+	}
+	if err := c.Retention.Validate(); err != nil {
+		return err
 	}
 	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
 		if err := protovalidate.Validate(c.Rules[application]); err != nil {
@@ -63,12 +71,16 @@ type Service struct {
 	// configured are the rules of the configuration, which are in force until others are set.
 	configured map[string]*moderationv1.Rules
 	external   map[string]ExternalCheck
-	book       ruleBook
-	tally      tally
-	bell       *outbox.Doorbell
-	poll       time.Duration
-	now        func() time.Time
-	logger     *slog.Logger
+	// breakers are those of external, by application.
+	breakers  map[string]*breaker
+	metrics   *metrics
+	book      ruleBook
+	tally     tally
+	bell      *outbox.Doorbell
+	poll      time.Duration
+	retention Retention
+	now       func() time.Time
+	logger    *slog.Logger
 }
 
 // New makes a Service with the rules of the configuration. Before it serves, ReadRules puts those into force that were set since.
@@ -80,13 +92,23 @@ func New(c Config) (*Service, error) {
 		store:      c.Store,
 		configured: c.Rules,
 		external:   c.External,
+		breakers:   map[string]*breaker{},
 		bell:       cmp.Or(c.Bell, new(outbox.Doorbell)),
 		poll:       cmp.Or(c.Poll, time.Second),
+		retention:  c.Retention.withDefaults(),
 		now:        c.Now,
 		logger:     cmp.Or(c.Logger, slog.Default()),
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	var err error
+	if s.metrics, err = newMetrics(c.Registerer); err != nil {
+		return nil, fmt.Errorf("moderation: metrics: %w", err)
+	}
+	for application := range c.External {
+		s.breakers[application] = new(breaker)
+		s.metrics.open.WithLabelValues(application).Set(0)
 	}
 	for _, application := range slices.Sorted(maps.Keys(c.Rules)) {
 		if err := s.configure(application); err != nil {

@@ -18,4 +18,5 @@ type Store interface {
 	Reviews
 	Decisions
 	Log
+	Kept
 }

@@ -39,7 +39,7 @@ func (s *Service) WatchRules(_ *moderationv1.WatchRulesRequest, stream moderatio
 // limits are what of the rules is applied before a content is judged. How often a text may be sent again is about contents, so
 // without moderator it is off; how much someone may send is not.
 func (set *ruleSet) limits(application string) *moderationv1.WatchRulesResponse {
-	spam := cmp.Or(set.said.GetSpamRules(), &moderationv1.SpamRules{})
+	spam := spamRules(set.said)
 	limits := &moderationv1.WatchRulesResponse{
 		ApplicationId:    application,
 		ModeratorEnabled: set.isEnabled(),
@@ -48,10 +48,15 @@ func (set *ruleSet) limits(application string) *moderationv1.WatchRulesResponse 
 		RepeatWindow:     orDefault(spam.RepeatWindow, defaultRepeatWindow),
 		Version:          set.version(),
 	}
-	if set.isEnabled() {
-		limits.RepeatLimit = set.limit(ruleRepeat, spam.RepeatLimit)
+	if set.limitsRepeats {
+		limits.RepeatLimit = spam.RepeatLimit
 	}
 	return limits
+}
+
+// spamRules are those of rules, which may have none.
+func spamRules(of *moderationv1.Rules) *moderationv1.SpamRules {
+	return cmp.Or(of.GetSpamRules(), &moderationv1.SpamRules{})
 }
 
 // limit answers a limit, or nil where there is none.

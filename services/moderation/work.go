@@ -14,11 +14,12 @@ const (
 	storeTime = 10 * time.Second
 )
 
-// Run follows the rules that other processes set, and writes what was counted, until the context ends.
+// Run follows the rules that other processes set, writes what was counted, and takes away what is old, until the context ends.
 func (s *Service) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { s.followRules(ctx) })
 	running.Go(func() { s.keepCounts(ctx) })
+	running.Go(func() { s.keepPruning(ctx) })
 	running.Wait()
 	return nil
 }

@@ -24,12 +24,25 @@ func (s *Store) HoldMessage(ctx context.Context, applicationID string, review *m
 		if !ent.IsConstraintError(err) {
 			return err
 		}
-		ours, err := s.write.ModerationReview.Query().Where(ofApplication(applicationID, review.GetMessageId())).Exist(ctx)
-		if err == nil && !ours {
-			return moderation.ErrNotFound
-		}
-		return err
+		return s.heldAgain(ctx, applicationID, review.GetMessageId(), err)
 	})
+}
+
+// heldAgain notes that a message which is in the queue is about to be stored, so that it is not taken out of it. Where it just was, it
+// answers why it could not be put there, for another try.
+func (s *Store) heldAgain(ctx context.Context, applicationID, messageID string, conflict error) error {
+	ours := ofApplication(applicationID, messageID)
+	if err := s.write.ModerationReview.Update().Where(ours).SetHeldAt(s.now().UnixMicro()).Exec(ctx); err != nil {
+		return err
+	}
+	row, err := s.write.ModerationReview.Get(ctx, uuid.MustParse(messageID))
+	switch {
+	case ent.IsNotFound(err):
+		return conflict
+	case err == nil && row.ApplicationID != applicationID:
+		return moderation.ErrNotFound
+	}
+	return err
 }
 
 func (s *Store) insertReview(ctx context.Context, applicationID string, review *moderationv1.Review) error {
@@ -57,6 +70,7 @@ func (s *Store) insertReview(ctx context.Context, applicationID string, review *
 		SetIsPublished(review.GetIsPublished()).
 		SetStatus(moderationv1.Verdict_pending.String()).
 		SetCreatedAt(review.GetCreatedAt().AsTime().UnixMicro()).
+		SetHeldAt(s.now().UnixMicro()).
 		Exec(ctx)
 }
 

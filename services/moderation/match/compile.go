@@ -19,7 +19,7 @@ type Matcher struct {
 	wholes index
 	tree   tree
 	// phrases leads from a phrase, and the pattern of its next word, to the phrase with that word. 0 is the phrase without words.
-	phrases map[step]int32
+	phrases index
 	// ends is the first entry that is a phrase.
 	ends []int32
 	// entries are those of all patterns and phrases.
@@ -29,9 +29,6 @@ type Matcher struct {
 	// longestRun is the most often that an entry has a letter in a row.
 	longestRun int
 }
-
-// step is a phrase and the pattern of its next word.
-type step struct{ phrase, pattern int32 }
 
 // entry is an entry of a list, and the next that is written alike.
 type entry struct {
@@ -46,12 +43,12 @@ const allowed = -1
 // entries that can never be found, and leaves them out.
 func Compile(lists []List, allow []string) (*Matcher, []Problem) {
 	b := builder{m: &Matcher{patterns: make([]pattern, 1), ends: make([]int32, 1), entries: make([]entry, 1)}}
-	b.m.tree.patterns = make([]int32, 1)
-	b.m.phrases = map[step]int32{}
+	b.m.tree.nodes = make([]node, 1)
 	for i, list := range lists {
 		b.addAll(i, list.Entries)
 	}
 	b.addAll(allowed, allow)
+	b.m.tree.join()
 	b.findUseless()
 	return b.m, b.problems
 }
@@ -96,12 +93,22 @@ func (b *builder) add(list, number int32, text string) Reason {
 	if reason != "" {
 		return reason
 	}
-	m := b.m
-	m.entries = append(m.entries, entry{list: list, number: number})
-	place := b.place(words)
-	last := &m.entries[len(m.entries)-1]
-	last.next, *place = *place, int32(len(m.entries)-1)
+	m, place := b.m, b.place(words)
+	if !m.has(*place, list) {
+		m.entries = append(m.entries, entry{list, number, *place})
+		*place = int32(len(m.entries) - 1)
+	}
 	return ""
+}
+
+// has says that one of the entries that are written alike is of a list, which need not say so twice.
+func (m *Matcher) has(first, list int32) bool {
+	for e := first; e != 0; e = m.entries[e].next {
+		if m.entries[e].list == list {
+			return true
+		}
+	}
+	return false
 }
 
 // place answers where the entries of some words are noted.
@@ -114,11 +121,11 @@ func (b *builder) place(words []entryWord) *int32 {
 	for _, w := range words {
 		p := b.pattern(w)
 		m.patterns[p].phrased = true
-		next, ok := m.phrases[step{phrase, p}]
-		if !ok {
+		next := m.phrases.find(edge(phrase, p))
+		if next == 0 {
 			next = int32(len(m.ends))
 			m.ends = append(m.ends, 0)
-			m.phrases[step{phrase, p}] = next
+			m.phrases.put(edge(phrase, p), next)
 		}
 		phrase = next
 	}
@@ -200,7 +207,7 @@ func (b *builder) linkPart(p int32, w entryWord) {
 	for _, key := range b.key {
 		node = m.tree.grow(node, key)
 	}
-	m.patterns[p].next, m.tree.patterns[node] = m.tree.patterns[node], p
+	m.patterns[p].next, m.tree.nodes[node].patterns = m.tree.nodes[node].patterns, p
 	m.unspaced = m.unspaced || w.anchor == unspaced
 	m.tree.unspacedOnes = m.unspaced
 	m.tree.spacedOnes = m.tree.spacedOnes || w.anchor != unspaced

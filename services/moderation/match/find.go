@@ -89,7 +89,9 @@ func (s *scan) note(first, start, end int32, how Reading) {
 			}
 			continue
 		}
-		s.hits = append(s.hits, h)
+		if len(s.hits) < mostHits {
+			s.hits = append(s.hits, h)
+		}
 	}
 }
 

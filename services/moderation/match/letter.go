@@ -25,29 +25,6 @@ func (l *letter) set(c *fold.Char, at int32) {
 	l.kind, l.upper = c.Kind, c.Flags&fold.Upper != 0
 }
 
-// leet answers the letters that a digit or symbol stands for.
-func leet(r rune) (first, second rune) {
-	switch r {
-	case '0':
-		return 'o', 0
-	case '1', '!', '|':
-		return 'i', 'l'
-	case '3', '€':
-		return 'e', 0
-	case '4', '@':
-		return 'a', 0
-	case '5', '$':
-		return 's', 0
-	case '7', '+':
-		return 't', 0
-	case '8':
-		return 'b', 0
-	case '9':
-		return 'g', 0
-	}
-	return 0, 0
-}
-
 // standsForLetter says that a character between words may be a letter of one.
 func standsForLetter(c *fold.Char) bool {
 	if c.InWord() {
@@ -64,7 +41,7 @@ func standsForLetter(c *fold.Char) bool {
 var keys = func() (keys [utf8.RuneSelf]rune) {
 	for r := range keys {
 		keys[r] = rune(r)
-		if first, _ := leet(rune(r)); first != 0 {
+		if first, _ := fold.Leet(rune(r)); first != 0 {
 			keys[r] = first
 		}
 	}
@@ -84,7 +61,7 @@ func keyOfLook(look rune) rune {
 	if look < utf8.RuneSelf {
 		return keys[max(look, 0)]
 	}
-	if first, _ := leet(look); first != 0 {
+	if first, _ := fold.Leet(look); first != 0 {
 		return first
 	}
 	return look

@@ -13,8 +13,11 @@ type wordHit struct {
 	how        Reading
 }
 
-// mostWords is how many are found in one text: several for each word of one that is much longer than any message.
-const mostWords = 100_000
+// How many words, and then entries, are found in one text: several for each word of one that is much longer than any message.
+const (
+	mostWords = 100_000
+	mostHits  = 100_000
+)
 
 // keyStep is one key of a word and the letters that share it: up to end, from the end of the step before.
 type keyStep struct {
@@ -36,6 +39,7 @@ func (s *scan) find(w word) {
 
 // findByKeys finds the patterns that have the keys of a word.
 func (s *scan) findByKeys(w *word) {
+	s.round++
 	if s.m.tree.any(w.unspaced) {
 		s.climb(w)
 	}
@@ -70,23 +74,34 @@ func (s *scan) split(w *word) {
 func (s *scan) climb(w *word) {
 	s.split(w)
 	tree := &s.m.tree
-	for i, first := 0, int32(0); i < len(s.steps); i++ {
-		var node int32
-		for k := i; k < len(s.steps); k++ {
-			node = tree.child(node, s.steps[k].key)
-			if node == 0 {
-				break
-			}
-			for p := tree.patterns[node]; p != 0; p = s.m.patterns[p].next {
-				if w.fits(s.m.patterns[p].anchor, int(first), int(s.steps[k].end)) {
-					s.try(w, p, int(first), int(s.steps[i].end), int(s.steps[k].end))
-				}
-			}
-		}
-		if !tree.inside && !w.unspaced {
+	at := int32(0)
+	for k := range s.steps {
+		if tree.inside {
+			at = tree.next(at, s.steps[k].key)
+		} else if at = tree.child(at, s.steps[k].key); at == 0 {
 			return
 		}
-		first = s.steps[i].end
+		for n := at; n != 0 && s.effort > 0; n = tree.nodes[n].ending {
+			if tree.nodes[n].patterns != 0 {
+				s.tryParts(w, &tree.nodes[n], k)
+			}
+		}
+	}
+}
+
+// tryParts tries the patterns of a node, the last key of which is that of a step.
+func (s *scan) tryParts(w *word, n *node, last int) {
+	i, first := last+1-int(n.size), 0
+	if i > 0 {
+		first = int(s.steps[i-1].end)
+	}
+	head, end := int(s.steps[i].end), int(s.steps[last].end)
+	for p := n.patterns; p != 0 && s.effort > 0; p = s.m.patterns[p].next {
+		s.effort--
+		if a := s.m.patterns[p].anchor; w.fits(a, first, end) && !s.isFound(p, a) {
+			s.try(w, p, first, head, end)
+			s.effort -= len(s.trace)
+		}
 	}
 }
 
@@ -105,7 +120,7 @@ func (s *scan) try(w *word, p int32, first, head, end int) {
 	}
 	w.weigh()
 	pattern := &s.m.patterns[p]
-	how, ok := s.compare(w, s.m.lettersOf(pattern), pattern.anchor, first, head, end)
+	how, ok := s.compare(w, p, s.m.lettersOf(pattern), pattern.anchor, first, head, end)
 	if !ok {
 		return
 	}
@@ -113,6 +128,20 @@ func (s *scan) try(w *word, p int32, first, head, end int) {
 		first, end = 0, len(w.letters)
 	}
 	s.words = append(s.words, wordHit{p, w.letters[first].first, w.letters[end-1].last + 1, how})
+	if how == w.how {
+		s.found[p%int32(len(s.found))] = foundPart{p, s.round}
+	}
+}
+
+// foundPart is a pattern that was found in a word, and the round of that word.
+type foundPart struct {
+	pattern int32
+	round   uint32
+}
+
+// isFound says that a pattern was found in this word, in no disguise but that of the word: to find it again says nothing new.
+func (s *scan) isFound(p int32, a anchor) bool {
+	return a != unspaced && s.found[p%int32(len(s.found))] == foundPart{p, s.round}
 }
 
 // findExact finds the patterns that are compared letter by letter only.

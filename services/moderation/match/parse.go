@@ -90,7 +90,7 @@ func spelledOut(c fold.Char) rune {
 	if c.InWord() {
 		return c.Rune
 	}
-	first, _ := leet(c.Rune)
+	first, _ := fold.Leet(c.Rune)
 	return first
 }
 

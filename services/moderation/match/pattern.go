@@ -1,7 +1,5 @@
 package match
 
-import "math/bits"
-
 // longestPattern is how many letters a word of an entry may have to be found in disguises; a longer one is found as it is
 // spelled. One more is the states of compare.
 const longestPattern = 63
@@ -37,19 +35,20 @@ type pattern struct {
 // compare says whether, and how, the letters from first up to end are a pattern: all of them at the ends where it is anchored,
 // elsewhere from within the first run of equal keys, which ends at head. It follows all readings at once: bit n is set
 // when the letters up to there may be the first n of the pattern.
-func (s *scan) compare(w *word, letters []entryLetter, a anchor, first, head, end int) (Reading, bool) {
+func (s *scan) compare(w *word, p int32, letters []entryLetter, a anchor, first, head, end int) (Reading, bool) {
+	s.trace = s.trace[:0]
 	if len(letters) > end-first {
 		return 0, false
 	}
+	s.answers.begin(p, s.round)
 	done := uint64(1) << len(letters)
-	s.trace = s.trace[:0]
 	active := uint64(1)
 	for i := first; i < end; i++ {
 		if a&atStart == 0 && i < head {
 			active |= 1
 		}
 		s.trace = append(s.trace, active)
-		active = w.step(active, &w.letters[i], letters)
+		active = s.step(w, active, &w.letters[i], letters)
 		if active == 0 && (a&atStart != 0 || i+1 >= head) {
 			return 0, false
 		}
@@ -63,17 +62,16 @@ func (s *scan) compare(w *word, letters []entryLetter, a anchor, first, head, en
 	return s.readBack(w, letters, first, end-1), true
 }
 
-// step answers the states after one more letter.
-func (w *word) step(active uint64, l *letter, letters []entryLetter) uint64 {
-	var next uint64
-	for rest := active; rest != 0; rest &= rest - 1 {
-		n := bits.TrailingZeros64(rest)
-		if n < len(letters) && w.maybe(l, letters[n]) {
-			next |= 1 << (n + 1)
-		}
-		if w.stretched && n > 0 && w.maybe(l, letters[n-1]) {
-			next |= 1 << n
-		}
+// step answers the states after one more letter: it is the next of the pattern, or where words are stretched the same again.
+func (s *scan) step(w *word, active uint64, l *letter, letters []entryLetter) uint64 {
+	ask := active
+	if w.stretched {
+		ask |= active >> 1
+	}
+	may := s.answers.ask(w, l, letters, ask&(1<<len(letters)-1))
+	next := (active & may) << 1
+	if w.stretched {
+		next |= active & (may << 1)
 	}
 	return next
 }

@@ -17,20 +17,35 @@ func (s *scan) collectPhrases() {
 		}
 		return inOrder(a.pattern, b.pattern, int32(a.how), int32(b.how))
 	})
+	s.effort = s.fullEffort()
 	open := s.open[:0]
+	at := int32(-1)
 	for i, w := range s.words {
 		if !s.m.patterns[w.pattern].phrased || i > 0 && s.words[i-1].same(w) {
 			continue
 		}
-		open = slices.DeleteFunc(open, func(p begun) bool { return p.end+maxGap < w.start })
-		for _, p := range open {
-			if s.follows(p.end, w.start) {
-				open = s.extend(open, p, w)
-			}
+		if w.start != at {
+			at = w.start
+			open = slices.DeleteFunc(open, func(p begun) bool { return p.end+maxGap < at })
 		}
-		open = s.extend(open, begun{start: w.start}, w)
+		open = s.extend(s.extendAll(open, w), begun{start: w.start}, w)
 	}
 	s.open = open[:0]
+}
+
+// extendAll adds the phrases that a word goes on with, each one word longer.
+func (s *scan) extendAll(open []begun, w wordHit) []begun {
+	end, follows := int32(-1), false
+	s.effort -= len(open)
+	for _, p := range open[:max(0, min(len(open), s.effort))] {
+		if p.end != end {
+			end, follows = p.end, s.follows(p.end, w.start)
+		}
+		if follows {
+			open = s.extend(open, p, w)
+		}
+	}
+	return open
 }
 
 // same says that a word was found twice, in two readings.
@@ -40,8 +55,8 @@ func (w wordHit) same(other wordHit) bool {
 
 // extend adds a phrase with one word more, if an entry has it.
 func (s *scan) extend(open []begun, p begun, w wordHit) []begun {
-	next, ok := s.m.phrases[step{p.phrase, w.pattern}]
-	if !ok {
+	next := s.m.phrases.find(edge(p.phrase, w.pattern))
+	if next == 0 {
 		return open
 	}
 	longer := begun{next, p.start, w.end, p.how | w.how}

@@ -10,6 +10,13 @@ import (
 // maxGap is how many characters may stand between two words of a phrase, or two letters of a spelled word.
 const maxGap = 3
 
+// How many letters are compared with those of parts of words, and then how many words with those of phrases: for each character of a
+// text, and of one that is short.
+const (
+	effortPerLetter = 12
+	leastEffort     = 32_768
+)
+
 // scan reads one text in every way. Its memory serves many texts, one after the other.
 type scan struct {
 	m     *Matcher
@@ -24,8 +31,15 @@ type scan struct {
 
 	trace []uint64
 	steps []keyStep
-	words []wordHit
-	open  []begun
+	// effort is how much more may be tried with parts of words, and then with phrases: lists of many that are within each other
+	// would make it their number times the length of the text.
+	effort int
+	// round counts readings of words; found are patterns that were found in this one, and answers what was asked of its letters.
+	round   uint32
+	found   [64]foundPart
+	answers answers
+	words   []wordHit
+	open    []begun
 	// hits are those of entries; phrases and merged are memory for those of phrases, and for both together.
 	hits, phrases, merged []listHit
 }
@@ -39,6 +53,7 @@ var (
 // between words.
 func (s *scan) start(m *Matcher, text *fold.Text, of []links.Link) {
 	s.m, s.chars, s.words, s.hits = m, text.Chars, s.words[:0], s.hits[:0]
+	s.effort = s.fullEffort()
 	if len(of) == 0 {
 		return
 	}
@@ -55,6 +70,8 @@ func (s *scan) start(m *Matcher, text *fold.Text, of []links.Link) {
 		}
 	}
 }
+
+func (s *scan) fullEffort() int { return leastEffort + effortPerLetter*len(s.chars) }
 
 // read reads the text in every way: word by word, then with what may stand for a letter, then without symbols in between.
 func (s *scan) read() {

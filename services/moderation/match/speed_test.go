@@ -56,6 +56,44 @@ func TestSpeedNoTextTakesLong(t *testing.T) {
 	}
 }
 
+// spiteful is rules that are within each other, alike, and combine, in every way that is known to take long.
+func spiteful() []string {
+	rules := wildcards(1_000)
+	for n := range 30 {
+		rules = append(rules, "*"+strings.Repeat("ab", n+1)+"*", "*"+strings.Repeat("la", n)+"ia*", "*"+strings.Repeat("l", n)+"a*")
+	}
+	for n := range 2_000 {
+		rules = append(rules, "*"+strings.NewReplacer("0", "i", "1", "l").Replace(fmt.Sprintf("%011b", n))+"*")
+	}
+	phrases := []string{""}
+	for range 5 {
+		for _, phrase := range phrases[:min(len(phrases), 1_000)] {
+			for _, word := range []string{"a", "*a", "a*", "*a*"} {
+				phrases = append(phrases, phrase+" "+word)
+			}
+		}
+	}
+	return append(rules, phrases[1:]...)
+}
+
+func TestSpeedFourTimesTheTextTakesFourTimesAsLongAtMost(t *testing.T) {
+	m := match.New(spiteful(), []string{"*ab*", "a a"})
+	for _, part := range []string{"ab", "4b", "la", "1a", "il", "1I", "l ", "a ", "a a", "a-", "$a!", "lllla", "1a-", disguised} {
+		text := func(size int) string { return strings.Repeat(part, size/len(part)) }
+		short, long := text(25_000), text(100_000)
+		once := fastest(t, 5, func() { m.Find(short) })
+		four := fastest(t, 5, func() { m.Find(long) })
+		t.Logf("%.9q: %v, %v", part, once, four)
+		// Twice that leaves room for what the memory of the machine takes; with the square of the text it would be four times.
+		if four > 8*once {
+			t.Errorf("25 kB of %q take %v, 100 kB %v", part, once, four)
+		}
+		if four > patience*50*time.Millisecond {
+			t.Errorf("100 kB of %q take %v", part, four)
+		}
+	}
+}
+
 func TestSpeedAHundredThousandEntriesAreCompiledInASecond(t *testing.T) {
 	for name, entries := range map[string][]string{"words": invented(100_000), "stars": wildcards(100_000), "digits": numbers(100_000)} {
 		var m *match.Matcher

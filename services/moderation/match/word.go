@@ -52,7 +52,7 @@ func (w *word) weigh() {
 // sameThree says whether three letters may be read as the same.
 func (w *word) sameThree(three []letter) bool {
 	l := three[0]
-	first, second := leet(l.plain)
+	first, second := fold.Leet(l.plain)
 	for _, as := range [...]rune{l.plain, l.look, first, second} {
 		if as == 0 {
 			continue
@@ -102,6 +102,6 @@ func (w *word) leet(l *letter, written, meant rune) bool {
 	if l.kind != fold.Letter && l.kind != fold.Digit && w.real < 1 || l.kind == fold.Digit && w.real < 2 {
 		return false
 	}
-	first, second := leet(written)
+	first, second := fold.Leet(written)
 	return meant != 0 && (first == meant || second == meant)
 }

@@ -66,6 +66,16 @@ func TestTheExamplesOfLinksHold(t *testing.T) {
 	}
 }
 
+func TestTheExamplesOfRepeatsHold(t *testing.T) {
+	for _, row := range examples(t, "repeats") {
+		first, _ := spam.Fingerprint(fold.New(row[0]))
+		again, _ := spam.Fingerprint(fold.New(row[1]))
+		if got := map[bool]string{true: "yes", false: "no"}[first == again]; got != row[2] {
+			t.Errorf("%q is the same as %q: %s, not %s", row[0], row[1], got, row[2])
+		}
+	}
+}
+
 func TestTheExamplesOfRepetitionHold(t *testing.T) {
 	for _, row := range examples(t, "repetition") {
 		share := spam.Repetition(fold.New(strings.ReplaceAll(row[0], "⏎", "\n")))

@@ -110,19 +110,37 @@ func TestCapitals(t *testing.T) {
 }
 
 func TestTheSameTextAgainHasTheSameFingerprint(t *testing.T) {
-	first, size := spam.Fingerprint(fold.New("Achetez été 2024 !"))
-	for _, same := range []string{"achetez  ETE 2024", "ACHETEZ, e\u0301te\u0301 : 2024 😀😀", "Aсhеtez été 2024", "a-c-h-e-t-e-z été\n2024…"} {
-		if other, n := spam.Fingerprint(fold.New(same)); other != first || n != size {
-			t.Errorf("%q has another", same)
+	for first, again := range map[string][]string{
+		"Achetez été 2024 !": {
+			"achetez  ETE 2024", "ACHETEZ, e\u0301te\u0301 : 2024 😀😀", "Aсhеtez été 2024", "a-c-h-e-t-e-z été\n2024…", "@ch3t€z été 2024",
+			"Achetezzzz été 2024", "🅰chetez été 2024",
+		},
+		"achète mon livre!": {"Ach3te  m0n livre", "ACHETE MON LIVRE", "aсhete m.o.n l!vre", "achète mon IIvre"},
+		"νέα ζωή":           {"ΝΕΑ ΖΩΗ"},
+	} {
+		want, _ := spam.Fingerprint(fold.New(first))
+		for _, same := range again {
+			if got, _ := spam.Fingerprint(fold.New(same)); got != want {
+				t.Errorf("%q has another than %q", same, first)
+			}
 		}
 	}
-	for _, other := range []string{"", "Achetez été 2025 !", "été Achetez 2024"} {
-		if got, _ := spam.Fingerprint(fold.New(other)); got == first {
-			t.Errorf("%q has the same", other)
+}
+
+func TestAnotherTextHasAnotherFingerprint(t *testing.T) {
+	seen := map[uint64]string{}
+	for _, text := range []string{
+		"", "Achetez été 2024 !", "Achetez été 2025 !", "été Achetez 2024", "commande 100", "commande 1000", "commande 110", "rendez-vous à 18 h",
+		"rendez-vous à 19 h", "12", "21", "好", "好好學", "Achetez été",
+	} {
+		got, _ := spam.Fingerprint(fold.New(text))
+		if before, known := seen[got]; known {
+			t.Errorf("%q has that of %q", text, before)
 		}
+		seen[got] = text
 	}
-	if size != 14 {
-		t.Errorf("%d letters and digits, want 14", size)
+	if _, size := spam.Fingerprint(fold.New("😀 !!")); size != 0 {
+		t.Errorf("emoji are %d letters", size)
 	}
 }
 

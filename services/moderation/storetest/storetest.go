@@ -38,6 +38,11 @@ func Run(t *testing.T, newStore func(*testing.T) moderation.Store) {
 		"RulesLarge":      rulesLarge,
 		"Counts":          counts,
 		"CountsContended": countsContended,
+
+		"Pruning":      pruning,
+		"PruningRules": pruningRules,
+		"Leases":       leases,
+		"NeverStored":  neverStored,
 	}
 	for name, test := range suite {
 		t.Run(name, func(t *testing.T) { test(t, newStore(t)) })

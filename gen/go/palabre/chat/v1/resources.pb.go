@@ -10,6 +10,7 @@ package chatv1
 
 import (
 	v1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	structpb "google.golang.org/protobuf/types/known/structpb"
@@ -1022,8 +1023,8 @@ type Message struct {
 	// Derived from the conversation, the sender and the client message id, so a repeat has the same id.
 	Id             string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	ConversationId string `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
-	// 1, 2, 3 … in the conversation, without gaps, in commit order. 0 while the message is not published: it waits for a
-	// moderator, or one refused it.
+	// 1, 2, 3 … in the conversation, without gaps, in commit order. While the message is not published, because it waits for a
+	// moderator or one refused it, there is none: it is absent in JSON, 0 elsewhere.
 	Seq int64 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
 	// Chosen by the sender to make a repeat recognisable.
 	ClientMessageId string `protobuf:"bytes,4,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
@@ -1718,7 +1719,7 @@ var File_palabre_chat_v1_resources_proto protoreflect.FileDescriptor
 
 const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"\x1fpalabre/chat/v1/resources.proto\x12\x0fpalabre.chat.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\"\xdf\a\n" +
+	"\x1fpalabre/chat/v1/resources.proto\x12\x0fpalabre.chat.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#palabre/audience/v1/resources.proto\"\xdf\a\n" +
 	"\fConversation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12%\n" +
 	"\x0eapplication_id\x18\x02 \x01(\tR\rapplicationId\x126\n" +
@@ -1789,12 +1790,12 @@ const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"\x06member\x10\x02\x12\r\n" +
 	"\tread_only\x10\x03B\f\n" +
 	"\n" +
-	"_can_reply\"\xd2\n" +
+	"_can_reply\"\xd7\n" +
 	"\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
-	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\x12\x10\n" +
-	"\x03seq\x18\x03 \x01(\x03R\x03seq\x12*\n" +
+	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\x12\x15\n" +
+	"\x03seq\x18\x03 \x01(\x03B\x03\xe0A\x01R\x03seq\x12*\n" +
 	"\x11client_message_id\x18\x04 \x01(\tR\x0fclientMessageId\x12\x1b\n" +
 	"\tsender_id\x18\x05 \x01(\tR\bsenderId\x12D\n" +
 	"\vsender_type\x18\x06 \x01(\x0e2#.palabre.chat.v1.Message.SenderTypeR\n" +

@@ -154,7 +154,10 @@ type Verdict struct {
 	// Whether a rule asks that masked_content is published in place of the content.
 	IsMasked bool `protobuf:"varint,4,opt,name=is_masked,json=isMasked,proto3" json:"is_masked,omitempty"`
 	// The version of the rules that were applied.
-	RulesVersion  int64 `protobuf:"varint,5,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
+	RulesVersion int64 `protobuf:"varint,5,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
+	// The same for contents that differ in case, accents, disguise, white space and punctuation only: what repeat_limit counts by.
+	// Empty where the rules have no such limit, and for a content without a letter or digit.
+	Fingerprint   []byte `protobuf:"bytes,6,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -222,6 +225,13 @@ func (x *Verdict) GetRulesVersion() int64 {
 		return x.RulesVersion
 	}
 	return 0
+}
+
+func (x *Verdict) GetFingerprint() []byte {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return nil
 }
 
 // Reason is one hit of one rule.
@@ -1065,7 +1075,8 @@ type SpamRules struct {
 	UrlLimit *int32 `protobuf:"varint,1,opt,name=url_limit,json=urlLimit,proto3,oneof" json:"url_limit,omitempty"`
 	// The share of repetition, above 0 and up to 1, from which a message is refused.
 	RepetitionThreshold *float64 `protobuf:"fixed64,2,opt,name=repetition_threshold,json=repetitionThreshold,proto3,oneof" json:"repetition_threshold,omitempty"`
-	// How often someone may send the same text within repeat_window, over all of their conversations; no limit when absent or 0.
+	// How often someone may send the same text within repeat_window, over all of their conversations, however it is disguised; no
+	// limit when absent or 0.
 	RepeatLimit *int32 `protobuf:"varint,3,opt,name=repeat_limit,json=repeatLimit,proto3,oneof" json:"repeat_limit,omitempty"`
 	// In seconds, 60 when absent.
 	RepeatWindow  *int32 `protobuf:"varint,4,opt,name=repeat_window,json=repeatWindow,proto3,oneof" json:"repeat_window,omitempty"`
@@ -1465,13 +1476,14 @@ var File_palabre_moderation_v1_resources_proto protoreflect.FileDescriptor
 
 const file_palabre_moderation_v1_resources_proto_rawDesc = "" +
 	"\n" +
-	"%palabre/moderation/v1/resources.proto\x12\x15palabre.moderation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb5\x02\n" +
+	"%palabre/moderation/v1/resources.proto\x12\x15palabre.moderation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x02\n" +
 	"\aVerdict\x12=\n" +
 	"\x06status\x18\x01 \x01(\x0e2%.palabre.moderation.v1.Verdict.StatusR\x06status\x127\n" +
 	"\areasons\x18\x02 \x03(\v2\x1d.palabre.moderation.v1.ReasonR\areasons\x12%\n" +
 	"\x0emasked_content\x18\x03 \x01(\tR\rmaskedContent\x12\x1b\n" +
 	"\tis_masked\x18\x04 \x01(\bR\bisMasked\x12#\n" +
-	"\rrules_version\x18\x05 \x01(\x03R\frulesVersion\"I\n" +
+	"\rrules_version\x18\x05 \x01(\x03R\frulesVersion\x12 \n" +
+	"\vfingerprint\x18\x06 \x01(\fR\vfingerprint\"I\n" +
 	"\x06Status\x12\x16\n" +
 	"\x12status_unspecified\x10\x00\x12\v\n" +
 	"\apending\x10\x01\x12\f\n" +

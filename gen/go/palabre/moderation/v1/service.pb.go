@@ -1008,6 +1008,256 @@ func (*ForgetMessagesResponse) Descriptor() ([]byte, []int) {
 	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{16}
 }
 
+type ListWaitingMessagesRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	HeldBefore *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=held_before,json=heldBefore,proto3" json:"held_before,omitempty"`
+	// At most 1000, 200 when absent.
+	Limit int32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The id of the last message of the page before.
+	AfterMessageId string `protobuf:"bytes,3,opt,name=after_message_id,json=afterMessageId,proto3" json:"after_message_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ListWaitingMessagesRequest) Reset() {
+	*x = ListWaitingMessagesRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWaitingMessagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWaitingMessagesRequest) ProtoMessage() {}
+
+func (x *ListWaitingMessagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWaitingMessagesRequest.ProtoReflect.Descriptor instead.
+func (*ListWaitingMessagesRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListWaitingMessagesRequest) GetHeldBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldBefore
+	}
+	return nil
+}
+
+func (x *ListWaitingMessagesRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListWaitingMessagesRequest) GetAfterMessageId() string {
+	if x != nil {
+		return x.AfterMessageId
+	}
+	return ""
+}
+
+type ListWaitingMessagesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// None after the last page.
+	Messages      []*WaitingMessage `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWaitingMessagesResponse) Reset() {
+	*x = ListWaitingMessagesResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWaitingMessagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWaitingMessagesResponse) ProtoMessage() {}
+
+func (x *ListWaitingMessagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWaitingMessagesResponse.ProtoReflect.Descriptor instead.
+func (*ListWaitingMessagesResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListWaitingMessagesResponse) GetMessages() []*WaitingMessage {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+// WaitingMessage is a message that waits for a moderator before it is published.
+type WaitingMessage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ApplicationId string                 `protobuf:"bytes,1,opt,name=application_id,json=applicationId,proto3" json:"application_id,omitempty"`
+	MessageId     string                 `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
+	// When it was put into the queue, also if it was there.
+	HeldAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=held_at,json=heldAt,proto3" json:"held_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaitingMessage) Reset() {
+	*x = WaitingMessage{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaitingMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaitingMessage) ProtoMessage() {}
+
+func (x *WaitingMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaitingMessage.ProtoReflect.Descriptor instead.
+func (*WaitingMessage) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *WaitingMessage) GetApplicationId() string {
+	if x != nil {
+		return x.ApplicationId
+	}
+	return ""
+}
+
+func (x *WaitingMessage) GetMessageId() string {
+	if x != nil {
+		return x.MessageId
+	}
+	return ""
+}
+
+func (x *WaitingMessage) GetHeldAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldAt
+	}
+	return nil
+}
+
+type DropWaitingMessagesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As they were listed.
+	Messages      []*WaitingMessage `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropWaitingMessagesRequest) Reset() {
+	*x = DropWaitingMessagesRequest{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropWaitingMessagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropWaitingMessagesRequest) ProtoMessage() {}
+
+func (x *DropWaitingMessagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropWaitingMessagesRequest.ProtoReflect.Descriptor instead.
+func (*DropWaitingMessagesRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DropWaitingMessagesRequest) GetMessages() []*WaitingMessage {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+type DropWaitingMessagesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropWaitingMessagesResponse) Reset() {
+	*x = DropWaitingMessagesResponse{}
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropWaitingMessagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropWaitingMessagesResponse) ProtoMessage() {}
+
+func (x *DropWaitingMessagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropWaitingMessagesResponse.ProtoReflect.Descriptor instead.
+func (*DropWaitingMessagesResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{21}
+}
+
 type WatchDecisionsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1016,7 +1266,7 @@ type WatchDecisionsRequest struct {
 
 func (x *WatchDecisionsRequest) Reset() {
 	*x = WatchDecisionsRequest{}
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[17]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1028,7 +1278,7 @@ func (x *WatchDecisionsRequest) String() string {
 func (*WatchDecisionsRequest) ProtoMessage() {}
 
 func (x *WatchDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[17]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1041,7 +1291,7 @@ func (x *WatchDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*WatchDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{17}
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{22}
 }
 
 type WatchDecisionsResponse struct {
@@ -1053,7 +1303,7 @@ type WatchDecisionsResponse struct {
 
 func (x *WatchDecisionsResponse) Reset() {
 	*x = WatchDecisionsResponse{}
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[18]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +1315,7 @@ func (x *WatchDecisionsResponse) String() string {
 func (*WatchDecisionsResponse) ProtoMessage() {}
 
 func (x *WatchDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[18]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +1328,7 @@ func (x *WatchDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*WatchDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{18}
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *WatchDecisionsResponse) GetReview() *Review {
@@ -1098,7 +1348,7 @@ type SettleDecisionsRequest struct {
 
 func (x *SettleDecisionsRequest) Reset() {
 	*x = SettleDecisionsRequest{}
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[19]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1110,7 +1360,7 @@ func (x *SettleDecisionsRequest) String() string {
 func (*SettleDecisionsRequest) ProtoMessage() {}
 
 func (x *SettleDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[19]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1123,7 +1373,7 @@ func (x *SettleDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*SettleDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{19}
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SettleDecisionsRequest) GetDecisions() []*Decision {
@@ -1145,7 +1395,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[20]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1407,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[20]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1420,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{20}
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Decision) GetMessageId() string {
@@ -1195,7 +1445,7 @@ type SettleDecisionsResponse struct {
 
 func (x *SettleDecisionsResponse) Reset() {
 	*x = SettleDecisionsResponse{}
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[21]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1207,7 +1457,7 @@ func (x *SettleDecisionsResponse) String() string {
 func (*SettleDecisionsResponse) ProtoMessage() {}
 
 func (x *SettleDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[21]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1220,7 +1470,7 @@ func (x *SettleDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*SettleDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{21}
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{26}
 }
 
 type WatchRulesRequest struct {
@@ -1231,7 +1481,7 @@ type WatchRulesRequest struct {
 
 func (x *WatchRulesRequest) Reset() {
 	*x = WatchRulesRequest{}
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[22]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1243,7 +1493,7 @@ func (x *WatchRulesRequest) String() string {
 func (*WatchRulesRequest) ProtoMessage() {}
 
 func (x *WatchRulesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[22]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1256,7 +1506,7 @@ func (x *WatchRulesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRulesRequest.ProtoReflect.Descriptor instead.
 func (*WatchRulesRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{22}
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{27}
 }
 
 type WatchRulesResponse struct {
@@ -1278,7 +1528,7 @@ type WatchRulesResponse struct {
 
 func (x *WatchRulesResponse) Reset() {
 	*x = WatchRulesResponse{}
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[23]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1290,7 +1540,7 @@ func (x *WatchRulesResponse) String() string {
 func (*WatchRulesResponse) ProtoMessage() {}
 
 func (x *WatchRulesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_moderation_v1_service_proto_msgTypes[23]
+	mi := &file_palabre_moderation_v1_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1303,7 +1553,7 @@ func (x *WatchRulesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRulesResponse.ProtoReflect.Descriptor instead.
 func (*WatchRulesResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{23}
+	return file_palabre_moderation_v1_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WatchRulesResponse) GetApplicationId() string {
@@ -1443,7 +1693,23 @@ const file_palabre_moderation_v1_service_proto_rawDesc = "" +
 	"\x15ForgetMessagesRequest\x123\n" +
 	"\vmessage_ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\xe8\a\"\x05r\x03\xb0\x01\x01R\n" +
 	"messageIds\"\x18\n" +
-	"\x16ForgetMessagesResponse\"\x17\n" +
+	"\x16ForgetMessagesResponse\"\xba\x01\n" +
+	"\x1aListWaitingMessagesRequest\x12C\n" +
+	"\vheld_before\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"heldBefore\x12 \n" +
+	"\x05limit\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\x05limit\x125\n" +
+	"\x10after_message_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x0eafterMessageId\"`\n" +
+	"\x1bListWaitingMessagesResponse\x12A\n" +
+	"\bmessages\x18\x01 \x03(\v2%.palabre.moderation.v1.WaitingMessageR\bmessages\"\x9d\x01\n" +
+	"\x0eWaitingMessage\x12%\n" +
+	"\x0eapplication_id\x18\x01 \x01(\tR\rapplicationId\x12'\n" +
+	"\n" +
+	"message_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tmessageId\x12;\n" +
+	"\aheld_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x06heldAt\"l\n" +
+	"\x1aDropWaitingMessagesRequest\x12N\n" +
+	"\bmessages\x18\x01 \x03(\v2%.palabre.moderation.v1.WaitingMessageB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\bmessages\"\x1d\n" +
+	"\x1bDropWaitingMessagesResponse\"\x17\n" +
 	"\x15WatchDecisionsRequest\"O\n" +
 	"\x16WatchDecisionsResponse\x125\n" +
 	"\x06review\x18\x01 \x01(\v2\x1d.palabre.moderation.v1.ReviewR\x06review\"d\n" +
@@ -1466,7 +1732,7 @@ const file_palabre_moderation_v1_service_proto_rawDesc = "" +
 	"\rrepeat_window\x18\x06 \x01(\x05R\frepeatWindow\x12\x18\n" +
 	"\aversion\x18\a \x01(\x03R\aversionB\x0e\n" +
 	"\f_flood_limitB\x0f\n" +
-	"\r_repeat_limit2\xa0\x0e\n" +
+	"\r_repeat_limit2\x9c\x10\n" +
 	"\x11ModerationService\x12`\n" +
 	"\x0fModerateContent\x12-.palabre.moderation.v1.ModerateContentRequest\x1a\x1e.palabre.moderation.v1.Verdict\x12t\n" +
 	"\bGetRules\x12&.palabre.moderation.v1.GetRulesRequest\x1a\x1c.palabre.moderation.v1.Rules\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/chat/moderation/rules\x12\x81\x01\n" +
@@ -1478,7 +1744,9 @@ const file_palabre_moderation_v1_service_proto_rawDesc = "" +
 	"\x11ListModerationLog\x12/.palabre.moderation.v1.ListModerationLogRequest\x1a0.palabre.moderation.v1.ListModerationLogResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/api/chat/moderation/log\x12\x9d\x01\n" +
 	"\x12GetModerationStats\x120.palabre.moderation.v1.GetModerationStatsRequest\x1a1.palabre.moderation.v1.GetModerationStatsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/chat/moderation/stats\x12d\n" +
 	"\vHoldMessage\x12).palabre.moderation.v1.HoldMessageRequest\x1a*.palabre.moderation.v1.HoldMessageResponse\x12m\n" +
-	"\x0eForgetMessages\x12,.palabre.moderation.v1.ForgetMessagesRequest\x1a-.palabre.moderation.v1.ForgetMessagesResponse\x12o\n" +
+	"\x0eForgetMessages\x12,.palabre.moderation.v1.ForgetMessagesRequest\x1a-.palabre.moderation.v1.ForgetMessagesResponse\x12|\n" +
+	"\x13ListWaitingMessages\x121.palabre.moderation.v1.ListWaitingMessagesRequest\x1a2.palabre.moderation.v1.ListWaitingMessagesResponse\x12|\n" +
+	"\x13DropWaitingMessages\x121.palabre.moderation.v1.DropWaitingMessagesRequest\x1a2.palabre.moderation.v1.DropWaitingMessagesResponse\x12o\n" +
 	"\x0eWatchDecisions\x12,.palabre.moderation.v1.WatchDecisionsRequest\x1a-.palabre.moderation.v1.WatchDecisionsResponse0\x01\x12p\n" +
 	"\x0fSettleDecisions\x12-.palabre.moderation.v1.SettleDecisionsRequest\x1a..palabre.moderation.v1.SettleDecisionsResponse\x12c\n" +
 	"\n" +
@@ -1496,88 +1764,101 @@ func file_palabre_moderation_v1_service_proto_rawDescGZIP() []byte {
 	return file_palabre_moderation_v1_service_proto_rawDescData
 }
 
-var file_palabre_moderation_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_palabre_moderation_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_palabre_moderation_v1_service_proto_goTypes = []any{
-	(*ModerateContentRequest)(nil),     // 0: palabre.moderation.v1.ModerateContentRequest
-	(*GetRulesRequest)(nil),            // 1: palabre.moderation.v1.GetRulesRequest
-	(*UpdateRulesRequest)(nil),         // 2: palabre.moderation.v1.UpdateRulesRequest
-	(*ListReviewQueueRequest)(nil),     // 3: palabre.moderation.v1.ListReviewQueueRequest
-	(*ListReviewQueueResponse)(nil),    // 4: palabre.moderation.v1.ListReviewQueueResponse
-	(*ReviewMessageRequest)(nil),       // 5: palabre.moderation.v1.ReviewMessageRequest
-	(*ReviewMessagesRequest)(nil),      // 6: palabre.moderation.v1.ReviewMessagesRequest
-	(*ReviewMessagesResponse)(nil),     // 7: palabre.moderation.v1.ReviewMessagesResponse
-	(*AppealMessageRequest)(nil),       // 8: palabre.moderation.v1.AppealMessageRequest
-	(*ListModerationLogRequest)(nil),   // 9: palabre.moderation.v1.ListModerationLogRequest
-	(*ListModerationLogResponse)(nil),  // 10: palabre.moderation.v1.ListModerationLogResponse
-	(*GetModerationStatsRequest)(nil),  // 11: palabre.moderation.v1.GetModerationStatsRequest
-	(*GetModerationStatsResponse)(nil), // 12: palabre.moderation.v1.GetModerationStatsResponse
-	(*HoldMessageRequest)(nil),         // 13: palabre.moderation.v1.HoldMessageRequest
-	(*HoldMessageResponse)(nil),        // 14: palabre.moderation.v1.HoldMessageResponse
-	(*ForgetMessagesRequest)(nil),      // 15: palabre.moderation.v1.ForgetMessagesRequest
-	(*ForgetMessagesResponse)(nil),     // 16: palabre.moderation.v1.ForgetMessagesResponse
-	(*WatchDecisionsRequest)(nil),      // 17: palabre.moderation.v1.WatchDecisionsRequest
-	(*WatchDecisionsResponse)(nil),     // 18: palabre.moderation.v1.WatchDecisionsResponse
-	(*SettleDecisionsRequest)(nil),     // 19: palabre.moderation.v1.SettleDecisionsRequest
-	(*Decision)(nil),                   // 20: palabre.moderation.v1.Decision
-	(*SettleDecisionsResponse)(nil),    // 21: palabre.moderation.v1.SettleDecisionsResponse
-	(*WatchRulesRequest)(nil),          // 22: palabre.moderation.v1.WatchRulesRequest
-	(*WatchRulesResponse)(nil),         // 23: palabre.moderation.v1.WatchRulesResponse
-	(*Rules)(nil),                      // 24: palabre.moderation.v1.Rules
-	(*timestamppb.Timestamp)(nil),      // 25: google.protobuf.Timestamp
-	(Verdict_Status)(0),                // 26: palabre.moderation.v1.Verdict.Status
-	(*Review)(nil),                     // 27: palabre.moderation.v1.Review
-	(*LogEntry)(nil),                   // 28: palabre.moderation.v1.LogEntry
-	(*RuleStats)(nil),                  // 29: palabre.moderation.v1.RuleStats
-	(*Verdict)(nil),                    // 30: palabre.moderation.v1.Verdict
+	(*ModerateContentRequest)(nil),      // 0: palabre.moderation.v1.ModerateContentRequest
+	(*GetRulesRequest)(nil),             // 1: palabre.moderation.v1.GetRulesRequest
+	(*UpdateRulesRequest)(nil),          // 2: palabre.moderation.v1.UpdateRulesRequest
+	(*ListReviewQueueRequest)(nil),      // 3: palabre.moderation.v1.ListReviewQueueRequest
+	(*ListReviewQueueResponse)(nil),     // 4: palabre.moderation.v1.ListReviewQueueResponse
+	(*ReviewMessageRequest)(nil),        // 5: palabre.moderation.v1.ReviewMessageRequest
+	(*ReviewMessagesRequest)(nil),       // 6: palabre.moderation.v1.ReviewMessagesRequest
+	(*ReviewMessagesResponse)(nil),      // 7: palabre.moderation.v1.ReviewMessagesResponse
+	(*AppealMessageRequest)(nil),        // 8: palabre.moderation.v1.AppealMessageRequest
+	(*ListModerationLogRequest)(nil),    // 9: palabre.moderation.v1.ListModerationLogRequest
+	(*ListModerationLogResponse)(nil),   // 10: palabre.moderation.v1.ListModerationLogResponse
+	(*GetModerationStatsRequest)(nil),   // 11: palabre.moderation.v1.GetModerationStatsRequest
+	(*GetModerationStatsResponse)(nil),  // 12: palabre.moderation.v1.GetModerationStatsResponse
+	(*HoldMessageRequest)(nil),          // 13: palabre.moderation.v1.HoldMessageRequest
+	(*HoldMessageResponse)(nil),         // 14: palabre.moderation.v1.HoldMessageResponse
+	(*ForgetMessagesRequest)(nil),       // 15: palabre.moderation.v1.ForgetMessagesRequest
+	(*ForgetMessagesResponse)(nil),      // 16: palabre.moderation.v1.ForgetMessagesResponse
+	(*ListWaitingMessagesRequest)(nil),  // 17: palabre.moderation.v1.ListWaitingMessagesRequest
+	(*ListWaitingMessagesResponse)(nil), // 18: palabre.moderation.v1.ListWaitingMessagesResponse
+	(*WaitingMessage)(nil),              // 19: palabre.moderation.v1.WaitingMessage
+	(*DropWaitingMessagesRequest)(nil),  // 20: palabre.moderation.v1.DropWaitingMessagesRequest
+	(*DropWaitingMessagesResponse)(nil), // 21: palabre.moderation.v1.DropWaitingMessagesResponse
+	(*WatchDecisionsRequest)(nil),       // 22: palabre.moderation.v1.WatchDecisionsRequest
+	(*WatchDecisionsResponse)(nil),      // 23: palabre.moderation.v1.WatchDecisionsResponse
+	(*SettleDecisionsRequest)(nil),      // 24: palabre.moderation.v1.SettleDecisionsRequest
+	(*Decision)(nil),                    // 25: palabre.moderation.v1.Decision
+	(*SettleDecisionsResponse)(nil),     // 26: palabre.moderation.v1.SettleDecisionsResponse
+	(*WatchRulesRequest)(nil),           // 27: palabre.moderation.v1.WatchRulesRequest
+	(*WatchRulesResponse)(nil),          // 28: palabre.moderation.v1.WatchRulesResponse
+	(*Rules)(nil),                       // 29: palabre.moderation.v1.Rules
+	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
+	(Verdict_Status)(0),                 // 31: palabre.moderation.v1.Verdict.Status
+	(*Review)(nil),                      // 32: palabre.moderation.v1.Review
+	(*LogEntry)(nil),                    // 33: palabre.moderation.v1.LogEntry
+	(*RuleStats)(nil),                   // 34: palabre.moderation.v1.RuleStats
+	(*Verdict)(nil),                     // 35: palabre.moderation.v1.Verdict
 }
 var file_palabre_moderation_v1_service_proto_depIdxs = []int32{
-	24, // 0: palabre.moderation.v1.ModerateContentRequest.rules:type_name -> palabre.moderation.v1.Rules
-	25, // 1: palabre.moderation.v1.ModerateContentRequest.sender_since:type_name -> google.protobuf.Timestamp
-	24, // 2: palabre.moderation.v1.UpdateRulesRequest.rules:type_name -> palabre.moderation.v1.Rules
-	26, // 3: palabre.moderation.v1.ListReviewQueueRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
-	27, // 4: palabre.moderation.v1.ListReviewQueueResponse.messages:type_name -> palabre.moderation.v1.Review
-	26, // 5: palabre.moderation.v1.ReviewMessageRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
-	26, // 6: palabre.moderation.v1.ReviewMessagesRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
-	27, // 7: palabre.moderation.v1.ReviewMessagesResponse.messages:type_name -> palabre.moderation.v1.Review
-	28, // 8: palabre.moderation.v1.ListModerationLogResponse.entries:type_name -> palabre.moderation.v1.LogEntry
-	29, // 9: palabre.moderation.v1.GetModerationStatsResponse.rules:type_name -> palabre.moderation.v1.RuleStats
-	27, // 10: palabre.moderation.v1.HoldMessageRequest.review:type_name -> palabre.moderation.v1.Review
-	27, // 11: palabre.moderation.v1.WatchDecisionsResponse.review:type_name -> palabre.moderation.v1.Review
-	20, // 12: palabre.moderation.v1.SettleDecisionsRequest.decisions:type_name -> palabre.moderation.v1.Decision
-	25, // 13: palabre.moderation.v1.Decision.reviewed_at:type_name -> google.protobuf.Timestamp
-	0,  // 14: palabre.moderation.v1.ModerationService.ModerateContent:input_type -> palabre.moderation.v1.ModerateContentRequest
-	1,  // 15: palabre.moderation.v1.ModerationService.GetRules:input_type -> palabre.moderation.v1.GetRulesRequest
-	2,  // 16: palabre.moderation.v1.ModerationService.UpdateRules:input_type -> palabre.moderation.v1.UpdateRulesRequest
-	3,  // 17: palabre.moderation.v1.ModerationService.ListReviewQueue:input_type -> palabre.moderation.v1.ListReviewQueueRequest
-	5,  // 18: palabre.moderation.v1.ModerationService.ReviewMessage:input_type -> palabre.moderation.v1.ReviewMessageRequest
-	6,  // 19: palabre.moderation.v1.ModerationService.ReviewMessages:input_type -> palabre.moderation.v1.ReviewMessagesRequest
-	8,  // 20: palabre.moderation.v1.ModerationService.AppealMessage:input_type -> palabre.moderation.v1.AppealMessageRequest
-	9,  // 21: palabre.moderation.v1.ModerationService.ListModerationLog:input_type -> palabre.moderation.v1.ListModerationLogRequest
-	11, // 22: palabre.moderation.v1.ModerationService.GetModerationStats:input_type -> palabre.moderation.v1.GetModerationStatsRequest
-	13, // 23: palabre.moderation.v1.ModerationService.HoldMessage:input_type -> palabre.moderation.v1.HoldMessageRequest
-	15, // 24: palabre.moderation.v1.ModerationService.ForgetMessages:input_type -> palabre.moderation.v1.ForgetMessagesRequest
-	17, // 25: palabre.moderation.v1.ModerationService.WatchDecisions:input_type -> palabre.moderation.v1.WatchDecisionsRequest
-	19, // 26: palabre.moderation.v1.ModerationService.SettleDecisions:input_type -> palabre.moderation.v1.SettleDecisionsRequest
-	22, // 27: palabre.moderation.v1.ModerationService.WatchRules:input_type -> palabre.moderation.v1.WatchRulesRequest
-	30, // 28: palabre.moderation.v1.ModerationService.ModerateContent:output_type -> palabre.moderation.v1.Verdict
-	24, // 29: palabre.moderation.v1.ModerationService.GetRules:output_type -> palabre.moderation.v1.Rules
-	24, // 30: palabre.moderation.v1.ModerationService.UpdateRules:output_type -> palabre.moderation.v1.Rules
-	4,  // 31: palabre.moderation.v1.ModerationService.ListReviewQueue:output_type -> palabre.moderation.v1.ListReviewQueueResponse
-	27, // 32: palabre.moderation.v1.ModerationService.ReviewMessage:output_type -> palabre.moderation.v1.Review
-	7,  // 33: palabre.moderation.v1.ModerationService.ReviewMessages:output_type -> palabre.moderation.v1.ReviewMessagesResponse
-	27, // 34: palabre.moderation.v1.ModerationService.AppealMessage:output_type -> palabre.moderation.v1.Review
-	10, // 35: palabre.moderation.v1.ModerationService.ListModerationLog:output_type -> palabre.moderation.v1.ListModerationLogResponse
-	12, // 36: palabre.moderation.v1.ModerationService.GetModerationStats:output_type -> palabre.moderation.v1.GetModerationStatsResponse
-	14, // 37: palabre.moderation.v1.ModerationService.HoldMessage:output_type -> palabre.moderation.v1.HoldMessageResponse
-	16, // 38: palabre.moderation.v1.ModerationService.ForgetMessages:output_type -> palabre.moderation.v1.ForgetMessagesResponse
-	18, // 39: palabre.moderation.v1.ModerationService.WatchDecisions:output_type -> palabre.moderation.v1.WatchDecisionsResponse
-	21, // 40: palabre.moderation.v1.ModerationService.SettleDecisions:output_type -> palabre.moderation.v1.SettleDecisionsResponse
-	23, // 41: palabre.moderation.v1.ModerationService.WatchRules:output_type -> palabre.moderation.v1.WatchRulesResponse
-	28, // [28:42] is the sub-list for method output_type
-	14, // [14:28] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	29, // 0: palabre.moderation.v1.ModerateContentRequest.rules:type_name -> palabre.moderation.v1.Rules
+	30, // 1: palabre.moderation.v1.ModerateContentRequest.sender_since:type_name -> google.protobuf.Timestamp
+	29, // 2: palabre.moderation.v1.UpdateRulesRequest.rules:type_name -> palabre.moderation.v1.Rules
+	31, // 3: palabre.moderation.v1.ListReviewQueueRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
+	32, // 4: palabre.moderation.v1.ListReviewQueueResponse.messages:type_name -> palabre.moderation.v1.Review
+	31, // 5: palabre.moderation.v1.ReviewMessageRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
+	31, // 6: palabre.moderation.v1.ReviewMessagesRequest.status:type_name -> palabre.moderation.v1.Verdict.Status
+	32, // 7: palabre.moderation.v1.ReviewMessagesResponse.messages:type_name -> palabre.moderation.v1.Review
+	33, // 8: palabre.moderation.v1.ListModerationLogResponse.entries:type_name -> palabre.moderation.v1.LogEntry
+	34, // 9: palabre.moderation.v1.GetModerationStatsResponse.rules:type_name -> palabre.moderation.v1.RuleStats
+	32, // 10: palabre.moderation.v1.HoldMessageRequest.review:type_name -> palabre.moderation.v1.Review
+	30, // 11: palabre.moderation.v1.ListWaitingMessagesRequest.held_before:type_name -> google.protobuf.Timestamp
+	19, // 12: palabre.moderation.v1.ListWaitingMessagesResponse.messages:type_name -> palabre.moderation.v1.WaitingMessage
+	30, // 13: palabre.moderation.v1.WaitingMessage.held_at:type_name -> google.protobuf.Timestamp
+	19, // 14: palabre.moderation.v1.DropWaitingMessagesRequest.messages:type_name -> palabre.moderation.v1.WaitingMessage
+	32, // 15: palabre.moderation.v1.WatchDecisionsResponse.review:type_name -> palabre.moderation.v1.Review
+	25, // 16: palabre.moderation.v1.SettleDecisionsRequest.decisions:type_name -> palabre.moderation.v1.Decision
+	30, // 17: palabre.moderation.v1.Decision.reviewed_at:type_name -> google.protobuf.Timestamp
+	0,  // 18: palabre.moderation.v1.ModerationService.ModerateContent:input_type -> palabre.moderation.v1.ModerateContentRequest
+	1,  // 19: palabre.moderation.v1.ModerationService.GetRules:input_type -> palabre.moderation.v1.GetRulesRequest
+	2,  // 20: palabre.moderation.v1.ModerationService.UpdateRules:input_type -> palabre.moderation.v1.UpdateRulesRequest
+	3,  // 21: palabre.moderation.v1.ModerationService.ListReviewQueue:input_type -> palabre.moderation.v1.ListReviewQueueRequest
+	5,  // 22: palabre.moderation.v1.ModerationService.ReviewMessage:input_type -> palabre.moderation.v1.ReviewMessageRequest
+	6,  // 23: palabre.moderation.v1.ModerationService.ReviewMessages:input_type -> palabre.moderation.v1.ReviewMessagesRequest
+	8,  // 24: palabre.moderation.v1.ModerationService.AppealMessage:input_type -> palabre.moderation.v1.AppealMessageRequest
+	9,  // 25: palabre.moderation.v1.ModerationService.ListModerationLog:input_type -> palabre.moderation.v1.ListModerationLogRequest
+	11, // 26: palabre.moderation.v1.ModerationService.GetModerationStats:input_type -> palabre.moderation.v1.GetModerationStatsRequest
+	13, // 27: palabre.moderation.v1.ModerationService.HoldMessage:input_type -> palabre.moderation.v1.HoldMessageRequest
+	15, // 28: palabre.moderation.v1.ModerationService.ForgetMessages:input_type -> palabre.moderation.v1.ForgetMessagesRequest
+	17, // 29: palabre.moderation.v1.ModerationService.ListWaitingMessages:input_type -> palabre.moderation.v1.ListWaitingMessagesRequest
+	20, // 30: palabre.moderation.v1.ModerationService.DropWaitingMessages:input_type -> palabre.moderation.v1.DropWaitingMessagesRequest
+	22, // 31: palabre.moderation.v1.ModerationService.WatchDecisions:input_type -> palabre.moderation.v1.WatchDecisionsRequest
+	24, // 32: palabre.moderation.v1.ModerationService.SettleDecisions:input_type -> palabre.moderation.v1.SettleDecisionsRequest
+	27, // 33: palabre.moderation.v1.ModerationService.WatchRules:input_type -> palabre.moderation.v1.WatchRulesRequest
+	35, // 34: palabre.moderation.v1.ModerationService.ModerateContent:output_type -> palabre.moderation.v1.Verdict
+	29, // 35: palabre.moderation.v1.ModerationService.GetRules:output_type -> palabre.moderation.v1.Rules
+	29, // 36: palabre.moderation.v1.ModerationService.UpdateRules:output_type -> palabre.moderation.v1.Rules
+	4,  // 37: palabre.moderation.v1.ModerationService.ListReviewQueue:output_type -> palabre.moderation.v1.ListReviewQueueResponse
+	32, // 38: palabre.moderation.v1.ModerationService.ReviewMessage:output_type -> palabre.moderation.v1.Review
+	7,  // 39: palabre.moderation.v1.ModerationService.ReviewMessages:output_type -> palabre.moderation.v1.ReviewMessagesResponse
+	32, // 40: palabre.moderation.v1.ModerationService.AppealMessage:output_type -> palabre.moderation.v1.Review
+	10, // 41: palabre.moderation.v1.ModerationService.ListModerationLog:output_type -> palabre.moderation.v1.ListModerationLogResponse
+	12, // 42: palabre.moderation.v1.ModerationService.GetModerationStats:output_type -> palabre.moderation.v1.GetModerationStatsResponse
+	14, // 43: palabre.moderation.v1.ModerationService.HoldMessage:output_type -> palabre.moderation.v1.HoldMessageResponse
+	16, // 44: palabre.moderation.v1.ModerationService.ForgetMessages:output_type -> palabre.moderation.v1.ForgetMessagesResponse
+	18, // 45: palabre.moderation.v1.ModerationService.ListWaitingMessages:output_type -> palabre.moderation.v1.ListWaitingMessagesResponse
+	21, // 46: palabre.moderation.v1.ModerationService.DropWaitingMessages:output_type -> palabre.moderation.v1.DropWaitingMessagesResponse
+	23, // 47: palabre.moderation.v1.ModerationService.WatchDecisions:output_type -> palabre.moderation.v1.WatchDecisionsResponse
+	26, // 48: palabre.moderation.v1.ModerationService.SettleDecisions:output_type -> palabre.moderation.v1.SettleDecisionsResponse
+	28, // 49: palabre.moderation.v1.ModerationService.WatchRules:output_type -> palabre.moderation.v1.WatchRulesResponse
+	34, // [34:50] is the sub-list for method output_type
+	18, // [18:34] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_palabre_moderation_v1_service_proto_init() }
@@ -1590,14 +1871,14 @@ func file_palabre_moderation_v1_service_proto_init() {
 	file_palabre_moderation_v1_service_proto_msgTypes[2].OneofWrappers = []any{}
 	file_palabre_moderation_v1_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_palabre_moderation_v1_service_proto_msgTypes[10].OneofWrappers = []any{}
-	file_palabre_moderation_v1_service_proto_msgTypes[23].OneofWrappers = []any{}
+	file_palabre_moderation_v1_service_proto_msgTypes[28].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_moderation_v1_service_proto_rawDesc), len(file_palabre_moderation_v1_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

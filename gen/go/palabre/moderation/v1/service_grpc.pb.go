@@ -19,20 +19,22 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ModerationService_ModerateContent_FullMethodName    = "/palabre.moderation.v1.ModerationService/ModerateContent"
-	ModerationService_GetRules_FullMethodName           = "/palabre.moderation.v1.ModerationService/GetRules"
-	ModerationService_UpdateRules_FullMethodName        = "/palabre.moderation.v1.ModerationService/UpdateRules"
-	ModerationService_ListReviewQueue_FullMethodName    = "/palabre.moderation.v1.ModerationService/ListReviewQueue"
-	ModerationService_ReviewMessage_FullMethodName      = "/palabre.moderation.v1.ModerationService/ReviewMessage"
-	ModerationService_ReviewMessages_FullMethodName     = "/palabre.moderation.v1.ModerationService/ReviewMessages"
-	ModerationService_AppealMessage_FullMethodName      = "/palabre.moderation.v1.ModerationService/AppealMessage"
-	ModerationService_ListModerationLog_FullMethodName  = "/palabre.moderation.v1.ModerationService/ListModerationLog"
-	ModerationService_GetModerationStats_FullMethodName = "/palabre.moderation.v1.ModerationService/GetModerationStats"
-	ModerationService_HoldMessage_FullMethodName        = "/palabre.moderation.v1.ModerationService/HoldMessage"
-	ModerationService_ForgetMessages_FullMethodName     = "/palabre.moderation.v1.ModerationService/ForgetMessages"
-	ModerationService_WatchDecisions_FullMethodName     = "/palabre.moderation.v1.ModerationService/WatchDecisions"
-	ModerationService_SettleDecisions_FullMethodName    = "/palabre.moderation.v1.ModerationService/SettleDecisions"
-	ModerationService_WatchRules_FullMethodName         = "/palabre.moderation.v1.ModerationService/WatchRules"
+	ModerationService_ModerateContent_FullMethodName     = "/palabre.moderation.v1.ModerationService/ModerateContent"
+	ModerationService_GetRules_FullMethodName            = "/palabre.moderation.v1.ModerationService/GetRules"
+	ModerationService_UpdateRules_FullMethodName         = "/palabre.moderation.v1.ModerationService/UpdateRules"
+	ModerationService_ListReviewQueue_FullMethodName     = "/palabre.moderation.v1.ModerationService/ListReviewQueue"
+	ModerationService_ReviewMessage_FullMethodName       = "/palabre.moderation.v1.ModerationService/ReviewMessage"
+	ModerationService_ReviewMessages_FullMethodName      = "/palabre.moderation.v1.ModerationService/ReviewMessages"
+	ModerationService_AppealMessage_FullMethodName       = "/palabre.moderation.v1.ModerationService/AppealMessage"
+	ModerationService_ListModerationLog_FullMethodName   = "/palabre.moderation.v1.ModerationService/ListModerationLog"
+	ModerationService_GetModerationStats_FullMethodName  = "/palabre.moderation.v1.ModerationService/GetModerationStats"
+	ModerationService_HoldMessage_FullMethodName         = "/palabre.moderation.v1.ModerationService/HoldMessage"
+	ModerationService_ForgetMessages_FullMethodName      = "/palabre.moderation.v1.ModerationService/ForgetMessages"
+	ModerationService_ListWaitingMessages_FullMethodName = "/palabre.moderation.v1.ModerationService/ListWaitingMessages"
+	ModerationService_DropWaitingMessages_FullMethodName = "/palabre.moderation.v1.ModerationService/DropWaitingMessages"
+	ModerationService_WatchDecisions_FullMethodName      = "/palabre.moderation.v1.ModerationService/WatchDecisions"
+	ModerationService_SettleDecisions_FullMethodName     = "/palabre.moderation.v1.ModerationService/SettleDecisions"
+	ModerationService_WatchRules_FullMethodName          = "/palabre.moderation.v1.ModerationService/WatchRules"
 )
 
 // ModerationServiceClient is the client API for ModerationService service.
@@ -68,6 +70,12 @@ type ModerationServiceClient interface {
 	// ForgetMessages takes the texts of messages that were deleted, or whose sender was erased, out of the review queue. Only
 	// components may call it.
 	ForgetMessages(ctx context.Context, in *ForgetMessagesRequest, opts ...grpc.CallOption) (*ForgetMessagesResponse, error)
+	// ListWaitingMessages pages through the messages of all applications that were put into the queue before a time and wait there
+	// unpublished, in the order of their ids. Only components may call it.
+	ListWaitingMessages(ctx context.Context, in *ListWaitingMessagesRequest, opts ...grpc.CallOption) (*ListWaitingMessagesResponse, error)
+	// DropWaitingMessages takes messages out of the queue that were never stored. One that was put there again since it was
+	// listed stays, as does one that somebody decided on. Only components may call it.
+	DropWaitingMessages(ctx context.Context, in *DropWaitingMessagesRequest, opts ...grpc.CallOption) (*DropWaitingMessagesResponse, error)
 	// WatchDecisions sends the decisions of moderators that have not been settled, of all applications, oldest first, and then
 	// those that are made. Only components may call it.
 	WatchDecisions(ctx context.Context, in *WatchDecisionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchDecisionsResponse], error)
@@ -196,6 +204,26 @@ func (c *moderationServiceClient) ForgetMessages(ctx context.Context, in *Forget
 	return out, nil
 }
 
+func (c *moderationServiceClient) ListWaitingMessages(ctx context.Context, in *ListWaitingMessagesRequest, opts ...grpc.CallOption) (*ListWaitingMessagesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListWaitingMessagesResponse)
+	err := c.cc.Invoke(ctx, ModerationService_ListWaitingMessages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *moderationServiceClient) DropWaitingMessages(ctx context.Context, in *DropWaitingMessagesRequest, opts ...grpc.CallOption) (*DropWaitingMessagesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DropWaitingMessagesResponse)
+	err := c.cc.Invoke(ctx, ModerationService_DropWaitingMessages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *moderationServiceClient) WatchDecisions(ctx context.Context, in *WatchDecisionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchDecisionsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &ModerationService_ServiceDesc.Streams[0], ModerationService_WatchDecisions_FullMethodName, cOpts...)
@@ -277,6 +305,12 @@ type ModerationServiceServer interface {
 	// ForgetMessages takes the texts of messages that were deleted, or whose sender was erased, out of the review queue. Only
 	// components may call it.
 	ForgetMessages(context.Context, *ForgetMessagesRequest) (*ForgetMessagesResponse, error)
+	// ListWaitingMessages pages through the messages of all applications that were put into the queue before a time and wait there
+	// unpublished, in the order of their ids. Only components may call it.
+	ListWaitingMessages(context.Context, *ListWaitingMessagesRequest) (*ListWaitingMessagesResponse, error)
+	// DropWaitingMessages takes messages out of the queue that were never stored. One that was put there again since it was
+	// listed stays, as does one that somebody decided on. Only components may call it.
+	DropWaitingMessages(context.Context, *DropWaitingMessagesRequest) (*DropWaitingMessagesResponse, error)
 	// WatchDecisions sends the decisions of moderators that have not been settled, of all applications, oldest first, and then
 	// those that are made. Only components may call it.
 	WatchDecisions(*WatchDecisionsRequest, grpc.ServerStreamingServer[WatchDecisionsResponse]) error
@@ -327,6 +361,12 @@ func (UnimplementedModerationServiceServer) HoldMessage(context.Context, *HoldMe
 }
 func (UnimplementedModerationServiceServer) ForgetMessages(context.Context, *ForgetMessagesRequest) (*ForgetMessagesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ForgetMessages not implemented")
+}
+func (UnimplementedModerationServiceServer) ListWaitingMessages(context.Context, *ListWaitingMessagesRequest) (*ListWaitingMessagesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListWaitingMessages not implemented")
+}
+func (UnimplementedModerationServiceServer) DropWaitingMessages(context.Context, *DropWaitingMessagesRequest) (*DropWaitingMessagesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DropWaitingMessages not implemented")
 }
 func (UnimplementedModerationServiceServer) WatchDecisions(*WatchDecisionsRequest, grpc.ServerStreamingServer[WatchDecisionsResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchDecisions not implemented")
@@ -556,6 +596,42 @@ func _ModerationService_ForgetMessages_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ModerationService_ListWaitingMessages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListWaitingMessagesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).ListWaitingMessages(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_ListWaitingMessages_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).ListWaitingMessages(ctx, req.(*ListWaitingMessagesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ModerationService_DropWaitingMessages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DropWaitingMessagesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ModerationServiceServer).DropWaitingMessages(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ModerationService_DropWaitingMessages_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ModerationServiceServer).DropWaitingMessages(ctx, req.(*DropWaitingMessagesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ModerationService_WatchDecisions_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchDecisionsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -646,6 +722,14 @@ var ModerationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ForgetMessages",
 			Handler:    _ModerationService_ForgetMessages_Handler,
+		},
+		{
+			MethodName: "ListWaitingMessages",
+			Handler:    _ModerationService_ListWaitingMessages_Handler,
+		},
+		{
+			MethodName: "DropWaitingMessages",
+			Handler:    _ModerationService_DropWaitingMessages_Handler,
 		},
 		{
 			MethodName: "SettleDecisions",

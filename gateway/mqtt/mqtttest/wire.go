@@ -2,8 +2,10 @@ package mqtttest
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -48,7 +50,7 @@ func (w *wire) introduces(user, password string) (code byte, answered bool) {
 	if w.on.Account != nil {
 		account = w.on.Account(user)
 	}
-	p := packets.NewControlPacket(packets.Connect).(*packets.ConnectPacket)
+	p := &packets.ConnectPacket{FixedHeader: packets.FixedHeader{MessageType: packets.Connect}}
 	p.ProtocolName, p.ProtocolVersion, p.CleanSession, p.Keepalive = "MQTT", 4, true, 60
 	p.ClientIdentifier, p.Username, p.UsernameFlag = "device-"+newID(), account, true
 	p.Password, p.PasswordFlag = []byte(password), true
@@ -83,16 +85,18 @@ func (w *wire) sends(p packets.ControlPacket) {
 
 // publish is a packet of a QoS above 0.
 func publish(topic, payload string, qos byte, id int) packets.ControlPacket {
-	p := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
-	p.TopicName, p.Payload, p.Qos, p.MessageID = topic, []byte(payload), qos, uint16(id) //nolint:gosec // of a few thousand
-	return p
+	return &packets.PublishPacket{
+		FixedHeader: packets.FixedHeader{MessageType: packets.Publish, Qos: qos},
+		TopicName:   topic, Payload: []byte(payload), MessageID: uint16(id), //nolint:gosec // of a few thousand
+	}
 }
 
 // subscribe is a packet for one filter.
 func subscribe(filter string, qos byte) packets.ControlPacket {
-	p := packets.NewControlPacket(packets.Subscribe).(*packets.SubscribePacket)
-	p.Topics, p.Qoss, p.MessageID = []string{filter}, []byte{qos}, 1
-	return p
+	return &packets.SubscribePacket{
+		FixedHeader: packets.FixedHeader{MessageType: packets.Subscribe, Qos: 1},
+		Topics:      []string{filter}, Qoss: []byte{qos}, MessageID: 1,
+	}
 }
 
 // isEnded says whether the broker ends the connection, whatever it says before that.
@@ -100,8 +104,7 @@ func (w *wire) isEnded() bool {
 	_ = w.SetReadDeadline(time.Now().Add(patience))
 	for rest := make([]byte, 4096); ; {
 		if _, err := w.Read(rest); err != nil {
-			timeout, ok := err.(net.Error) //nolint:errorlint // as the network says it
-			return !ok || !timeout.Timeout()
+			return !errors.Is(err, os.ErrDeadlineExceeded)
 		}
 	}
 }

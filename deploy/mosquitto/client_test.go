@@ -34,7 +34,7 @@ func connect(t *testing.T, broker *servers.MosquittoServer, user, password strin
 func newClient(t *testing.T, broker *servers.MosquittoServer, user, password string, change ...func(*paho.ClientOptions)) *client {
 	t.Helper()
 	c := &client{t: t, received: make(chan paho.Message, 100), lost: make(chan error, 1)}
-	options := paho.NewClientOptions().
+	options := paho.NewClientOptions().SetProtocolVersion(4).
 		AddBroker(broker.URL).SetTLSConfig(&tls.Config{RootCAs: broker.CA}).
 		SetClientID(rand.Text()).SetUsername(user).SetPassword(password).
 		SetAutoReconnect(false).

@@ -215,18 +215,18 @@ func (a *accounts) connect(ctx context.Context) error {
 	return nil
 }
 
-// someMissing is for how many of the missing an event may have to wait.
+// someMissing is for how many of the missing an event may have to wait, at a broker that takes its time with each.
 const someMissing = 8
 
 // makeSome makes the accounts of some of the missing, and says whether there were any.
 func (a *accounts) makeSome(ctx context.Context) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	before := len(a.missing)
+	before, some := len(a.missing), max(someMissing, a.broker.AtOnce())
 	for n := range a.missing {
 		a.changed[n] = struct{}{}
 		delete(a.missing, n)
-		if len(a.missing) <= before-someMissing {
+		if len(a.missing) <= before-some {
 			break
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/broker"
 	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/internal/valkey"
 	"github.com/palabre/palabre/services/chat"
@@ -102,10 +103,16 @@ type GRPC struct {
 	TLS  TLS    `yaml:"tls"`
 }
 
-// MQTT is the embedded broker's listener.
+// MQTT is the embedded broker.
 type MQTT struct {
 	Addr string `yaml:"addr"`
 	TLS  TLS    `yaml:"tls"`
+	// ProxyProtocol says that a load balancer stands in front of Addr which says for whom it connects, by the PROXY protocol.
+	ProxyProtocol bool `yaml:"proxy_protocol"`
+	// TrustedProxies are the networks, such as 10.0.0.0/8, of the balancers that are believed then.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	// Limits bound what clients may use.
+	Limits broker.Limits `yaml:"limits"`
 }
 
 // TLS is the certificate of a listener, in PEM files that are read again when they change.

@@ -49,6 +49,13 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"an unknown database":             {"database: {url: 'oracle://x/y'}", "database.url"},
 		"a Valkey that is no server":      {"valkey: {url: localhost}", "valkey.url"},
 		"a Valkey without time":           {"valkey: {url: 'redis://h', timeout: -1s}", "valkey.timeout"},
+		"fewer connections than none":     {"mqtt: {limits: {connections: -1}}", "mqtt.limits.connections"},
+		"more inflight than packet ids":   {"mqtt: {limits: {inflight: 70000}}", "mqtt.limits.inflight"},
+		"a limit that does not exist":     {"mqtt: {limits: {conections: 1}}", "conections"},
+		"a session of ten years":          {"mqtt: {limits: {session_expiry: 87600h}}", "mqtt.limits.session_expiry"},
+		"a balancer that is no network":   {"mqtt: {proxy_protocol: true, trusted_proxies: [10.0.0.1/8, lb]}", "mqtt.trusted_proxies[1]"},
+		"PROXY headers of anybody":        {"mqtt: {proxy_protocol: true}", "mqtt.trusted_proxies"},
+		"balancers that say nothing":      {"mqtt: {trusted_proxies: [10.0.0.0/8]}", "mqtt.proxy_protocol"},
 		"a flood limit below none":        {"applications: {a: {flood_limit: -1}}", "applications.a.flood_limit"},
 		"a flood window without its unit": {"applications: {a: {flood_window: 10}}", "flood_window"},
 		"a flood window of half a second": {"applications: {a: {flood_window: 500ms}}", "applications.a.flood_window"},
@@ -132,6 +139,8 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"PALABRE_APPLICATIONS_RESALICE_ANONYMOUS_TOKEN_LIFETIME=48h",
 		"PALABRE_INSECURE=true",
 		"PALABRE_EVENTS_RETENTION=36h",
+		"PALABRE_MQTT_LIMITS_PUBLISHES_PER_USER=50",
+		"PALABRE_MQTT_TRUSTED_PROXIES=[10.0.0.0/8]",
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -147,6 +156,8 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"a time":                    c.Applications["resalice"].Anonymous.TokenLifetime == 48*time.Hour,
 		"a boolean":                 c.Insecure,
 		"how long events are kept":  c.Events.Events == 36*time.Hour,
+		"a limit":                   c.MQTT.Limits.PublishesPerUser == 50 && c.MQTT.Limits.Connections == 0,
+		"networks":                  len(c.MQTT.TrustedProxies) == 1,
 		"what looks like YAML":      geosector.Auth.JWTSecret == ": [not yaml",
 		"a list of an application":  len(geosector.BadWords) == 2,
 		"names of roles":            geosector.RoleNames["1"] == "Membres",

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -98,6 +99,10 @@ func (a *App) embedBroker(membership *mqttgw.Membership, presence *mqttgw.Presen
 	if err != nil {
 		return mqttgw.BrokerConfig{}, err
 	}
+	balancers, err := a.config.MQTT.proxies()
+	if err != nil {
+		return mqttgw.BrokerConfig{}, fmt.Errorf("config: mqtt.%w", err)
+	}
 	audience, err := a.reach(RoleAudience, "mqtt")
 	if err != nil {
 		return mqttgw.BrokerConfig{}, err
@@ -105,6 +110,8 @@ func (a *App) embedBroker(membership *mqttgw.Membership, presence *mqttgw.Presen
 	removed := newRemovedUsers(presentVisitors{a.verifier, membership}, audiencev1.NewAudienceServiceClient(audience), a.logger)
 	a.broker, err = broker.New(broker.Config{
 		ClientIP:      proxies.ClientIP,
+		Proxies:       balancers,
+		Limits:        a.config.MQTT.Limits,
 		Addr:          a.config.MQTT.Addr,
 		TLSConfig:     tls,
 		Prefixes:      a.config.prefixes(),
@@ -200,13 +207,36 @@ func (a *App) runGateways(ctx context.Context, group *errgroup.Group) *sync.Wait
 }
 
 func (h HTTP) proxies() (httpgw.Proxies, error) {
-	var proxies httpgw.Proxies
-	for i, text := range h.TrustedProxies {
+	networks, err := parseNetworks(h.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("config: http.trusted_proxies%w", err)
+	}
+	return networks, nil
+}
+
+// proxies answers those in front of the embedded broker.
+func (m MQTT) proxies() (broker.Proxies, error) {
+	networks, err := parseNetworks(m.TrustedProxies)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("trusted_proxies%w", err)
+	case m.ProxyProtocol && len(networks) == 0:
+		return nil, errors.New("trusted_proxies: is missing: with proxy_protocol it says which balancers are believed")
+	case !m.ProxyProtocol && len(networks) > 0:
+		return nil, errors.New("proxy_protocol: is false: trusted_proxies would not be believed")
+	}
+	return networks, nil
+}
+
+// parseNetworks reads networks; an error begins with the place of the one at fault.
+func parseNetworks(texts []string) ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for i, text := range texts {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, fmt.Errorf("config: http.trusted_proxies[%d]: %q is not a network such as 10.0.0.0/8", i, text)
+			return nil, fmt.Errorf("[%d]: %q is not a network such as 10.0.0.0/8", i, text)
 		}
-		proxies = append(proxies, network)
+		networks = append(networks, network)
 	}
-	return proxies, nil
+	return networks, nil
 }

@@ -23,7 +23,10 @@ var (
 
 // Validate names the first key whose value cannot be.
 func (c *Config) Validate() error {
-	checks := []func() error{c.validateLog, c.validateRoles, c.validateDatabase, c.validateValkey, c.validateEvents, c.validateModeration, c.validateBroker, c.validateBrokerAuth, c.validateListeners, c.validateApplications}
+	checks := []func() error{
+		c.validateLog, c.validateRoles, c.validateDatabase, c.validateValkey, c.validateEvents, c.validateModeration, c.validateBroker,
+		c.validateBrokerAuth, c.validateMQTT, c.validateListeners, c.validateApplications,
+	}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return fmt.Errorf("config: %w", err)
@@ -141,6 +144,16 @@ func (c *Config) validateBroker() error {
 	u, err := url.Parse(c.Broker.URL)
 	if err != nil || u.Host == "" || !slices.Contains([]string{"tcp", "mqtt", "tls", "ssl", "mqtts", "ws", "wss"}, u.Scheme) {
 		return fmt.Errorf("broker.url: is not tcp://, tls://, ws:// or wss:// and host:port")
+	}
+	return nil
+}
+
+func (c *Config) validateMQTT() error {
+	if err := c.MQTT.Limits.Validate(); err != nil {
+		return fmt.Errorf("mqtt.limits.%w", err)
+	}
+	if _, err := c.MQTT.proxies(); err != nil {
+		return fmt.Errorf("mqtt.%w", err)
 	}
 	return nil
 }

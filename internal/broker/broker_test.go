@@ -31,8 +31,8 @@ func TestAConfigurationIsCheckedByName(t *testing.T) {
 		{func(c *broker.Config) { c.Prefixes = map[string]string{"a": "chat", "b": "chat"} }, "chat"},
 		{func(c *broker.Config) { c.Prefixes = map[string]string{"a|b": "chat"} }, "a|b"},
 		{func(c *broker.Config) { c.Prefixes = map[string]string{"a": "chat/more"} }, "chat/more"},
-		{func(c *broker.Config) { c.Limits.WriteBuffer = 1 << 20 }, "WriteBuffer"},
-		{func(c *broker.Config) { c.Limits.Inflight = 1 << 20 }, "Inflight"},
+		{func(c *broker.Config) { c.Limits.WriteBuffer = 1 << 20 }, "write_buffer"},
+		{func(c *broker.Config) { c.Limits.Inflight = 1 << 20 }, "inflight"},
 	} {
 		cfg := broker.Config{
 			Prefixes: map[string]string{"geosector": "chat"}, Authenticator: &tokens{}, Membership: &members{},

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -57,53 +56,14 @@ type Config struct {
 	// ClientIP answers the address a WebSocket request counts for in Limits.ConnectionsPerIP. The remote address by
 	// default, which is the proxy's where there is one.
 	ClientIP func(*http.Request) string
+	// Proxies are those in front of the TCP listener, which say for whom they connect; none by default.
+	Proxies Proxies
 	// Limits bound what clients may use; each zero has a default.
 	Limits Limits
 	// Logger receives what operators should know. slog.Default by default.
 	Logger *slog.Logger
 	// Registerer receives the palabre_broker_… metrics; nil registers nothing.
 	Registerer prometheus.Registerer
-}
-
-// Limits bound what clients may use. A zero takes the default that is named with each.
-type Limits struct {
-	// Connections is how many clients may be connected at once: 20,000.
-	Connections int
-	// ConnectionsPerIP is how many of them from one address: 1,000. Loopback addresses are not counted, because behind
-	// a local proxy everybody has one.
-	ConnectionsPerIP int
-	// ConnectsPerIP is how many connections a second may come from one address, and ConnectsPerUser how many CONNECTs of one
-	// user with a good token, ten times as many at once: 100 and 5. Loopback addresses are not counted.
-	ConnectsPerIP, ConnectsPerUser int
-	// PublishesPerUser is how many messages a second a user may publish, and PublishesPerIP how many all clients of one
-	// address, ten times as many at once: 500 and 5,000. Those who are faster are read from more slowly. Loopback
-	// addresses are not counted.
-	PublishesPerUser, PublishesPerIP int
-	// SessionsPerUser is how many devices a user may have connected: 16. As many sessions are kept in all, so beyond
-	// it the oldest disconnected one is forgotten.
-	SessionsPerUser int
-	// Takeovers is how many sessions in a row may be taken over by another connection with their client id, each within ten
-	// seconds of its begin: 3. The next one keeps the id for a second, the one after it for two, up to a minute, and who
-	// wants it meanwhile is refused.
-	Takeovers int
-	// SubscriptionsPerSession is how many filters one session may hold: 1,000.
-	SubscriptionsPerSession int
-	// Inflight is how many unacknowledged QoS 1 messages are kept for a session, connected or not: 1,000.
-	Inflight int
-	// SessionExpiry is how long a disconnected session and its queued messages are kept at most: 7 days.
-	SessionExpiry time.Duration
-	// ConnectTimeout is the time from accepting a connection to the end of its CONNECT, TLS handshake included: 5 s.
-	ConnectTimeout time.Duration
-	// WriteTimeout is how long a client may take nothing of what is sent to it: 20 s.
-	WriteTimeout time.Duration
-	// WriteBuffer is how many bytes may wait to be taken by a client: 8 MiB. Beyond it the client is disconnected. At
-	// least twice MaxDownlinkPacket.
-	WriteBuffer int
-	// UplinkWait is how long a client may wait for room in the gateway, and is not read from meanwhile: 10 s. Beyond it the
-	// client is disconnected without a PUBACK.
-	UplinkWait time.Duration
-	// CheckTimeout bounds each call of the Authenticator and of Membership: 3 s.
-	CheckTimeout time.Duration
 }
 
 const (
@@ -131,10 +91,9 @@ func (c Config) Validate() error {
 		return errors.New("broker: Membership is required")
 	case len(c.Prefixes) == 0:
 		return errors.New("broker: Prefixes is empty: there is no application to serve")
-	case c.Limits.WriteBuffer != 0 && c.Limits.WriteBuffer < 2*MaxDownlinkPacket:
-		return fmt.Errorf("broker: Limits.WriteBuffer is less than %d bytes", 2*MaxDownlinkPacket)
-	case c.Limits.Inflight > maxInflight:
-		return fmt.Errorf("broker: Limits.Inflight is more than %d", maxInflight)
+	}
+	if err := c.Limits.Validate(); err != nil {
+		return fmt.Errorf("broker: Limits: %w", err)
 	}
 	owner := map[string]string{}
 	for application, prefix := range c.Prefixes {
@@ -159,28 +118,6 @@ func (c Config) withDefaults() Config {
 	if c.ClientIP == nil {
 		c.ClientIP = func(r *http.Request) string { return host(r.RemoteAddr) }
 	}
-	l := &c.Limits
-	setDefault(&l.Connections, 20_000)
-	setDefault(&l.ConnectionsPerIP, 1_000)
-	setDefault(&l.ConnectsPerIP, 100)
-	setDefault(&l.ConnectsPerUser, 5)
-	setDefault(&l.PublishesPerUser, 500)
-	setDefault(&l.PublishesPerIP, 5_000)
-	setDefault(&l.SessionsPerUser, 16)
-	setDefault(&l.Takeovers, 3)
-	setDefault(&l.SubscriptionsPerSession, 1_000)
-	setDefault(&l.Inflight, 1_000)
-	setDefault(&l.SessionExpiry, 7*24*time.Hour)
-	setDefault(&l.ConnectTimeout, 5*time.Second)
-	setDefault(&l.WriteTimeout, 20*time.Second)
-	setDefault(&l.WriteBuffer, 2*MaxDownlinkPacket)
-	setDefault(&l.UplinkWait, 10*time.Second)
-	setDefault(&l.CheckTimeout, 3*time.Second)
+	c.Limits = c.Limits.withDefaults()
 	return c
-}
-
-func setDefault[T int | time.Duration](field *T, value T) {
-	if *field == 0 {
-		*field = value
-	}
 }

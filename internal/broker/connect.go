@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -38,9 +39,32 @@ func (b *Broker) connect(cl *mqtt.Client, pk packets.Packet) packets.Code {
 	}
 	if refused != nil {
 		c.refused = refused.reason
-		return refused.code
+		return refused.told()
 	}
 	return packets.CodeSuccess
+}
+
+// told is the answer with a reason string for MQTT 5 clients [MQTT-3.2.2-19], which says what to do about it.
+func (r connectRefusal) told() packets.Code {
+	if text, ok := whyRefused[r.reason]; ok {
+		return saying(r.code, text)
+	}
+	return r.code
+}
+
+// whyRefused are the reason strings. That of a wrong password does not say what is wrong with it.
+var whyRefused = map[string]string{
+	"authentication_method":        "there is no authentication by AUTH: connect with the user id and a token",
+	"credentials":                  "the password is not a valid token: get a new one",
+	string(access.RefusedUsername): "the user name is not the user id of the token",
+	string(access.RefusedExpired):  "the token has ended: get a new one",
+	"client_id":                    fmt.Sprintf("the client id is longer than %d bytes", maxClientID),
+	"will":                         fmt.Sprintf("a will is a presence of your own, not retained, of at most %d bytes", MaxWillPayload),
+	"user_rate":                    "this user connects too often: wait some seconds",
+	"user_limit":                   "this user has too many devices connected",
+	"takeover_loop":                "another connection has this client id, and it was taken too often: each device needs an id of its own",
+	"takeover":                     "the session of this client id is still being ended: try again",
+	"unavailable":                  "who you are cannot be checked at the moment: keep the token and try again",
 }
 
 // identify proves who connects.

@@ -46,7 +46,16 @@ func (b *Broker) accept(l net.Listener, serve func(net.Conn)) {
 
 func (b *Broker) serveTCP(nc net.Conn) {
 	deadline := time.Now().Add(b.cfg.Limits.ConnectTimeout)
+	nc, err := b.cfg.Proxies.introduce(nc, deadline)
+	if err != nil {
+		b.refuse("proxy_header", nc.RemoteAddr(), err)
+		_ = nc.Close()
+		return
+	}
 	ip := host(nc.RemoteAddr().String())
+	if addr, ok := address(nc.RemoteAddr()); ok {
+		ip = addr.String()
+	}
 	b.admitted(nc, ip, func() {
 		if b.cfg.TLSConfig == nil {
 			b.serve(b.clientConn(nc, transportTCP, ip), deadline)

@@ -15,7 +15,7 @@ import (
 // publishRefusal says why a PUBLISH is not forwarded.
 type publishRefusal struct {
 	metric string
-	code   packets.Code // for MQTT 5
+	code   packets.Code // for MQTT 5, with a reason string
 	answer []byte       // published on the sender's acks, unless nil
 }
 
@@ -24,18 +24,18 @@ type publishRefusal struct {
 func (b *Broker) vetPublish(s *session, pk *packets.Packet) *publishRefusal {
 	t, err := topic.Parse(pk.TopicName)
 	if err != nil || !s.rights.MayPublish(t) {
-		return &publishRefusal{metric: "forbidden_topic", code: packets.ErrNotAuthorized}
+		return &publishRefusal{metric: "forbidden_topic", code: saying(packets.ErrNotAuthorized, "this is no topic that you may publish on")}
 	}
 	switch {
 	case pk.FixedHeader.Retain:
-		return &publishRefusal{"retained", packets.ErrNotAuthorized, refuseUplink(t, pk.Payload, uplinkError{
+		return &publishRefusal{"retained", saying(packets.ErrNotAuthorized, "messages here are not retained"), refuseUplink(t, pk.Payload, uplinkError{
 			codes.InvalidArgument, rpcv1.ErrorReason_INVALID_ARGUMENT, "Messages here are not retained.", "retain",
 		})}
 	case len(pk.Payload) > MaxUplinkPayload:
-		return &publishRefusal{"payload_too_large", packets.ErrImplementationSpecificError, refuseUplink(t, pk.Payload,
+		return &publishRefusal{"payload_too_large", saying(packets.ErrImplementationSpecificError, "the payload is over 16 KiB"), refuseUplink(t, pk.Payload,
 			uplinkError{codes.InvalidArgument, rpcv1.ErrorReason_PAYLOAD_TOO_LARGE, "The payload is over 16 KiB.", ""})}
 	case t.Kind == topic.UplinkMessageSend && !namesSender(pk.Payload, s.principal):
-		return &publishRefusal{"sender_mismatch", packets.ErrNotAuthorized, refuseUplink(t, pk.Payload, uplinkError{
+		return &publishRefusal{"sender_mismatch", saying(packets.ErrNotAuthorized, "the senderId is not yours"), refuseUplink(t, pk.Payload, uplinkError{
 			codes.PermissionDenied, rpcv1.ErrorReason_SENDER_MISMATCH, "The senderId is not yours.", "senderId",
 		})}
 	}
@@ -43,6 +43,11 @@ func (b *Broker) vetPublish(s *session, pk *packets.Packet) *publishRefusal {
 		pk.TopicName = s.own(topic.UplinkSend)
 	}
 	return nil
+}
+
+// saying is a reason code with a string of our own.
+func saying(code packets.Code, reason string) packets.Code {
+	return packets.Code{Code: code.Code, Reason: reason}
 }
 
 // dropPublish counts a refusal, and answers it.

@@ -123,7 +123,8 @@ func (p *Person) letIn(clean bool) mqtt.Client {
 
 func (p *Person) options(clean bool) *mqtt.ClientOptions {
 	p.t.Helper()
-	options := mqtt.NewClientOptions().
+	// Without a version paho tries MQTT 3.1 when it is refused, and Mosquitto cannot refuse a subscription in that.
+	options := mqtt.NewClientOptions().SetProtocolVersion(4).
 		AddBroker(p.env.MQTT).
 		SetTLSConfig(p.env.TLS).
 		SetClientID(p.device).

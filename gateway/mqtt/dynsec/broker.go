@@ -77,6 +77,15 @@ func (b *Broker) Knows(n Name) bool { return b.state.users[n] != nil }
 // Names are the users of whom the broker has something.
 func (b *Broker) Names() []Name { return slices.Collect(maps.Keys(b.state.users)) }
 
+// AtOnce is of how many users the accounts may be made without others at the broker having to wait for long.
+func (b *Broker) AtOnce() int {
+	const commandsOfAUser = 2
+	if b.control == nil {
+		return 1
+	}
+	return max(1, b.control.pace.atOnce/commandsOfAUser)
+}
+
 // do has commands done. One that is refused is passed over: the next would not do better, and others wait.
 func (b *Broker) do(ctx context.Context, commands []command) error {
 	replies, err := b.control.do(ctx, commands...)

@@ -16,11 +16,8 @@ import (
 const (
 	controlTopic  = "$CONTROL/dynamic-security/v1"
 	responseTopic = controlTopic + "/response"
-	// answerTime is how long the broker may take for a batch of commands. It writes its whole file after each of them.
+	// answerTime is how long the broker may take for a batch of commands.
 	answerTime = 20 * time.Second
-	// commandsAtOnce and bytesAtOnce bound a batch: the broker does nothing else meanwhile, and takes no larger packet.
-	commandsAtOnce = 4
-	bytesAtOnce    = 64 << 10
 )
 
 // ErrNoAnswer says that the plugin did not answer in time. It never answers who may not control it.
@@ -34,11 +31,12 @@ type control struct {
 	// session and batches tell the answers to this connection from those to others, which go to the same topic.
 	session string
 	batches int
+	pace    pace
 }
 
 // open connects with the options given, but for what is said here of the handlers.
 func open(ctx context.Context, options *paho.ClientOptions) (*control, error) {
-	c := &control{replies: make(chan []reply, 1), lost: make(chan struct{}), session: rand.Text()}
+	c := &control{replies: make(chan []reply, 1), lost: make(chan struct{}), session: rand.Text(), pace: newPace()}
 	options.SetCleanSession(true).SetAutoAckDisabled(false)
 	options.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { c.take(m.Payload()) })
 	options.SetConnectionLostHandler(func(paho.Client, error) { close(c.lost) })
@@ -84,27 +82,15 @@ func (c *control) take(payload []byte) {
 func (c *control) do(ctx context.Context, commands ...command) ([]reply, error) {
 	var all []reply
 	for len(commands) > 0 {
-		n := batch(commands)
+		n, began := c.pace.batch(commands), time.Now()
 		replies, err := c.ask(ctx, commands[:n])
 		if err != nil {
 			return nil, err
 		}
+		c.pace.took(n, time.Since(began))
 		all, commands = append(all, replies...), commands[n:]
 	}
 	return all, nil
-}
-
-// batch is how many of the commands are sent together.
-func batch(commands []command) int {
-	size := 0
-	for i, c := range commands {
-		// A rule has no more than that, with a topic of the longest names.
-		size += 512 + len(c.ACLs)*256
-		if i == commandsAtOnce || i > 0 && size > bytesAtOnce {
-			return i
-		}
-	}
-	return len(commands)
 }
 
 // ask sends commands together, and waits for the answer to them.

@@ -72,7 +72,7 @@ func (w *world) passwords() *auth.MQTTPasswords {
 }
 
 func (w *world) options(user, password string) *paho.ClientOptions {
-	return paho.NewClientOptions().AddBroker(w.mosquitto.URL).SetTLSConfig(&tls.Config{RootCAs: w.mosquitto.CA}).
+	return paho.NewClientOptions().SetProtocolVersion(4).AddBroker(w.mosquitto.URL).SetTLSConfig(&tls.Config{RootCAs: w.mosquitto.CA}).
 		SetClientID(rand.Text()).SetUsername(user).SetPassword(password).SetAutoReconnect(false)
 }
 

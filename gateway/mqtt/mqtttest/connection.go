@@ -61,7 +61,10 @@ func (c *connection) tryToSubscribe(topic string, qos byte) (code byte, err erro
 	if err := settled(token); err != nil {
 		return 0, err
 	}
-	return token.Result()[topic], nil
+	for _, code := range token.Result() { // of one: paho leaves out what comes before the filter of a $share
+		return code, nil
+	}
+	return 0, errNoAnswer
 }
 
 // settled waits for a token with a limit, since one may never be done.

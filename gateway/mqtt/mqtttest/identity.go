@@ -63,7 +63,8 @@ func nobodyListensIn(s *stage) {
 	room := s.together("alice", "bob")
 	for _, filter := range []string{
 		"#", "chat/#", "chat/user/+/messages", "chat/user/bob/messages", "chat/user/alice/acks", "chat/user/alice/send", "$SYS/#",
-		"chat/conversation/" + room, "chat/typing/" + room, "chat/conversation/+",
+		"chat/conversation/" + room, "chat/typing/" + room, "chat/conversation/+", "+/+/+/+",
+		"$share/gw/chat/user/+/send", "$share/mine/chat/user/alice/messages",
 	} {
 		code, err := mallory.tryToSubscribe(filter, 1)
 		switch {

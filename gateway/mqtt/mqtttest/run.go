@@ -13,7 +13,7 @@ type scenario struct {
 // Run tells every scenario that can be told on a set-up.
 func Run(t *testing.T, s Setup) {
 	t.Helper()
-	for _, list := range [][]scenario{sending, catchingUp, poison, identity, signals, outages} {
+	for _, list := range [][]scenario{sending, catchingUp, poison, identity, abuse, signals, outages} {
 		for _, scenario := range list {
 			if scenario.needs != nil && !scenario.needs(s) {
 				continue

@@ -42,6 +42,8 @@ type Capabilities struct {
 	// RefusesFilters says that a SUBSCRIBE to what is another's is answered 0x80. Where it is not, it is granted and nothing
 	// comes.
 	RefusesFilters bool
+	// TakesQoS2 says that a message of QoS 2 is taken. Where it is not, it ends the connection.
+	TakesQoS2 bool
 	// KeepsRetained says that a retained message may get to the gateway.
 	KeepsRetained bool
 	// SettlesBeforePuback says that a client's PUBACK comes when the gateway has settled what was published, and not when the

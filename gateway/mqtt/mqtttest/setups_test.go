@@ -64,7 +64,7 @@ func onMosquitto(t *testing.T, database string) mqtttest.Setup {
 	s := newSetup(t, "Mosquitto 2, TLS, password and ACL file", services, active, standby)
 	s.URL, s.TLS = broker.URL, &tls.Config{RootCAs: broker.CA, MinVersion: tls.VersionTLS12}
 	s.Password = func(_ testing.TB, user string) string { return passwords[user] }
-	s.Broker = mqtttest.Capabilities{KeepsRetained: true, Unacknowledged: 256, SubscribeQoS: 1}
+	s.Broker = mqtttest.Capabilities{KeepsRetained: true, TakesQoS2: true, Unacknowledged: 256, SubscribeQoS: 1}
 	s.Faults = mqtttest.Faults{
 		Gateways: []mqtttest.Process{active, standby}, Broker: broker, ToService: network, ToBroker: toBroker,
 	}
@@ -99,7 +99,7 @@ func onDynamicSecurity(t *testing.T, database string) mqtttest.Setup {
 	s.Account = func(user string) string { return given[user].GetUsername() }
 	s.Password = func(_ testing.TB, user string) string { return given[user].GetPassword() }
 	s.Broker = mqtttest.Capabilities{
-		ChecksMembership: true, RefusesFilters: true, KeepsRetained: true, Unacknowledged: 256, SubscribeQoS: 1,
+		ChecksMembership: true, RefusesFilters: true, KeepsRetained: true, TakesQoS2: true, Unacknowledged: 256, SubscribeQoS: 1,
 	}
 	s.Faults = mqtttest.Faults{
 		Gateways: []mqtttest.Process{active, standby}, Broker: broker, ToService: network, ToBroker: toBroker,

@@ -1,7 +1,6 @@
 package mqtttest
 
 import (
-	"crypto/tls"
 	"net"
 	"net/url"
 	"testing"
@@ -14,18 +13,9 @@ import (
 type severed struct{ conn net.Conn }
 
 // open is paho's way to connect.
-func (w *severed) open(broker *url.URL, o paho.ClientOptions) (net.Conn, error) {
-	conn, err := net.DialTimeout("tcp", broker.Host, o.ConnectTimeout)
-	if err != nil {
-		return nil, err
-	}
-	if broker.Scheme == "tls" {
-		config := o.TLSConfig.Clone()
-		config.ServerName = broker.Hostname()
-		conn = tls.Client(conn, config)
-	}
-	w.conn = conn
-	return conn, nil
+func (w *severed) open(broker *url.URL, o paho.ClientOptions) (conn net.Conn, err error) {
+	w.conn, err = dial(broker, o.TLSConfig, o.ConnectTimeout)
+	return w.conn, err
 }
 
 func (w *severed) cut(t testing.TB) {

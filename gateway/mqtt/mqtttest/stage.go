@@ -26,14 +26,14 @@ func (s *stage) stored(conversation string) []string {
 	return s.history(s.T, "alice", conversation)
 }
 
-// writes sends a message past broker and gateway.
+// writes sends a message past broker and gateway; how it begins is its clientMessageId.
 func (s *stage) writes(user, conversation, content string) {
 	s.Helper()
 	_, err := s.Chat.SendMessage(s.As(s.T, user), &chatv1.SendMessageRequest{
-		ConversationId: conversation, ClientMessageId: content, Content: content,
+		ConversationId: conversation, ClientMessageId: content[:min(len(content), 100)], Content: content,
 	})
 	if err != nil {
-		s.Fatalf("%s writes %q: %v", user, content, err)
+		s.Fatalf("%s writes %.100q: %v", user, content, err)
 	}
 }
 

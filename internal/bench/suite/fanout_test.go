@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
+
 	"github.com/palabre/palabre/internal/app"
 	"github.com/palabre/palabre/internal/bench"
 	"github.com/palabre/palabre/internal/testenv"
@@ -56,19 +58,27 @@ func delivering(t *testing.T, delivery string) app.Config {
 // fanOut is how many deliveries a second the broker makes of what is published to a thousand subscribers.
 func fanOut(t *testing.T) float64 {
 	t.Helper()
+	const topic = "chat/conversation/c1"
 	b := startBroker(t)
+	return publishToAll(t, func(hear func([]byte)) {
+		for i := range members {
+			b.person(fmt.Sprint("member-", i), hear, topic)
+		}
+	}, b.gateway(nil), topic)
+}
+
+// publishToAll publishes to subscribers with a few messages on their way at once, and answers the deliveries a second.
+func publishToAll(t *testing.T, subscribe func(hear func([]byte)), gateway paho.Client, topic string) float64 {
+	t.Helper()
 	var deliveries atomic.Int64
 	round := make(chan struct{}, onTheirWay)
-	hear := func([]byte) {
+	subscribe(func([]byte) {
 		if deliveries.Add(1)%members == 0 {
 			round <- struct{}{}
 		}
-	}
-	for i := range members {
-		b.person(fmt.Sprint("member-", i), hear, "chat/conversation/c1")
-	}
-	gateway, payload := b.gateway(nil), strings.Repeat("x", 800)
-	publish := func() { gateway.Publish("chat/conversation/c1", 1, false, payload) }
+	})
+	payload := strings.Repeat("x", 800)
+	publish := func() { gateway.Publish(topic, 1, false, payload) }
 	for range onTheirWay {
 		publish()
 	}

@@ -29,6 +29,7 @@ func TestSuite(t *testing.T) {
 	t.Run("MQTT", func(t *testing.T) { throughTheBroker(t, r) })
 	t.Run("brokers", func(t *testing.T) { throughOtherBrokers(t, r) })
 	t.Run("fan-out", func(t *testing.T) { toAThousand(t, r) })
+	t.Run("fan-out over Mosquitto", func(t *testing.T) { toAThousandOnMosquitto(t, r) })
 	t.Run("guard", func(t *testing.T) { guardCosts(t, r) })
 	t.Run("idle", func(t *testing.T) { idleConnections(t, r) })
 	t.Run("history", func(t *testing.T) { readHistory(t, r) })

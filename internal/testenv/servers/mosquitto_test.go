@@ -85,7 +85,7 @@ func connect(
 	t *testing.T, broker *servers.MosquittoServer, url, user, password string, change func(*paho.ClientOptions),
 ) paho.Client {
 	t.Helper()
-	options := paho.NewClientOptions().
+	options := paho.NewClientOptions().SetProtocolVersion(4).
 		AddBroker(url).SetTLSConfig(&tls.Config{RootCAs: broker.CA}).
 		SetUsername(user).SetPassword(password).SetAutoReconnect(false)
 	if change != nil {

@@ -46,6 +46,8 @@ type Broker struct {
 	state    state
 	listener net.Listener // nil without Config.Addr
 	conns    map[*conn]struct{}
+	link     *Link          // nil while none is open
+	linking  sync.Mutex     // held while one opens
 	serving  sync.WaitGroup // the accept loops, and everything in conns
 }
 
@@ -153,6 +155,7 @@ func (b *Broker) Close(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
+	b.unlink(ErrNotRunning)
 	for _, c := range conns {
 		b.shutDown(c)
 	}

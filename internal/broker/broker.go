@@ -29,6 +29,7 @@ type Broker struct {
 	metrics         *metrics
 	server          *mqtt.Server
 	sessions        *sessions
+	subscribers     *subscribers
 	uplinks         *uplinks
 	admission       *admission
 	connectsByUser  *rates[user]
@@ -90,6 +91,7 @@ func New(cfg Config) (*Broker, error) {
 			SysTopicResendInterval:   24 * 60 * 60, // nobody may read $SYS
 		}),
 	}
+	b.subscribers = newSubscribers(b.server.Topics)
 	if err := b.server.AddHook(&hook{b: b}, nil); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}

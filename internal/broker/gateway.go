@@ -28,5 +28,5 @@ func (b *Broker) Dial() (net.Conn, error) {
 // Heard reports whether a session, connected or kept, has subscribed to a topic. To a topic that nobody hears there is no
 // need to publish.
 func (b *Broker) Heard(topic string) bool {
-	return len(b.server.Topics.Subscribers(topic).Subscriptions) > 0
+	return len(b.subscribers.of(topic)) > 0
 }

@@ -42,6 +42,7 @@ type Store struct {
 	now       func() time.Time
 	committer *committer
 	recent    *recent
+	texts     queryTexts
 	metrics   *metrics
 }
 

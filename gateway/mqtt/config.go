@@ -80,11 +80,13 @@ const (
 	DeliverBoth GroupDelivery = "both"
 )
 
-// BrokerConfig says how to reach the broker: by URL or by Dial.
+// BrokerConfig says how to reach the broker: by URL, Link or Dial.
 type BrokerConfig struct {
 	// URL is tcp://, mqtt://, tls://, ssl://, mqtts://, ws:// or wss:// host:port.
 	URL string
-	// Dial opens a connection to the embedded broker, in place of URL.
+	// Link links the gateway to the broker of this process, in place of URL.
+	Link NewLink
+	// Dial opens a connection in another way than URL says.
 	Dial func() (net.Conn, error)
 	// Username and Password are the gateway's.
 	Username, Password string
@@ -175,14 +177,24 @@ func (a Application) validate(id string) error {
 // Validate names the first field that is missing or wrong.
 func (c BrokerConfig) Validate() error {
 	switch {
-	case (c.URL == "") == (c.Dial == nil):
-		return errors.New("URL: either it or Dial says how to reach the broker")
+	case c.ways() != 1:
+		return errors.New("URL: either it, Link or Dial says how to reach the broker")
 	case c.Slots < 0 || c.Slots > MaxSlots:
 		return fmt.Errorf("Slots: %d is not from 1 to %d", c.Slots, MaxSlots) //nolint:staticcheck // it names the field
 	case c.Slots > 1 && !c.Shared:
 		return errors.New("Slots: is for a broker that is Shared") //nolint:staticcheck // it names the field
 	}
 	return nil
+}
+
+// ways is in how many ways the broker can be reached.
+func (c BrokerConfig) ways() (n int) {
+	for _, there := range []bool{c.URL != "", c.Link != nil, c.Dial != nil} {
+		if there {
+			n++
+		}
+	}
+	return n
 }
 
 func (l Limits) validate() error {

@@ -1,5 +1,6 @@
 // Package mqttgw is the MQTT gateway: it turns what clients publish into calls of the ChatService, and its events into
-// publishes for clients. It is an MQTT client of the broker and a gRPC client of the service; it keeps nothing.
+// publishes for clients. It is an MQTT client of the broker, or has a Link to the one in its own process, and a gRPC client of
+// the service; it keeps nothing.
 //
 // # Up
 //

@@ -31,7 +31,8 @@ const (
 // the tokens of the connection before without an error, so that nobody knows what the broker has acknowledged. With a
 // client for each connection, a token without error is a PUBACK.
 type session struct {
-	client paho.Client
+	client paho.Client // nil where there is a link
+	link   Link
 	// lost is closed at the end of the connection, whoever ended it; cause says why.
 	lost chan struct{}
 
@@ -46,6 +47,9 @@ var (
 
 // openSession connects, and answers once the broker has accepted. Messages may come before that.
 func openSession(ctx context.Context, c BrokerConfig, clientID string, onMessage func(*session, paho.Message)) (*session, error) {
+	if c.Link != nil {
+		return openLink(c.Link, onMessage)
+	}
 	options, err := c.options(clientID)
 	if err != nil {
 		return nil, err
@@ -109,8 +113,11 @@ func (c BrokerConfig) tls() (*tls.Config, error) {
 	return config, nil
 }
 
-// subscribe asks for the filters at QoS 1. A filter that the broker does not grant so is an error.
+// subscribe asks for the filters at QoS 1. A filter that the broker does not grant so is an error. By a link everything comes.
 func (s *session) subscribe(ctx context.Context, filters []string) error {
+	if s.link != nil {
+		return nil
+	}
 	wanted := make(map[string]byte, len(filters))
 	for _, f := range filters {
 		wanted[f] = 1
@@ -143,6 +150,9 @@ func (s *session) unsubscribe(ctx context.Context, filters []string) error {
 // publish hands a payload over for sending. At QoS 1 the token is done when the broker has acknowledged it, or has an
 // error.
 func (s *session) publish(name string, qos byte, payload []byte) paho.Token {
+	if s.link != nil {
+		return publishedToken{s.link.Publish(name, qos, payload)}
+	}
 	return s.hand(func() paho.Token { return s.client.Publish(name, qos, false, payload) })
 }
 
@@ -204,12 +214,20 @@ func (s *session) why() error {
 // fail ends the connection because it is of no use.
 func (s *session) fail(cause error) {
 	s.end(cause)
-	s.client.Disconnect(0)
+	s.disconnect(0)
 }
 
 // close ends the connection in an orderly way.
 func (s *session) close() {
 	s.end(errDisconnected)
+	s.disconnect(goodbye)
+}
+
+func (s *session) disconnect(goodbye uint) {
+	if s.link != nil {
+		s.link.Close()
+		return
+	}
 	s.client.Disconnect(goodbye)
 }
 

@@ -89,7 +89,7 @@ func (c *Config) brokerLink() mqttgw.BrokerConfig {
 	}
 }
 
-// embedBroker starts the embedded broker, and answers how the gateway reaches it: in memory.
+// embedBroker starts the embedded broker, and answers how the gateway reaches it: by calls.
 func (a *App) embedBroker(membership *mqttgw.Membership, presence *mqttgw.Presence, client chatv1.ChatServiceClient) (mqttgw.BrokerConfig, error) {
 	tls, err := a.config.MQTT.TLS.server()
 	if err != nil {
@@ -130,8 +130,12 @@ func (a *App) embedBroker(membership *mqttgw.Membership, presence *mqttgw.Presen
 	}
 	a.onClose(a.broker.Close)
 	a.work = append(a.work, func(ctx context.Context) error { return removed.run(ctx, a.broker) })
-	username, password := a.broker.GatewayCredentials()
-	return mqttgw.BrokerConfig{Username: username, Password: password, Dial: a.broker.Dial, ChecksMembership: true}, nil
+	return mqttgw.BrokerConfig{Link: a.link, ChecksMembership: true}, nil
+}
+
+// link links the gateway to the embedded broker.
+func (a *App) link(receive mqttgw.Receive, lost func(error)) mqttgw.Link {
+	return a.broker.NewLink(broker.Receive(receive), lost)
 }
 
 // mqttApplications says where each application's events are published.

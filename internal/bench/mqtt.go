@@ -152,23 +152,34 @@ func (m *mqttClients) close() {
 
 const messageCreated = "message.created"
 
-// decoder reads events. All members of a group get the same bytes; reading them once for all leaves the machine to the
-// server.
+// decoder reads events. All members of a group get the same bytes, those of several messages at once; reading each once for
+// all leaves the machine to the server.
 type decoder struct {
-	mu   sync.Mutex
-	text string
-	read heard
-	ok   bool
+	mu    sync.Mutex
+	known map[string]reading // by payload
 }
+
+// reading is what readEvent answered.
+type reading struct {
+	heard
+	ok bool
+}
+
+// maxReadings is how many events are remembered: more than are under way to a group at once.
+const maxReadings = 64
 
 func (d *decoder) decode(payload []byte) (heard, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.text != string(payload) {
-		d.text = string(payload)
-		d.read, d.ok = readEvent(payload)
+	r, known := d.known[string(payload)]
+	if !known {
+		if len(d.known) >= maxReadings || d.known == nil {
+			d.known = make(map[string]reading, maxReadings)
+		}
+		r.heard, r.ok = readEvent(payload)
+		d.known[string(payload)] = r
 	}
-	return d.read, d.ok
+	return r.heard, r.ok
 }
 
 // readEvent reads what a receiver has to know of an event; false when no message was created by it.

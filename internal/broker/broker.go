@@ -29,6 +29,7 @@ type Broker struct {
 	metrics         *metrics
 	server          *mqtt.Server
 	sessions        *sessions
+	subscribers     *subscribers
 	uplinks         *uplinks
 	admission       *admission
 	connectsByUser  *rates[user]
@@ -46,6 +47,8 @@ type Broker struct {
 	state    state
 	listener net.Listener // nil without Config.Addr
 	conns    map[*conn]struct{}
+	link     *Link          // nil while none is open
+	linking  sync.Mutex     // held while one opens
 	serving  sync.WaitGroup // the accept loops, and everything in conns
 }
 
@@ -88,6 +91,7 @@ func New(cfg Config) (*Broker, error) {
 			SysTopicResendInterval:   24 * 60 * 60, // nobody may read $SYS
 		}),
 	}
+	b.subscribers = newSubscribers(b.server.Topics)
 	if err := b.server.AddHook(&hook{b: b}, nil); err != nil {
 		return nil, fmt.Errorf("broker: %w", err)
 	}
@@ -153,6 +157,7 @@ func (b *Broker) Close(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
+	b.unlink(ErrNotRunning)
 	for _, c := range conns {
 		b.shutDown(c)
 	}

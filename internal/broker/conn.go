@@ -40,7 +40,8 @@ type conn struct {
 	flushing bool   // a flush goroutine runs
 	closing  bool   // no more writes; closed when the queue is empty
 	lingers  time.Time
-	cutOff   bool // closed, whatever is queued
+	armed    time.Time // when the deadline of writing was set
+	cutOff   bool      // closed, whatever is queued
 
 	closeOnce sync.Once
 	closed    chan struct{} // closed when under is
@@ -74,6 +75,9 @@ func (c *conn) Write(p []byte) (int, error) {
 		c.cutLocked()
 		return 0, errSlowConsumer
 	}
+	if c.pending == nil {
+		c.pending = newBuffer()
+	}
 	c.pending = append(c.pending, p...)
 	c.queued += len(p)
 	if !c.flushing {
@@ -92,11 +96,11 @@ func (c *conn) backlog() int {
 
 func (c *conn) flush() {
 	for {
-		chunk, ok := c.next()
+		taken, ok := c.next()
 		if !ok {
 			return
 		}
-		for len(chunk) > 0 {
+		for chunk := taken; len(chunk) > 0; {
 			n := min(len(chunk), writeChunk)
 			c.armWrite()
 			if _, err := c.under.Write(chunk[:n]); err != nil {
@@ -106,6 +110,26 @@ func (c *conn) flush() {
 			chunk = chunk[n:]
 			c.written(n)
 		}
+		freeBuffer(taken)
+	}
+}
+
+// buffers are those of pending that were written. A connection has none while it has nothing to write: most have nothing,
+// most of the time.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxBuffer is the largest that is used again.
+const maxBuffer = 16 << 10
+
+func newBuffer() []byte {
+	b, _ := buffers.Get().(*[]byte) // nothing else is put there
+	return *b
+}
+
+func freeBuffer(b []byte) {
+	if cap(b) <= maxBuffer {
+		b = b[:0]
+		buffers.Put(&b)
 	}
 }
 
@@ -125,14 +149,20 @@ func (c *conn) next() ([]byte, bool) {
 	return nil, false
 }
 
+// armWrite sets the deadline of a write. One that was set a moment ago will do, so that a client who gets many small packets
+// does not cost a timer for each.
 func (c *conn) armWrite() {
+	const moments = 16 // in a timeout
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	deadline := time.Now().Add(c.timeout)
-	if c.closing {
-		deadline = c.lingers
+	now := time.Now()
+	switch {
+	case c.closing:
+		_ = c.under.SetWriteDeadline(c.lingers)
+	case now.Sub(c.armed) > c.timeout/moments:
+		c.armed = now
+		_ = c.under.SetWriteDeadline(now.Add(c.timeout))
 	}
-	_ = c.under.SetWriteDeadline(deadline)
 }
 
 func (c *conn) written(n int) {

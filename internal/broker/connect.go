@@ -164,7 +164,7 @@ func (b *Broker) begin(ctx context.Context, s *session) *connectRefusal {
 	s.conn.session.Store(s)
 	b.connected(s, true)
 	if before, ok := b.server.Clients.Get(s.id); ok {
-		b.purge(before, b.unreadable(s)) //nolint:contextcheck // deliveries have no context either; isMember has its own
+		b.purge(before, b.unreadable(s)) //nolint:contextcheck // deliveries have no context either; asking makes one
 	}
 	b.watchToken(s)
 	return nil
@@ -192,7 +192,7 @@ func (b *Broker) unreadable(s *session) func(packets.Packet) bool {
 		}
 		ok, known := may[pk.TopicName]
 		if !known {
-			ok = b.mayRead(s, pk.TopicName)
+			ok = b.mayReadNow(s, pk.TopicName)
 			may[pk.TopicName] = ok
 		}
 		return !ok

@@ -14,13 +14,15 @@ import (
 // It returns when everybody has it, so that the gateway's PUBACK, which comes after it, says so.
 func (b *Broker) deliver(name string, payload []byte, qos byte) {
 	frames := &downlink{name: name, payload: payload, created: time.Now().Unix()}
-	for id, sub := range b.server.Topics.Subscribers(name).Subscriptions {
-		cl, ok := b.server.Clients.Get(id)
+	asking := b.asking()
+	defer asking.end()
+	for _, sub := range b.subscribers.of(name) {
+		cl, ok := b.server.Clients.Get(sub.clientID)
 		if !ok {
 			continue
 		}
-		if s := sessionOf(cl); s != nil && b.mayDeliver(s, name) {
-			b.deliverTo(s, frames, min(qos, sub.Qos, 1), sub.Identifiers)
+		if s := sessionOf(cl); s != nil && b.mayDeliver(asking, s, name) {
+			b.deliverTo(s, frames, min(qos, sub.qos, 1), sub.identifiers)
 		}
 	}
 }

@@ -17,7 +17,8 @@
 //
 // Everything else is refused, and so is everything whose check fails for whatever reason, a panic included. Deliveries
 // are checked again one by one, so a membership that ended stops mattering at once; Revoke also clears what is queued.
-// The gateway connects through Dial, with GatewayCredentials that work nowhere else, and is trusted.
+// The gateway of this process has a Link, which is no connection and no MQTT, and is trusted. So is an MQTT client that comes
+// through Dial with GatewayCredentials, which work nowhere else.
 //
 // # What a refused publish looks like
 //

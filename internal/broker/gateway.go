@@ -11,8 +11,9 @@ func (b *Broker) GatewayCredentials() (username, password string) {
 	return GatewayUsername, b.gatewayPassword
 }
 
-// Dial opens a connection in memory for the gateway's MQTT client. It is the only way in for the gateway, which may
-// publish and subscribe everywhere, and the way in for nobody else. Returns ErrNotRunning before Start and after Close.
+// Dial opens a connection in memory for an MQTT client that may publish and subscribe everywhere, as a gateway on a broker of
+// others does; nobody else gets in by it. The gateway of this process needs no MQTT, and has a Link. Returns ErrNotRunning
+// before Start and after Close.
 func (b *Broker) Dial() (net.Conn, error) {
 	if !b.running() {
 		return nil, ErrNotRunning
@@ -27,5 +28,5 @@ func (b *Broker) Dial() (net.Conn, error) {
 // Heard reports whether a session, connected or kept, has subscribed to a topic. To a topic that nobody hears there is no
 // need to publish.
 func (b *Broker) Heard(topic string) bool {
-	return len(b.server.Topics.Subscribers(topic).Subscriptions) > 0
+	return len(b.subscribers.of(topic)) > 0
 }

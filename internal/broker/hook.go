@@ -21,7 +21,7 @@ func (h *hook) ID() string { return "palabre" }
 func (h *hook) Provides(event byte) bool {
 	switch event {
 	case mqtt.OnConnect, mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPacketRead, mqtt.OnPacketEncode, mqtt.OnPacketSent,
-		mqtt.OnSubscribe, mqtt.OnSubscribed, mqtt.OnPublish, mqtt.OnPublishDropped, mqtt.OnWill, mqtt.OnClientExpired:
+		mqtt.OnSubscribe, mqtt.OnSubscribed, mqtt.OnUnsubscribed, mqtt.OnPublish, mqtt.OnPublishDropped, mqtt.OnWill, mqtt.OnClientExpired:
 		return true
 	}
 	return false
@@ -92,6 +92,7 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) (out packets.Pack
 
 // OnSubscribed implements mqtt.Hook.
 func (h *hook) OnSubscribed(cl *mqtt.Client, _ packets.Packet, reasonCodes []byte) {
+	h.b.subscribers.changed()
 	s := sessionOf(cl)
 	if s == nil {
 		return
@@ -103,6 +104,9 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, _ packets.Packet, reasonCodes []byt
 		}
 	}
 }
+
+// OnUnsubscribed implements mqtt.Hook.
+func (h *hook) OnUnsubscribed(*mqtt.Client, packets.Packet) { h.b.subscribers.changed() }
 
 // OnPacketSent tells when the gateway knows that it has subscribed.
 func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
@@ -119,16 +123,15 @@ func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
 func (h *hook) OnACLCheck(cl *mqtt.Client, name string, write bool) (ok bool) {
 	defer h.b.rescue("acl", func() { ok = false })
 	s := sessionOf(cl)
-	switch {
-	case s == nil:
-		return false
-	case write:
-		return true
-	case s.subscribing.Load():
-		return h.b.mayRead(s, name)
-	default:
-		return h.b.mayDeliver(s, name)
+	if s == nil || write {
+		return s != nil
 	}
+	asking := h.b.asking()
+	defer asking.end()
+	if s.subscribing.Load() {
+		return h.b.mayRead(asking, s, name)
+	}
+	return h.b.mayDeliver(asking, s, name)
 }
 
 // OnPublish refuses, or binds what a client publishes to who it is and hands it on. Mochi has no part in that: to all but a

@@ -28,7 +28,7 @@ func (b *Broker) vetPacket(s *session, pk *packets.Packet) packets.Code {
 		s.takeID(pk)
 	case packets.Puback:
 		if s.gateway {
-			b.uplinks.settled(pk.PacketID)
+			b.uplinks.settled(s, pk.PacketID)
 		}
 	case packets.Pubrec, packets.Pubrel, packets.Pubcomp, packets.Auth:
 		return b.cut("protocol", packets.ErrProtocolViolation)

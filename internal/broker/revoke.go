@@ -81,6 +81,7 @@ func (b *Broker) unsubscribe(s *session, name string) {
 	if b.server.Topics.Unsubscribe(name, s.id) {
 		atomic.AddInt64(&b.server.Info.Subscriptions, -1)
 	}
+	b.subscribers.changed()
 	cl.State.Subscriptions.Delete(name)
 	b.purge(cl, func(pk packets.Packet) bool { return pk.TopicName == name })
 }

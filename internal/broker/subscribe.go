@@ -24,34 +24,62 @@ func (b *Broker) boundSubscribe(s *session, pk *packets.Packet) {
 	}
 }
 
+// asking bounds the questions whether somebody may have something, of one subscription or of one message to many, by
+// Limits.CheckTimeout. It costs nothing while nobody has to be asked.
+type asking struct {
+	b      *Broker
+	ctx    context.Context //nolint:containedctx // it lives for one call
+	cancel context.CancelFunc
+}
+
+func (b *Broker) asking() *asking { return &asking{b: b} }
+
+func (a *asking) context() context.Context {
+	if a.ctx == nil {
+		a.ctx, a.cancel = context.WithTimeout(a.b.alive, a.b.cfg.Limits.CheckTimeout)
+	}
+	return a.ctx
+}
+
+func (a *asking) end() {
+	if a.cancel != nil {
+		a.cancel()
+	}
+}
+
+// mayReadNow is mayRead for one question alone.
+func (b *Broker) mayReadNow(s *session, name string) bool {
+	a := b.asking()
+	defer a.end()
+	return b.mayRead(a, s, name)
+}
+
 // mayRead reports whether the session may subscribe to a filter, or receive what is published on a topic.
-func (b *Broker) mayRead(s *session, name string) bool {
+func (b *Broker) mayRead(a *asking, s *session, name string) bool {
 	if s.gateway {
 		return true
 	}
-	isMember := func(conversationID string) bool { return b.isMember(s, conversationID) }
-	isSender := func(messageID string) bool { return b.isSender(s, messageID) }
+	isMember := func(conversationID string) bool { return b.isMember(a, s, conversationID) }
+	isSender := func(messageID string) bool { return b.isSender(a, s, messageID) }
 	return s.rights.MayRead(name, isMember, isSender)
 }
 
 // mayDeliver is mayRead for a message on its way. A client's queue has a limit; what is beyond it is for sync.
-func (b *Broker) mayDeliver(s *session, name string) bool {
+func (b *Broker) mayDeliver(a *asking, s *session, name string) bool {
 	if !s.gateway && s.client.State.Inflight.Len() >= b.cfg.Limits.Inflight {
 		b.metrics.deliveriesDropped.WithLabelValues("inflight_full").Inc()
 		return false
 	}
-	if !b.mayRead(s, name) {
+	if !b.mayRead(a, s, name) {
 		b.metrics.deliveriesDropped.WithLabelValues("not_allowed").Inc()
 		return false
 	}
 	return true
 }
 
-func (b *Broker) isMember(s *session, conversationID string) (ok bool) {
+func (b *Broker) isMember(a *asking, s *session, conversationID string) (ok bool) {
 	defer b.rescue("membership", func() { ok = false })
-	ctx, cancel := context.WithTimeout(b.alive, b.cfg.Limits.CheckTimeout)
-	defer cancel()
-	ok, err := b.cfg.Membership.MayAccess(ctx, s.user.application, s.user.subject, conversationID)
+	ok, err := b.cfg.Membership.MayAccess(a.context(), s.user.application, s.user.subject, conversationID)
 	if err != nil {
 		b.log.Debug("broker: membership unknown, refused", "conversation_id", conversationID, "error", err)
 		return false
@@ -60,14 +88,12 @@ func (b *Broker) isMember(s *session, conversationID string) (ok bool) {
 }
 
 // isSender reports whether the session's user sent a message. Without anybody to ask, nobody did.
-func (b *Broker) isSender(s *session, messageID string) (ok bool) {
+func (b *Broker) isSender(a *asking, s *session, messageID string) (ok bool) {
 	if b.cfg.Senders == nil {
 		return false
 	}
 	defer b.rescue("senders", func() { ok = false })
-	ctx, cancel := context.WithTimeout(b.alive, b.cfg.Limits.CheckTimeout)
-	defer cancel()
-	ok, err := b.cfg.Senders.IsSender(ctx, s.user.application, s.user.subject, messageID)
+	ok, err := b.cfg.Senders.IsSender(a.context(), s.user.application, s.user.subject, messageID)
 	if err != nil {
 		b.log.Debug("broker: sender unknown, refused", "message_id", messageID, "error", err)
 		return false

@@ -36,11 +36,20 @@ type uplinks struct {
 	room    chan struct{} // one for each in pending
 
 	mu      sync.Mutex
-	gateway *session      // nil while there is none that has subscribed
+	gateway gateway       // nil while there is none
 	arrived chan struct{} // closed when it is set
 	pending map[uint16]*uplink
 	lastID  uint16
 	taken   uint64
+}
+
+// gateway is whom the uplinks go to: a Link, or the session of a client that speaks MQTT and has subscribed.
+type gateway interface {
+	// hand gives it a message, and does not wait; the id is 0 at QoS 0, and again says that another gateway may have had it.
+	// An error says that the gateway has gone.
+	hand(id uint16, name string, payload []byte, again bool) error
+	// busy says that it should not get what need not be kept.
+	busy() bool
 }
 
 // uplink is one message of QoS 1.
@@ -152,28 +161,38 @@ func (u *uplinks) freeID() uint16 {
 	}
 }
 
-// send writes to the gateway. That never waits; and if the connection is over, the next one gets it.
+// send gives an uplink to the gateway. If that has gone, the next one gets it.
 func (u *uplinks) send(id uint16, m *uplink, again bool) {
-	_, _ = u.gateway.conn.Write(publishFrame{m.name, m.payload, 1, again}.encode(u.gateway.version(), id))
+	_ = u.gateway.hand(id, m.name, m.payload, again)
 }
 
 // offer hands a message of QoS 0 to the gateway, or answers false when it has too much to do.
 func (u *uplinks) offer(name string, payload []byte) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.gateway == nil || u.gateway.conn.backlog() > gatewayBusy {
-		return false
-	}
-	_, err := u.gateway.conn.Write(publishFrame{name: name, payload: payload}.encode(u.gateway.version(), 0))
-	return err == nil
+	return u.gateway != nil && !u.gateway.busy() && u.gateway.hand(0, name, payload, false) == nil
 }
 
-// settled takes note of a PUBACK of the gateway, and passes it on.
-func (u *uplinks) settled(id uint16) {
+// hand implements gateway.
+func (s *session) hand(id uint16, name string, payload []byte, again bool) error {
+	frame := publishFrame{name: name, payload: payload, again: again}
+	if id != 0 {
+		frame.qos = 1
+	}
+	_, err := s.conn.Write(frame.encode(s.version(), id))
+	return err
+}
+
+// busy implements gateway.
+func (s *session) busy() bool { return s.conn.backlog() > gatewayBusy }
+
+// settled takes note that the gateway has acknowledged a message, and passes that on. One that has been followed by another
+// is not heard any more: the other has got the message again, and its id may be another's by now.
+func (u *uplinks) settled(by gateway, id uint16) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	m, known := u.pending[id]
-	if !known {
+	if !known || u.gateway != by {
 		return
 	}
 	delete(u.pending, id)
@@ -231,18 +250,17 @@ func (u *uplinks) inherit(s, before *session) {
 	}
 }
 
-// arrive makes a session the gateway, once it has subscribed. It gets again what those before it did not acknowledge, in the
-// same order.
-func (u *uplinks) arrive(s *session) {
+// arrive makes somebody the gateway, who gets again what those before did not acknowledge, in the same order.
+func (u *uplinks) arrive(g gateway) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.gateway == s {
+	if u.gateway == g {
 		return
 	}
 	if u.gateway == nil {
 		close(u.arrived)
 	}
-	u.gateway = s
+	u.gateway = g
 	for _, id := range slices.SortedFunc(maps.Keys(u.pending), func(a, b uint16) int {
 		return cmp.Compare(u.pending[a].number, u.pending[b].number)
 	}) {
@@ -250,11 +268,11 @@ func (u *uplinks) arrive(s *session) {
 	}
 }
 
-// leave is for a gateway whose connection is over.
-func (u *uplinks) leave(s *session) {
+// leave is for a gateway that has gone.
+func (u *uplinks) leave(g gateway) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.gateway == s {
+	if u.gateway == g {
 		u.gateway, u.arrived = nil, make(chan struct{})
 	}
 }

@@ -64,6 +64,7 @@ func sqliteSource(path string) (source, error) {
 		"synchronous(FULL)",
 		"foreign_keys(1)",
 		"cache_size(-65536)",
+		"wal_autocheckpoint(" + longestLog + ")",
 	}}
 	return source{dialect.SQLite, "sqlite", "file:" + path + "?" + pragmas.Encode()}, nil
 }

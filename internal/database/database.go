@@ -25,6 +25,8 @@ type DB struct {
 	source
 	write *sql.DB
 	read  *sql.DB
+	// checkpoints are nil but on SQLite.
+	checkpoints *checkpoints
 }
 
 // maxConnections bounds the pool on database servers: enough for a process, and a tenth of what PostgreSQL accepts by
@@ -57,6 +59,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 			return nil, err
 		}
 		db.read.SetMaxOpenConns(max(4, runtime.NumCPU()))
+		db.checkpoints = startCheckpoints(db.read)
 	}
 	db.Write = ent.NewClient(ent.Driver(entsql.OpenDB(src.dialect, db.write)))
 	db.Read = db.Write
@@ -100,6 +103,9 @@ func (db *DB) Ping(ctx context.Context) error { return db.read.PingContext(ctx) 
 
 // Close closes the pools. Queries under way are finished first.
 func (db *DB) Close() error {
+	if db.checkpoints != nil {
+		db.checkpoints.stop()
+	}
 	err := db.write.Close()
 	if db.read != db.write {
 		if readErr := db.read.Close(); err == nil {

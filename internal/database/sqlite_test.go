@@ -1,11 +1,14 @@
 package database_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -237,4 +240,60 @@ func TestManyReadAndWriteAtOnce(t *testing.T) {
 		t.Error(err)
 	}
 	wants(t, above(t, n, 0, ignore), 1, 2, 3, 4)
+}
+
+func TestATransactionWhoseCommitFailsLeavesNothingBehind(t *testing.T) {
+	n := newNotes(t)
+	n.do(t, "CREATE TABLE answers (note INTEGER REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)")
+	forever := context.WithoutCancel(t.Context()) // by statements that are kept
+	for _, note := range []int{9, 1} {
+		tx, err := n.BeginTx(forever, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.ExecContext(forever, "INSERT INTO answers (note) VALUES (?)", note); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.Commit(); (err != nil) != (note == 9) {
+			t.Errorf("an answer to note %d: %v", note, err)
+		}
+	}
+	var answers, note int
+	if err := n.QueryRowContext(forever, "SELECT COUNT(*), MAX(note) FROM answers").Scan(&answers, &note); err != nil || answers != 1 || note != 1 {
+		t.Errorf("%d answers, to note %d: %v", answers, note, err)
+	}
+}
+
+func TestATransactionThatIsRolledBackChangesNothing(t *testing.T) {
+	n := newNotes(t)
+	forever := context.WithoutCancel(t.Context())
+	for range 2 {
+		tx, err := n.BeginTx(forever, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.ExecContext(forever, "DELETE FROM notes WHERE id > ?", 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wants(t, above(t, n, 0, ignore), 1, 2, 3)
+}
+
+func TestWhatIsCommittedGetsIntoTheFileBesideTheCommits(t *testing.T) {
+	n := newNotes(t)
+	n.do(t, "INSERT INTO notes (id, text) VALUES (?, ?)", 4, "the last commit")
+	file := strings.TrimPrefix(n.url, "sqlite:")
+	deadline := time.Now().Add(20 * time.Second)
+	for content := []byte(nil); !bytes.Contains(content, []byte("the last commit")); <-time.After(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it is in the log alone")
+		}
+		var err error
+		if content, err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

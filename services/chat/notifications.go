@@ -16,6 +16,8 @@ const (
 	maxUndelivered = 20
 	// notificationsAtOnce is how many are stored in one transaction: so few that a send does not wait for them long.
 	notificationsAtOnce = 100
+	// wayForSends is how many times as long as it took to store some the sends have the database, while there are any.
+	wayForSends = 3
 )
 
 // notices are what events of an application mean for its notifications.
@@ -133,16 +135,23 @@ func newNotification(applicationID, userID string, kind chatv1.ChatNotification_
 }
 
 // addNotifications stores notifications, some at a time, and leaves the database to the sends for as long in between as it
-// had it for itself: on SQLite they wait for one another.
+// had it for itself, and longer once there are any: on SQLite they wait for one another, and nobody waits for this.
 func (s *Service) addNotifications(ctx context.Context, applicationID string, all iter.Seq[*chatv1.ChatNotification]) error {
 	batch := make([]*chatv1.ChatNotification, 0, notificationsAtOnce)
+	sent := s.bell.Next()
 	store := func() error {
 		began := time.Now()
 		if err := s.store.AddNotifications(ctx, applicationID, batch); err != nil {
 			return err
 		}
 		batch = batch[:0]
-		return giveWay(ctx, time.Since(began))
+		way := time.Since(began)
+		select {
+		case <-sent:
+			way *= wayForSends
+		default:
+		}
+		return giveWay(ctx, way)
 	}
 	for n := range all {
 		if batch = append(batch, n); len(batch) < notificationsAtOnce {

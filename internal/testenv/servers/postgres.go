@@ -31,7 +31,7 @@ func StartPostgres(t testing.TB) *DatabaseServer {
 // on. It is for measuring, and has room for many clients.
 func StartDurablePostgres(t testing.TB) *DatabaseServer {
 	t.Helper()
-	return startForTest(t, func() (*engine, error) { return newPostgresWith("fsync=on", "max_connections=400", "shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_planning=on") })
+	return startForTest(t, func() (*engine, error) { return newPostgresWith("fsync=on", "max_connections=400") })
 }
 
 // A variable of the package, because the tests of a binary have nothing else in common.

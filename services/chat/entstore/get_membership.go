@@ -39,21 +39,28 @@ func (s *Store) membership(ctx context.Context, applicationID string, id uuid.UU
 	if subject == "" {
 		return nil, nil, nil
 	}
+	var member *ent.Participant
+	place, in := &ent.Participant{ConversationID: id}, &ent.Conversation{ID: id, ApplicationID: applicationID}
+	err := s.eachOf(ctx, s.texts.of(membershipText{}, s.membershipQuery), []any{id, subject, applicationID},
+		func() { member = place }, append(memberFields(place), conversationFields(in)...)...)
+	return in, member, err
+}
+
+// membershipText is the key of membershipQuery, which asks for a conversation, a subject and an application.
+type membershipText struct{}
+
+func (s *Store) membershipQuery() *sql.Selector {
 	p, c := sql.Table(participant.Table).As("p"), sql.Table(conversation.Table).As("c")
-	query := sql.Dialect(s.dialect).
+	return sql.Dialect(s.dialect).
 		Select(append(p.Columns(memberColumns...), c.Columns(conversationColumns...)...)...).
 		From(p).Join(c).On(p.C(participant.FieldConversationID), c.C(conversation.FieldID)).
 		Where(sql.And(
-			sql.EQ(p.C(participant.FieldConversationID), id),
-			sql.EQ(p.C(participant.FieldSubject), subject),
+			sql.EQ(p.C(participant.FieldConversationID), uuid.Nil),
+			sql.EQ(p.C(participant.FieldSubject), ""),
 			sql.IsNull(p.C(participant.FieldLeftAt)),
-			sql.EQ(c.C(conversation.FieldApplicationID), applicationID),
+			sql.EQ(c.C(conversation.FieldApplicationID), ""),
 			sql.IsNull(c.C(conversation.FieldDeletedAt)),
 		))
-	var member *ent.Participant
-	place, in := &ent.Participant{ConversationID: id}, &ent.Conversation{ID: id, ApplicationID: applicationID}
-	err := s.each(ctx, query, func() { member = place }, append(memberFields(place), conversationFields(in)...)...)
-	return in, member, err
 }
 
 // memberColumns are those that participants are made of, in the order of memberFields.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"slices"
 
-	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/palabre/palabre/ent"
 	"github.com/palabre/palabre/ent/message"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
-	"github.com/palabre/palabre/internal/database"
 	"github.com/palabre/palabre/services/chat"
 )
 
@@ -23,7 +21,8 @@ func (s *Store) ListMessages(ctx context.Context, q chat.MessagesQuery) ([]*chat
 	}
 	list := make([]*chatv1.Message, 0, q.Limit)
 	row := ent.Message{ConversationID: conversation}
-	err = s.each(ctx, s.historyPage(conversation, q), func() { list = append(list, messageProto(&row)) }, historyFields(&row)...)
+	text, args := s.historyPage(conversation, q)
+	err = s.eachOf(ctx, text, args, func() { list = append(list, messageProto(&row)) }, historyFields(&row)...)
 	if err != nil {
 		return nil, wrap("list messages", err)
 	}
@@ -35,14 +34,29 @@ func (s *Store) ListMessages(ctx context.Context, q chat.MessagesQuery) ([]*chat
 
 // historyPage reads every page upwards, in the order in which the rows were stored: downwards SQLite looks for each from
 // the root of the table. Seqs have no gaps, so where a page begins is known whichever end it is asked by.
-func (s *Store) historyPage(conversation uuid.UUID, q chat.MessagesQuery) *sql.Selector {
-	page := sql.Dialect(s.dialect).Select(historyColumns...).From(sql.Table(message.Table)).
-		Where(sql.And(sql.EQ(message.FieldConversationID, conversation), sql.EQ(message.FieldApplicationID, q.ApplicationID))).
-		OrderBy(message.FieldSeq).Limit(q.Limit)
+func (s *Store) historyPage(conversation uuid.UUID, q chat.MessagesQuery) (text string, args []any) {
+	text = s.texts.of(historyText{q.Ascending, q.Limit}, func() *sql.Selector { return s.historyQuery(q.Ascending, q.Limit) })
+	args = []any{conversation, q.ApplicationID}
 	if q.Ascending {
-		return page.Where(sql.GT(message.FieldSeq, q.After))
+		return text, append(args, q.After)
 	}
-	return page.Where(sql.And(sql.GTE(message.FieldSeq, q.Before-int64(q.Limit)), sql.LT(message.FieldSeq, q.Before)))
+	return text, append(args, q.Before-int64(q.Limit), q.Before)
+}
+
+// historyText is the key of a query for a page; there are as many as pages may have sizes, twice.
+type historyText struct {
+	ascending bool
+	limit     int
+}
+
+func (s *Store) historyQuery(ascending bool, limit int) *sql.Selector {
+	page := sql.Dialect(s.dialect).Select(historyColumns...).From(sql.Table(message.Table)).
+		Where(sql.And(sql.EQ(message.FieldConversationID, uuid.Nil), sql.EQ(message.FieldApplicationID, ""))).
+		OrderBy(message.FieldSeq).Limit(limit)
+	if ascending {
+		return page.Where(sql.GT(message.FieldSeq, 0))
+	}
+	return page.Where(sql.And(sql.GTE(message.FieldSeq, 0), sql.LT(message.FieldSeq, 0)))
 }
 
 // historyColumns are those that messages are made of, in the order of historyFields. The conversation is known before.
@@ -61,14 +75,4 @@ func historyFields(m *ent.Message) []any {
 		&m.IsModerated, &m.ModerationStatus, &m.CreatedAt, &m.DeliveredAt,
 		&m.ReadAt, &m.EditedAt, &m.DeletedAt,
 	}
-}
-
-// each is database.EachRow outside of transactions.
-func (s *Store) each(ctx context.Context, selector *sql.Selector, visit func(), into ...any) error {
-	query, args := selector.Query()
-	if s.dialect == dialect.SQLite {
-		// Nothing there waits for anything, and a query that can be given up costs two goroutines.
-		ctx = context.WithoutCancel(ctx)
-	}
-	return database.EachRow(ctx, s.read, query, args, visit, into...)
 }

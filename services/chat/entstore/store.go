@@ -44,6 +44,7 @@ type Store struct {
 	recent    *recent
 	outlines  *recent
 	narrow    *narrow
+	texts     queryTexts
 	metrics   *metrics
 }
 

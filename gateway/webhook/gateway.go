@@ -66,6 +66,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 		keeping.Go(func() { l.Keep(ctx, func(ctx context.Context) { g.work(ctx, h) }) })
 	}
 	keeping.Wait()
+	for _, h := range g.hooks {
+		h.client.CloseIdleConnections()
+	}
 	return nil
 }
 

@@ -7,8 +7,12 @@ import (
 	"time"
 )
 
-// saidAgain is how often the operator hears that a webhook does not take events.
-const saidAgain = time.Hour
+const (
+	// saidAgain is how often the operator hears that a webhook still does not take events.
+	saidAgain = time.Hour
+	// quiet is how long nothing is said of a webhook that fails now and then, after something was.
+	quiet = time.Minute
+)
 
 // trouble tells the operator when a webhook begins to fail and when that is over, and not of every attempt.
 type trouble struct {
@@ -32,7 +36,8 @@ func (t *trouble) begins(ctx context.Context, tried *tries, eventID string, why 
 			t.since, starts = now, true
 		}
 	}
-	if !starts && now.Sub(t.said) < saidAgain {
+	since := now.Sub(t.said)
+	if since < quiet || !starts && since < saidAgain {
 		t.log.DebugContext(ctx, "a webhook did not take an event", "event_id", eventID, "error", why)
 		return
 	}
@@ -48,7 +53,7 @@ func (t *trouble) ends(ctx context.Context, tried *tries) {
 	if tried.since.IsZero() {
 		return
 	}
-	if t.events--; t.events == 0 && tried.settled {
+	if t.events--; t.events == 0 && tried.settled && !t.said.Before(t.since) {
 		t.log.InfoContext(ctx, "a webhook takes events again", "after", time.Since(t.since).Round(time.Millisecond))
 	}
 }

@@ -21,6 +21,7 @@ func (t *term) freshen(ctx context.Context, e *entry) error {
 		switch {
 		case err == nil && event.GetCursor() == e.cursor:
 			e.event, e.readAt = event, asked
+			return nil
 		case err == nil || rpcerr.Code(err) == codes.OutOfRange:
 			return errGone
 		default:

@@ -127,10 +127,10 @@ func TestWebhooks(t *testing.T) {
 		w.tells(t, limits, r.Endpoint)
 		w.begun(t, r)
 		var conversations, want []string
-		for range 5 {
+		for range 4 {
 			conversations = append(conversations, w.talk(t, "alice", "bob"))
 		}
-		for i := range 20 {
+		for i := range 12 {
 			want = append(want, fmt.Sprint(i))
 			for _, c := range conversations {
 				w.says(t, c, want[i])
@@ -326,17 +326,19 @@ func TestWebhooks(t *testing.T) {
 		w.begun(t, r)
 		first.stop()
 		c := w.talk(t, "alice", "bob")
+		var want []string
 		for i := range 30 {
-			w.says(t, c, fmt.Sprint(i))
+			want = append(want, fmt.Sprint(i))
+			w.says(t, c, want[i])
 		}
 		second, third := w.tells(t, quick, r.Endpoint), w.tells(t, quick, r.Endpoint)
 		r.takes(t, w.says(t, c, "fin"))
-		if got := len(r.of(c)); got != 32 {
-			t.Errorf("it is told of %d events, want each once: 32", got)
+		if got := r.contents(c); !slices.Equal(got, append(want, "fin")) {
+			t.Errorf("it took %v", got)
 		}
-		if n := second.counted(t, "palabre_webhook_active", "") + third.counted(t, "palabre_webhook_active", ""); n != 1 {
-			t.Errorf("%v processes post", n)
-		}
+		eventually(t, "posted to by one", func() bool {
+			return second.counted(t, "palabre_webhook_active", "")+third.counted(t, "palabre_webhook_active", "") == 1
+		})
 	})
 }
 

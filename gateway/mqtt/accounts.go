@@ -254,7 +254,7 @@ func (a *accounts) insist(ctx context.Context, try func() error) error {
 		a.failed(err)
 		a.metrics.retries.WithLabelValues("accounts").Inc()
 		a.log.WarnContext(ctx, "the broker does not go by who is in which conversation", "error", err)
-		if err := wait.pause(ctx, 0); err != nil {
+		if err := wait.Pause(ctx, 0); err != nil {
 			return err
 		}
 	}

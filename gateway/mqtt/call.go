@@ -37,7 +37,7 @@ func (u *uplink) call(d *delivery, do func(context.Context) error) error {
 		}
 		u.metrics.retries.WithLabelValues(d.verb()).Inc()
 		asked, _ := rpcerr.RetryDelay(err)
-		if wait.pause(u.ctx, min(asked, u.limits.MaxRetryAfter)) != nil {
+		if wait.Pause(u.ctx, min(asked, u.limits.MaxRetryAfter)) != nil {
 			return errStopped
 		}
 	}

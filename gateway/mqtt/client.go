@@ -68,9 +68,9 @@ func (c *client) run(ctx context.Context) {
 		c.metrics.retries.WithLabelValues("connection").Inc()
 		c.log.WarnContext(ctx, "no connection to the MQTT broker", "error", err)
 		if time.Since(began) > settled {
-			wait.reset()
+			wait.Reset()
 		}
-		if wait.pause(ctx, 0) != nil {
+		if wait.Pause(ctx, 0) != nil {
 			return
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/palabre/palabre/gateway/mqtt/topic"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/backoff"
 )
 
 // Config is what a Gateway is made of. Applications, Chat, Verifier and Broker are required.
@@ -257,6 +258,11 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.LeaseTime, 2*time.Second)
 	orDefault(&l.Drain, 5*time.Second)
 	return l
+}
+
+// backoff makes the waits between attempts.
+func (l Limits) backoff() *backoff.Backoff {
+	return &backoff.Backoff{First: l.RetryAfter, Limit: l.MaxRetryAfter}
 }
 
 func orDefault[T comparable](field *T, value T) {

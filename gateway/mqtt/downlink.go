@@ -92,10 +92,10 @@ func (d *downlink) run(ctx context.Context) {
 			d.log.WarnContext(ctx, "the event stream broke", "error", err)
 		}
 		if time.Since(began) > settled {
-			wait.reset()
+			wait.Reset()
 		}
 		asked, _ := rpcerr.RetryDelay(err)
-		if wait.pause(ctx, min(asked, d.limits.MaxRetryAfter)) != nil {
+		if wait.Pause(ctx, min(asked, d.limits.MaxRetryAfter)) != nil {
 			return
 		}
 	}

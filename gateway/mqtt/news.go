@@ -3,6 +3,8 @@ package mqttgw
 import (
 	"context"
 	"errors"
+
+	"github.com/palabre/palabre/internal/lease"
 )
 
 // news is what the service has to tell people, as one gateway publishes it: the events, and what passes beside them.
@@ -46,7 +48,7 @@ func (n *news) run(ctx, draining context.Context) {
 		return
 	}
 	acknowledging.stop()
-	if !lostLease(ctx) {
+	if !lease.Lost(ctx) {
 		n.down.acknowledgeNow(context.WithoutCancel(ctx))
 	}
 }

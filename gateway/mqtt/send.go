@@ -49,7 +49,7 @@ func (u *uplink) sendProven(d *delivery) (proto.Message, string, error) {
 	}
 	d.caller, d.sending = caller, payload
 	u.metrics.queued.Inc()
-	u.lanes.move(d.topic.Prefix+"/"+caller.Subject(), d)
+	u.lanes.Move(d.topic.Prefix+"/"+caller.Subject(), d)
 	return nil, "", errMoved
 }
 
@@ -75,7 +75,7 @@ func (u *uplink) prove(application string, payload *chatv1.SendPayload) (auth.Pr
 			return auth.Principal{}, err
 		}
 		u.metrics.retries.WithLabelValues(topic.UplinkMessageSend.String()).Inc()
-		if wait.pause(u.ctx, 0) != nil {
+		if wait.Pause(u.ctx, 0) != nil {
 			return auth.Principal{}, errStopped
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/palabre/palabre/internal/lease"
 )
 
 // MaxSlots is the largest number of slots. What is above the number configured is ended at the broker, see client.retire.
@@ -28,7 +30,7 @@ type slots struct {
 	begin func(ctx context.Context, slot int)
 	idle  func(slot int, why error)
 	// wanted is the claim of this process to a slot, or the question whether another has one.
-	wanted *lease
+	wanted *lease.Lease
 
 	mu   sync.Mutex
 	held map[int]context.CancelFunc // gives the slot up
@@ -37,8 +39,13 @@ type slots struct {
 func newSlots(c Config, begin func(context.Context, int), idle func(int, error)) *slots {
 	return &slots{
 		config: c, begin: begin, idle: idle, held: map[int]context.CancelFunc{},
-		wanted: newLease(c, wantedSlot, nil),
+		wanted: lease.New(c.lease(wantedSlot)),
 	}
+}
+
+// lease is that of a slot, or of the claim to one.
+func (c Config) lease(name string) lease.Config {
+	return lease.Config{Chat: c.Chat, Component: component, Name: name, Time: c.Limits.LeaseTime, Logger: c.Logger}
 }
 
 // keep works in the slots that this process has, until the context ends.
@@ -46,9 +53,10 @@ func (s *slots) keep(ctx context.Context) {
 	owner := rand.Text()
 	var keeping sync.WaitGroup
 	for n := range s.config.Broker.Slots {
-		l := newLease(s.config, slotName(n), func(why error) { s.idle(n, why) })
-		l.owner, l.shy = owner, s.shyness
-		keeping.Go(func() { l.keep(ctx, func(ctx context.Context) { s.work(ctx, n) }) })
+		slot := s.config.lease(slotName(n))
+		slot.Owner, slot.Shy = owner, s.shyness
+		slot.Idle = func(why error) { s.idle(n, why) }
+		keeping.Go(func() { lease.New(slot).Keep(ctx, func(ctx context.Context) { s.work(ctx, n) }) })
 	}
 	if s.config.Broker.Slots > 1 {
 		keeping.Go(func() { s.share(ctx) })
@@ -58,6 +66,7 @@ func (s *slots) keep(ctx context.Context) {
 
 // work is one term in a slot.
 func (s *slots) work(ctx context.Context, n int) {
+	s.config.Logger.InfoContext(ctx, "this gateway has a slot at the broker now", "slot", slotName(n))
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	s.mu.Lock()
@@ -85,7 +94,7 @@ func (s *slots) count() int {
 // share says that this process would like a slot while it has none, and gives one up while it has several and another would
 // like one. Otherwise all slots would be with one process once the others were restarted one by one.
 func (s *slots) share(ctx context.Context) {
-	ticker := time.NewTicker(s.wanted.renewal)
+	ticker := time.NewTicker(s.wanted.Renewal())
 	defer ticker.Stop()
 	claims := false
 	for {
@@ -96,10 +105,10 @@ func (s *slots) share(ctx context.Context) {
 		}
 		switch has := s.count(); {
 		case has == 0:
-			claims, _ = s.wanted.hold(ctx, s.wanted.time)
+			claims, _ = s.wanted.Hold(ctx, s.config.Limits.LeaseTime)
 		case claims:
 			claims = false
-			_, _ = s.wanted.hold(ctx, 0)
+			_, _ = s.wanted.Hold(ctx, 0)
 		case has > 1 && s.anotherWants(ctx):
 			s.giveOneUp()
 		}
@@ -108,7 +117,7 @@ func (s *slots) share(ctx context.Context) {
 
 // anotherWants asks by taking the claim for a moment, which fails while another has it.
 func (s *slots) anotherWants(ctx context.Context) bool {
-	mine, err := s.wanted.hold(ctx, time.Millisecond)
+	mine, err := s.wanted.Hold(ctx, time.Millisecond)
 	return err == nil && !mine
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/palabre/palabre/internal/lease"
 )
 
 // term is the time during which a gateway is the active one in a slot of its broker, and what it works with then.
@@ -38,7 +40,7 @@ func (t *term) ready() error {
 	return errors.Join(t.client.ready(), t.news.ready())
 }
 
-// run works until ctx ends, and then finishes what it has. When its end is errLeaseLost, another is active by now, to whom
+// run works until ctx ends, and then finishes what it has. When its end is lease.ErrLost, another is active by now, to whom
 // the broker gives what is not finished: so it leaves all as it is, and at once.
 func (t *term) run(ctx context.Context) {
 	// Whatever works for something else ends after it: the stream, the uplinks and the window, the connection.
@@ -46,7 +48,7 @@ func (t *term) run(ctx context.Context) {
 	defer stopDraining()
 	connection := start(context.WithoutCancel(ctx), t.client.run)
 	defer context.AfterFunc(ctx, func() {
-		if lostLease(ctx) {
+		if lease.Lost(ctx) {
 			stopDraining()
 			connection.stop()
 			return

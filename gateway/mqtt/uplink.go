@@ -16,6 +16,7 @@ import (
 	"github.com/palabre/palabre/gateway/mqtt/topic"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/lanes"
 	"github.com/palabre/palabre/internal/rpcerr"
 )
 
@@ -34,7 +35,7 @@ type uplink struct {
 	// streaming is closed once the events that come from then on are published. Nil where they are kept for this gateway.
 	streaming <-chan struct{}
 
-	lanes *lanes[*delivery]
+	lanes *lanes.Lanes[*delivery]
 	slots chan struct{} // one for each call under way
 	// ctx ends the calls under way.
 	ctx    context.Context
@@ -79,7 +80,7 @@ func newUplink(c Config, m *metrics) *uplink {
 		u.applications[a.Prefix] = id
 	}
 	u.typing = newTyping(c, m)
-	u.lanes = newLanes(u.handle)
+	u.lanes = lanes.New(u.handle)
 	u.ctx, u.cancel = context.WithCancelCause(context.Background())
 	return u
 }
@@ -112,7 +113,7 @@ func (u *uplink) onPublish(from *session, m paho.Message) {
 	if u.full(d) {
 		return
 	}
-	if u.lanes.add(d.lane(), d) {
+	if u.lanes.Add(d.lane(), d) {
 		u.metrics.queued.Inc()
 	}
 }
@@ -160,7 +161,7 @@ func (u *uplink) adopt(d *delivery) bool {
 // full says that there is no room for a delivery. One of QoS 1 is then still the broker's: it is delivered again on the
 // next connection, which is due.
 func (u *uplink) full(d *delivery) bool {
-	if u.lanes.len() < u.limits.Queue {
+	if u.lanes.Len() < u.limits.Queue {
 		return false
 	}
 	u.metrics.dropped.WithLabelValues("queue_full").Inc()
@@ -266,7 +267,7 @@ func (u *uplink) forget(d *delivery) (paho.Message, *session) {
 // drain takes nothing more from the broker, finishes what is there as far as ctx lets it, and returns when nothing runs.
 func (u *uplink) drain(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { u.cancel(errStopped) })
-	u.lanes.close()
+	u.lanes.Close()
 	stop()
 	u.cancel(errStopped)
 }

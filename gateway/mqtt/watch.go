@@ -36,9 +36,9 @@ func (w watch) run(ctx context.Context, what string, follow func(context.Context
 			w.log.WarnContext(ctx, "a stream of the service broke", "of", what, "error", err)
 		}
 		if time.Since(began) > settled {
-			wait.reset()
+			wait.Reset()
 		}
-		if wait.pause(ctx, 0) != nil {
+		if wait.Pause(ctx, 0) != nil {
 			return
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	httpgw "github.com/palabre/palabre/gateway/http"
 	mqttgw "github.com/palabre/palabre/gateway/mqtt"
+	"github.com/palabre/palabre/gateway/webhook"
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
@@ -51,6 +52,7 @@ type App struct {
 	broker     *broker.Broker     // nil unless embedded
 	mqtt       *mqttgw.Gateway    // nil unless run
 	http       *httpgw.Gateway    // nil unless run
+	webhooks   *webhook.Gateway   // nil unless the HTTP gateway is run, and there are any
 	membership *mqttgw.Membership // nil until a gateway needs it
 
 	grpcListener net.Listener
@@ -76,7 +78,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		a.logger.DebugContext(ctx, "secrets were made up", "keys", madeUp, "file", c.DataDir+"/"+secretsFile)
 	}
 	steps := []func(context.Context) error{
-		a.openVerifier, a.openDatabase, a.openValkey, a.openServer, a.openServices, a.openBroker, a.openHTTP, a.listen,
+		a.openVerifier, a.openDatabase, a.openValkey, a.openServer, a.openServices, a.openBroker, a.openHTTP, a.openWebhooks, a.listen,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
 
 	mqttgw "github.com/palabre/palabre/gateway/mqtt"
+	"github.com/palabre/palabre/gateway/webhook"
 	"github.com/palabre/palabre/internal/rpc"
 	"github.com/palabre/palabre/internal/valkey"
 )
@@ -19,6 +22,8 @@ const checkTime = 5 * time.Second
 type CheckResult struct {
 	Name string
 	Err  error
+	// Spared says that Palabre goes on without it: what it should be told is kept.
+	Spared bool
 }
 
 // Check says whether what a configuration names can be reached: the database, the other processes, the broker. It changes
@@ -32,7 +37,7 @@ func Check(ctx context.Context, c Config) ([]CheckResult, error) {
 	try := func(name string, reach func(context.Context) error) {
 		ctx, cancel := context.WithTimeout(ctx, checkTime)
 		defer cancel()
-		results = append(results, CheckResult{name, reach(ctx)})
+		results = append(results, CheckResult{Name: name, Err: reach(ctx)})
 	}
 	if c.runsService() {
 		try("database", c.reachDatabase)
@@ -45,6 +50,17 @@ func Check(ctx context.Context, c Config) ([]CheckResult, error) {
 	}
 	if c.runs(RoleMQTT) && c.Broker.URL != "" {
 		try("broker", func(ctx context.Context) error { return mqttgw.Probe(ctx, c.brokerLink()) })
+	}
+	if c.postsToWebhooks() {
+		before := len(results)
+		for _, id := range slices.Sorted(maps.Keys(c.Applications)) {
+			for i, e := range c.Applications[id].webhooks() {
+				try(fmt.Sprintf("applications.%s.webhooks[%d]", id, i), func(ctx context.Context) error { return webhook.Probe(ctx, e) })
+			}
+		}
+		for i := range results[before:] {
+			results[before+i].Spared = true
+		}
 	}
 	return results, nil
 }

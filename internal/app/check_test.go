@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"net"
 	"net/url"
 	"strings"
 	"testing"
@@ -40,5 +41,40 @@ func TestCheckReachesValkeyAndDoesNotSayItsPassword(t *testing.T) {
 	password, _ := u.User.Password()
 	if err := valkey(); err == nil || strings.Contains(err.Error(), password) {
 		t.Errorf("it is not there, and the answer is %v", err)
+	}
+}
+
+func TestCheckWarnsOfAWebhookThatIsAwayAndDoesNotSayItsURL(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := load(t, "applications: {a: {webhooks: [{url: 'http://"+l.Addr().String()+"/?key=s3cret', secret: s}]}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached := func() app.CheckResult {
+		t.Helper()
+		results, err := app.Check(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := results[len(results)-1]
+		if last.Name != "applications.a.webhooks[0]" || !last.Spared {
+			t.Fatalf("the last is %+v", last)
+		}
+		return last
+	}
+	if r := reached(); r.Err != nil {
+		t.Errorf("it is there, and the answer is %v", r.Err)
+	}
+	l.Close()
+	if r := reached(); r.Err == nil || strings.Contains(r.Err.Error(), "s3cret") {
+		t.Errorf("it is not there, and the answer is %v", r.Err)
+	}
+	c.Run = []app.Role{app.RoleChat, app.RoleModeration, app.RoleAudience}
+	results, err := app.Check(t.Context(), c)
+	if err != nil || strings.Contains(results[len(results)-1].Name, "webhooks") {
+		t.Errorf("a process that does not post looks: %v, %v", results, err)
 	}
 }

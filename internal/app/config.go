@@ -167,7 +167,7 @@ type Application struct {
 	Rules []Rule `yaml:"rules"`
 	// ExternalCheck is shown what the rules let pass.
 	ExternalCheck ExternalCheck `yaml:"external_check"`
-	// Webhooks are accepted so that one file serves later versions too.
+	// Webhooks are told of what happens, by the processes that run http.
 	Webhooks []Webhook `yaml:"webhooks"`
 }
 
@@ -209,13 +209,6 @@ func (f ModerationFailure) Validate() error {
 		return nil
 	}
 	return fmt.Errorf("%q is neither retry nor approve", string(f))
-}
-
-// Webhook is an address of the host that is told of events.
-type Webhook struct {
-	URL    string   `yaml:"url"`
-	Secret string   `yaml:"secret"`
-	Events []string `yaml:"events"`
 }
 
 // Default is what holds where nothing is said: everything in one process, on loopback.

@@ -207,6 +207,9 @@ func (a *App) runGateways(ctx context.Context, group *errgroup.Group) *sync.Wait
 	if a.http != nil {
 		run(func() error { return a.http.Serve(ctx, a.httpListener) })
 	}
+	if a.webhooks != nil {
+		run(func() error { return a.webhooks.Run(ctx) })
+	}
 	return gateways
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	mqttgw "github.com/palabre/palabre/gateway/mqtt"
+	"github.com/palabre/palabre/gateway/webhook"
 	"github.com/palabre/palabre/internal/auth"
 )
 
@@ -225,10 +226,8 @@ func (a Application) validate() error {
 	if err := a.validateModeration(); err != nil {
 		return err
 	}
-	for i, w := range a.Webhooks {
-		if u, err := url.Parse(w.URL); err != nil || u.Host == "" {
-			return fmt.Errorf("webhooks[%d].url: is not a URL", i)
-		}
+	if which, err := webhook.ValidateAll(a.webhooks()); err != nil {
+		return fmt.Errorf("webhooks%s%w", which, err)
 	}
 	return nil
 }
@@ -276,6 +275,9 @@ func (c *Config) embedsBroker() bool { return c.runs(RoleMQTT) && c.Broker.URL =
 func (c *Config) secure(madeUp []string) error {
 	if c.Insecure {
 		return nil
+	}
+	if err := c.secureWebhooks(); err != nil {
+		return fmt.Errorf("config: %w", err)
 	}
 	for _, l := range c.listeners() {
 		if onLoopback(l.addr) {

@@ -37,7 +37,13 @@ var rules = []struct {
 	{"gateway/mqtt/access", []string{"internal/auth", "gateway/mqtt/topic"}},
 	{"gateway/mqtt/mqtttest", []string{"gen/…"}},
 	{"gateway/mqtt/dynsec", []string{"internal/auth", "gateway/mqtt/topic"}},
-	{"gateway/mqtt", []string{"gen/…", "internal/auth", "internal/jsonpb", "internal/rpcerr", "gateway/mqtt/topic", "gateway/mqtt/dynsec"}},
+	{"gateway/mqtt", []string{
+		"gen/…", "internal/auth", "internal/backoff", "internal/jsonpb", "internal/lanes", "internal/lease", "internal/rpcerr",
+		"gateway/mqtt/topic", "gateway/mqtt/dynsec",
+	}},
+	{"gateway/webhook", []string{
+		"gen/…", "internal/auth", "internal/backoff", "internal/jsonpb", "internal/lanes", "internal/lease", "internal/rpcerr",
+	}},
 	{"gateway/brokerauth", []string{"internal/auth", "gateway/mqtt/access", "gateway/mqtt/topic"}},
 	{"gateway/http", []string{"gen…", "internal/auth", "internal/jsonpb", "internal/rpcerr"}},
 
@@ -53,6 +59,9 @@ var rules = []struct {
 	{"internal/flood", []string{"internal/valkey"}},
 	{"internal/presence", []string{"internal/valkey"}},
 	{"internal/valkey", nil},
+	{"internal/lease", []string{"gen/…", "internal/auth"}},
+	{"internal/lanes", nil},
+	{"internal/backoff", nil},
 	{"internal/auth", nil},
 	{"internal/jsonpb", nil},
 	{"internal/outbox", nil},

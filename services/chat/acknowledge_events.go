@@ -14,6 +14,15 @@ func (s *Service) AcknowledgeEvents(ctx context.Context, req *chatv1.Acknowledge
 	if err != nil {
 		return nil, err
 	}
+	// Who comes no further is not waited for with pruning, however often it says so; a webhook that is dead starts anew with
+	// every process.
+	acknowledged, known, err := s.store.ConsumerPosition(ctx, req.GetConsumer())
+	if err != nil {
+		return nil, err
+	}
+	if known && acknowledged == position {
+		return &emptypb.Empty{}, nil
+	}
 	if err := s.store.AcknowledgeEvents(ctx, req.GetConsumer(), position); err != nil {
 		return nil, err
 	}

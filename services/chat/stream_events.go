@@ -38,12 +38,20 @@ func (s *Service) StreamEvents(req *chatv1.StreamEventsRequest, stream chatv1.Ch
 		}
 		return s.afterRemoval(ctx, e)
 	}
-	if p.Kind == auth.KindPeer {
+	applicationID, passed := p.ApplicationID, func(int64) error { return nil }
+	switch {
+	case p.Kind == auth.KindPeer && req.GetApplicationId() != "":
+		applicationID, passed = req.GetApplicationId(), s.tellPassed(stream, after)
+	case p.Kind == auth.KindPeer:
 		deliver = s.addressed(stream)
 	}
 	return outbox.Relay[StoredEvent]{
 		Fetch: func(ctx context.Context, after int64, limit int) ([]StoredEvent, int64, error) {
-			return s.fetchEvents(ctx, p, EventsQuery{ApplicationID: p.ApplicationID, Subject: p.Subject(), After: after, Limit: limit})
+			events, last, err := s.fetchEvents(ctx, p, EventsQuery{ApplicationID: applicationID, Subject: p.Subject(), After: after, Limit: limit})
+			if err == nil && len(events) == 0 {
+				err = passed(last)
+			}
+			return events, last, err
 		},
 		Final:   eventsGone,
 		Deliver: deliver,
@@ -60,6 +68,8 @@ func (s *Service) startOfStream(ctx context.Context, req *chatv1.StreamEventsReq
 	}
 	after := head
 	switch {
+	case req.GetFromOldest() && caller(ctx).Kind == auth.KindPeer:
+		after = pruned
 	case req.GetCursor() != "":
 		if after, err = parseCursor(req.GetCursor(), "cursor"); err != nil {
 			return 0, err
@@ -92,14 +102,17 @@ func eventsGone(err error) bool { return errors.Is(err, ErrEventsGone) }
 
 // fetchEvents answers a batch of events and the position that the next one begins after.
 func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQuery) (events []StoredEvent, last int64, err error) {
-	if actsAsItself(p) {
-		q.HandedOn = p.Kind == auth.KindPeer
-		q.Recent = q.HandedOn && q.ApplicationID == ""
-		events, err = s.store.ListEvents(ctx, q)
-	} else {
+	if q.ApplicationID != "" {
+		// What happens elsewhere is passed, or the position would be too old some day though nothing was missed.
 		if q.UpTo, _, err = s.store.EventBounds(ctx); err != nil {
 			return nil, q.After, err
 		}
+	}
+	if actsAsItself(p) {
+		q.HandedOn = q.ApplicationID == ""
+		q.Recent = q.HandedOn
+		events, err = s.store.ListEvents(ctx, q)
+	} else {
 		events, err = s.eventsFor(ctx, p, q)
 	}
 	switch {
@@ -111,6 +124,21 @@ func (s *Service) fetchEvents(ctx context.Context, p auth.Principal, q EventsQue
 		return nil, q.After, nil
 	}
 	return events, events[len(events)-1].Position, nil
+}
+
+// passedEvery is how often a stream of one application tells how far it has come in those of others, at most.
+const passedEvery = 10 * time.Second
+
+// tellPassed tells the position up to which the application of a stream has no other event, when it has moved.
+func (s *Service) tellPassed(stream chatv1.ChatService_StreamEventsServer, after int64) func(int64) error {
+	told, at := after, s.now()
+	return func(position int64) error {
+		if position <= told || s.now().Sub(at) < passedEvery {
+			return nil
+		}
+		told, at = position, s.now()
+		return stream.Send(&chatv1.StreamEventsResponse{PassedCursor: FormatCursor(position)})
+	}
 }
 
 // addressed delivers events together with whom they are for. The members of a conversation are read once, and again

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -108,6 +109,48 @@ func TestEventsFromACursorOn(t *testing.T) {
 			answer = receive(t, stream)
 		}
 		if !slices.Equal(answer.GetRecipients(), []string{"bob"}) || answer.GetConversationType() != chatv1.Conversation_type_unspecified {
+			t.Errorf("the stream says %v", answer)
+		}
+	})
+
+	t.Run("a component may ask for one application's events, and is told how far it has come in those of others", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(auth.ActAs(t.Context(), auth.Principal{Kind: auth.KindPeer, Peer: "webhook"}))
+		defer cancel()
+		stream, err := w.chat.StreamEvents(ctx, &chatv1.StreamEventsRequest{ApplicationId: neighbour, Cursor: start.GetCursor()})
+		must(t, err)
+		elsewhere := auth.ActAs(t.Context(), auth.Principal{ApplicationID: neighbour, Kind: auth.KindUser, UserID: "zoe"})
+		_, err = w.chat.CreateConversation(elsewhere, &chatv1.CreateConversationRequest{Type: chatv1.Conversation_group, Title: "voisins"})
+		must(t, err)
+		answer := receive(t, stream)
+		if answer.GetApplicationId() != neighbour || answer.GetEvent().GetEvent() != chat.EventConversationCreated || len(answer.GetRecipients()) != 0 {
+			t.Errorf("the stream says %v", answer)
+		}
+		w.clock.advance(time.Minute)
+		w.send(t, "alice", c.GetId(), "ailleurs")
+		passed := receive(t, stream)
+		if passed.GetPassedCursor() == answer.GetEvent().GetCursor() { // before there was more to tell
+			w.clock.advance(time.Minute)
+			passed = receive(t, stream)
+		}
+		if passed.GetEvent() != nil || passed.GetPassedCursor() == "" || passed.GetPassedCursor() == answer.GetEvent().GetCursor() {
+			t.Errorf("the stream says %v", passed)
+		}
+	})
+
+	t.Run("a component may begin with the oldest event there is", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(auth.ActAs(t.Context(), auth.Principal{Kind: auth.KindPeer, Peer: "webhook"}))
+		defer cancel()
+		_, err := w.chat.AcknowledgeEvents(ctx, &chatv1.AcknowledgeEventsRequest{Consumer: "late", Cursor: chat.FormatCursor(1 << 40)})
+		must(t, err)
+		ask := &chatv1.StreamEventsRequest{ApplicationId: app, Consumer: "late"}
+		stream, err := w.chat.StreamEvents(ctx, ask)
+		must(t, err)
+		_, err = stream.Recv()
+		refused(t, err, codes.OutOfRange, rpcv1.ErrorReason_CURSOR_EXPIRED)
+		ask.FromOldest = true
+		stream, err = w.chat.StreamEvents(ctx, ask)
+		must(t, err)
+		if answer := receive(t, stream); answer.GetEvent().GetEvent() != chat.EventConversationCreated {
 			t.Errorf("the stream says %v", answer)
 		}
 	})

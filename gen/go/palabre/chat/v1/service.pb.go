@@ -2632,7 +2632,11 @@ type StreamEventsRequest struct {
 	// Events after it; when empty, after what the consumer acknowledged, or else from now on.
 	Cursor string `protobuf:"bytes,1,opt,name=cursor,proto3" json:"cursor,omitempty"`
 	// The name under which a component of Palabre acknowledges.
-	Consumer      string `protobuf:"bytes,2,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	Consumer string `protobuf:"bytes,2,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// From components of Palabre only: the events of this application alone, each once, and not whom they are for.
+	ApplicationId string `protobuf:"bytes,3,opt,name=application_id,json=applicationId,proto3" json:"application_id,omitempty"`
+	// From components of Palabre only: from the oldest event that is kept, wherever the cursor or the consumer is.
+	FromOldest    bool `protobuf:"varint,4,opt,name=from_oldest,json=fromOldest,proto3" json:"from_oldest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2681,6 +2685,20 @@ func (x *StreamEventsRequest) GetConsumer() string {
 	return ""
 }
 
+func (x *StreamEventsRequest) GetApplicationId() string {
+	if x != nil {
+		return x.ApplicationId
+	}
+	return ""
+}
+
+func (x *StreamEventsRequest) GetFromOldest() bool {
+	if x != nil {
+		return x.FromOldest
+	}
+	return false
+}
+
 type StreamEventsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Event         *Event                 `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
@@ -2690,7 +2708,10 @@ type StreamEventsResponse struct {
 	// To components of Palabre only: the type of the event's conversation.
 	ConversationType Conversation_Type `protobuf:"varint,4,opt,name=conversation_type,json=conversationType,proto3,enum=palabre.chat.v1.Conversation_Type" json:"conversation_type,omitempty"`
 	// To components of Palabre only: the event is for every user of the application, besides the recipients.
-	ForEveryone   bool `protobuf:"varint,5,opt,name=for_everyone,json=forEveryone,proto3" json:"for_everyone,omitempty"`
+	ForEveryone bool `protobuf:"varint,5,opt,name=for_everyone,json=forEveryone,proto3" json:"for_everyone,omitempty"`
+	// To components of Palabre that asked for one application's events only, and in place of an event: it has no other event up
+	// to this cursor. It comes now and then, so that who waits for events of a quiet application can acknowledge that of others.
+	PassedCursor  string `protobuf:"bytes,6,opt,name=passed_cursor,json=passedCursor,proto3" json:"passed_cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2758,6 +2779,13 @@ func (x *StreamEventsResponse) GetForEveryone() bool {
 		return x.ForEveryone
 	}
 	return false
+}
+
+func (x *StreamEventsResponse) GetPassedCursor() string {
+	if x != nil {
+		return x.PassedCursor
+	}
+	return ""
 }
 
 type IssueMqttCredentialsRequest struct {
@@ -3762,10 +3790,13 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\n" +
 	"\x06synced\x10\x01\x12\n" +
 	"\n" +
-	"\x06resync\x10\x02\"\\\n" +
+	"\x06resync\x10\x02\"\xad\x01\n" +
 	"\x13StreamEventsRequest\x12 \n" +
 	"\x06cursor\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06cursor\x12#\n" +
-	"\bconsumer\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bconsumer\"\xff\x01\n" +
+	"\bconsumer\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\bconsumer\x12.\n" +
+	"\x0eapplication_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\rapplicationId\x12\x1f\n" +
+	"\vfrom_oldest\x18\x04 \x01(\bR\n" +
+	"fromOldest\"\xa4\x02\n" +
 	"\x14StreamEventsResponse\x12,\n" +
 	"\x05event\x18\x01 \x01(\v2\x16.palabre.chat.v1.EventR\x05event\x12%\n" +
 	"\x0eapplication_id\x18\x02 \x01(\tR\rapplicationId\x12\x1e\n" +
@@ -3773,7 +3804,8 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"recipients\x18\x03 \x03(\tR\n" +
 	"recipients\x12O\n" +
 	"\x11conversation_type\x18\x04 \x01(\x0e2\".palabre.chat.v1.Conversation.TypeR\x10conversationType\x12!\n" +
-	"\ffor_everyone\x18\x05 \x01(\bR\vforEveryone\"\x1d\n" +
+	"\ffor_everyone\x18\x05 \x01(\bR\vforEveryone\x12#\n" +
+	"\rpassed_cursor\x18\x06 \x01(\tR\fpassedCursor\"\x1d\n" +
 	"\x1bIssueMqttCredentialsRequest\"\x84\x01\n" +
 	"\x0fMqttCredentials\x12\x1a\n" +
 	"\busername\x18\x01 \x01(\tR\busername\x12\x1a\n" +

@@ -1,10 +1,10 @@
-package mqttgw
+package lanes
 
 import "sync"
 
-// lanes run work in the order in which it was added for each key, and different keys at once. A lane lives while there is
-// work in it, so a sender whose message waits for better times holds up nobody else.
-type lanes[T any] struct {
+// Lanes run work in the order in which it was added for each key, and different keys at once. A lane lives while there is
+// work in it, so work that waits for better times holds up nobody else.
+type Lanes[T any] struct {
 	work func(T)
 
 	mu    sync.Mutex
@@ -15,12 +15,13 @@ type lanes[T any] struct {
 	ended  sync.WaitGroup // the goroutines
 }
 
-func newLanes[T any](work func(T)) *lanes[T] {
-	return &lanes[T]{work: work, byKey: map[string][]T{}}
+// New makes Lanes without any work; work does an item.
+func New[T any](work func(T)) *Lanes[T] {
+	return &Lanes[T]{work: work, byKey: map[string][]T{}}
 }
 
-// add puts an item at the end of a lane, and does not wait. It answers false once the lanes are closed.
-func (l *lanes[T]) add(key string, item T) bool {
+// Add puts an item at the end of a lane, and does not wait. It answers false once the lanes are closed.
+func (l *Lanes[T]) Add(key string, item T) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.closed {
@@ -29,14 +30,14 @@ func (l *lanes[T]) add(key string, item T) bool {
 	return !l.closed
 }
 
-// move puts an item that is being worked on at the end of another lane.
-func (l *lanes[T]) move(key string, item T) {
+// Move puts an item that is being worked on at the end of another lane.
+func (l *Lanes[T]) Move(key string, item T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.put(key, item)
 }
 
-func (l *lanes[T]) put(key string, item T) {
+func (l *Lanes[T]) put(key string, item T) {
 	l.size++
 	waiting, running := l.byKey[key]
 	l.byKey[key] = append(waiting, item)
@@ -45,7 +46,7 @@ func (l *lanes[T]) put(key string, item T) {
 	}
 }
 
-func (l *lanes[T]) run(key string) {
+func (l *Lanes[T]) run(key string) {
 	for {
 		item, ok := l.next(key)
 		if !ok {
@@ -59,7 +60,7 @@ func (l *lanes[T]) run(key string) {
 }
 
 // next takes the first item of a lane, or takes the lane away when it is empty.
-func (l *lanes[T]) next(key string) (item T, ok bool) {
+func (l *Lanes[T]) next(key string) (item T, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	waiting := l.byKey[key]
@@ -73,15 +74,15 @@ func (l *lanes[T]) next(key string) (item T, ok bool) {
 	return item, true
 }
 
-// len is how many items are waiting or being worked on.
-func (l *lanes[T]) len() int {
+// Len is how many items are waiting or being worked on.
+func (l *Lanes[T]) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.size
 }
 
-// close takes nothing more, and returns when all lanes are empty.
-func (l *lanes[T]) close() {
+// Close takes nothing more, and returns when all lanes are empty.
+func (l *Lanes[T]) Close() {
 	l.mu.Lock()
 	l.closed = true
 	l.mu.Unlock()

@@ -97,6 +97,8 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a failure that is not foreseen":  {"applications: {a: {moderation_failure: ignore}}", "applications.a.moderation_failure"},
 		"a language that nobody speaks":   {"applications: {a: {language: tlh}}", "applications.a.language"},
 		"a token that ends at once":       {"applications: {a: {anonymous: {token_lifetime: -1h}}}", "applications.a.anonymous.token_lifetime"},
+		"a file of less than nothing":     {"applications: {a: {attachments: {max_bytes: -1}}}", "applications.a.attachments.max_bytes"},
+		"a file of no kind":               {"applications: {a: {attachments: {media_types: [pdf]}}}", "applications.a.attachments.media_types[0]"},
 		"a window that is no time":        {"applications: {a: {anonymous: {limit_window: -1h}}}", "applications.a.anonymous.limit_window"},
 		"a log level that does not exist": {"log: {level: loud}", "log.level"},
 	} {
@@ -130,6 +132,8 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"PALABRE_APPLICATIONS_RESALICE_ANONYMOUS_TOKEN_LIFETIME=48h",
 		"PALABRE_INSECURE=true",
 		"PALABRE_EVENTS_RETENTION=36h",
+		"PALABRE_ATTACHMENTS_DIR=/srv/files",
+		"PALABRE_APPLICATIONS_GEOSECTOR_ATTACHMENTS_MAX_BYTES=1048576",
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +150,8 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"a boolean":                 c.Insecure,
 		"how long events are kept":  c.Events.Events == 36*time.Hour,
 		"what looks like YAML":      geosector.Auth.JWTSecret == ": [not yaml",
+		"where files are":           c.Attachments.Dir == "/srv/files",
+		"how large a file is":       geosector.Attachments.MaxBytes == 1<<20,
 		"a list of an application":  len(geosector.BadWords) == 2,
 		"names of roles":            geosector.RoleNames["1"] == "Membres",
 		"a key of a part":           geosector.Directory.URL == "mysql://host/crm",

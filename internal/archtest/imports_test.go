@@ -54,6 +54,7 @@ var rules = []struct {
 	{"internal/presence", []string{"internal/valkey"}},
 	{"internal/valkey", nil},
 	{"internal/auth", nil},
+	{"internal/blob", nil},
 	{"internal/jsonpb", nil},
 	{"internal/outbox", nil},
 	{"internal/archtest", nil},

@@ -41,6 +41,7 @@ func (s *Service) works() []work {
 		{"retention", s.pruneEvents},
 		{"decisions", s.carryOutDecisions},
 		{"forgetting", s.forgetDeleted},
+		{"attachments", s.removeAttachments},
 	}
 }
 

@@ -99,7 +99,7 @@ func (p pipeline) read(ctx context.Context, q sendQuery) ([]*ent.Message, []*ent
 func (p pipeline) write(ctx context.Context, messages, conversations, participants rows) error {
 	batch := &pgx.Batch{}
 	if messages.count() > 0 {
-		batch.Queue(insertMessages, messages.arrayArgs()...)
+		batch.Queue(insertMessagesText(messages), messages.arrayArgs()...)
 	}
 	if conversations.count() > 0 {
 		batch.Queue(updateConversations, conversations.arrayArgs()...)

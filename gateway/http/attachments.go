@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
@@ -79,7 +80,7 @@ func (g *Gateway) upload(w http.ResponseWriter, r *http.Request) error {
 		}
 		switch part.FormName() {
 		case partConversation, "conversation_id":
-			if start.ConversationId, err = partText(part); err != nil {
+			if start.ConversationId, err = partID(part); err != nil {
 				return err
 			}
 		case partFile:
@@ -91,12 +92,17 @@ func (g *Gateway) upload(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-func partText(part *multipart.Part) (string, error) {
+// partID reads the id in a part. It is looked at here, because elsewhere it is called otherwise.
+func partID(part *multipart.Part) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(part, maxPart))
 	if err != nil {
 		return "", malformed("the body did not come whole")
 	}
-	return strings.ToValidUTF8(string(text), "\uFFFD"), nil
+	id, err := uuid.ParseBytes(text)
+	if err != nil {
+		return "", invalid(partConversation, "must be a UUID")
+	}
+	return id.String(), nil
 }
 
 // takeFile passes a file on, which has to be the last part of the form.

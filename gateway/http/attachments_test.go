@@ -142,6 +142,7 @@ func TestAFormThatIsNoUploadIsRefused(t *testing.T) {
 		field string
 	}{
 		"no file":               {[]part{{"conversationId", "", conversation}}, "file"},
+		"no conversation":       {[]part{{"conversationId", "", "x"}, file}, "conversationId"},
 		"another field":         {[]part{{"colour", "", "red"}, file}, "colour"},
 		"two files":             {[]part{file, file}, "file"},
 		"the conversation last": {[]part{file, {"conversationId", "", conversation}}, "file"},

@@ -36,6 +36,7 @@ type vault struct {
 	root    string
 	deleted chan string
 	full    atomic.Bool
+	dies    atomic.Bool
 }
 
 func newVault(t testing.TB) *vault {
@@ -44,13 +45,17 @@ func newVault(t testing.TB) *vault {
 	return &vault{Dir: blob.NewDir(root), root: root, deleted: make(chan string, 100)}
 }
 
-// Put fails half-way when the vault is full.
+// Put fails half-way when the vault is full, and does not return when it dies.
 func (v *vault) Put(ctx context.Context, key string, r io.Reader) error {
 	if v.full.Load() {
 		_, _ = io.CopyN(io.Discard, r, 1)
 		return errors.New("no space left on device")
 	}
-	return v.Dir.Put(ctx, key, r)
+	err := v.Dir.Put(ctx, key, r)
+	if v.dies.Load() {
+		panic("the process ends") // Of the handler, nothing is done from here on.
+	}
+	return err
 }
 
 // Delete says what it deletes.
@@ -445,6 +450,14 @@ func TestNothingIsLeftOfAnUploadThatBreaksOff(t *testing.T) {
 	_, err = stream.CloseAndRecv()
 	refused(t, err, codes.Canceled, rpcv1.ErrorReason_ERROR_REASON_UNSPECIFIED)
 
+	w.vault.dies.Store(true)
+	_, err = w.uploads(as(t, "alice"), &chatv1.AttachmentStart{}, []byte("bonjour"))
+	refused(t, err, codes.Internal, rpcv1.ErrorReason_INTERNAL)
+	w.vault.dies.Store(false)
+	if n := w.vault.files(t); n != 1 {
+		t.Errorf("there are %d files, and not the one of which the process ended", n)
+	}
+
 	unsent := w.picture(as(t, "alice"), t)
 	w.works(t)
 	w.clock.advance(23 * time.Hour)
@@ -453,8 +466,8 @@ func TestNothingIsLeftOfAnUploadThatBreaksOff(t *testing.T) {
 	}
 	gone := []string{<-w.vault.deleted, <-w.vault.deleted}
 	w.clock.advance(2 * time.Hour)
-	if gone = append(gone, <-w.vault.deleted); gone[2] != app+"/"+unsent.GetId() || slices.Contains(gone[:2], gone[2]) {
-		t.Errorf("removed are %q", gone)
+	if last := []string{<-w.vault.deleted, <-w.vault.deleted}; !slices.Contains(last, app+"/"+unsent.GetId()) || slices.Contains(gone, app+"/"+unsent.GetId()) {
+		t.Errorf("removed are %q, then %q", gone, last)
 	}
 	if w.has(t, as(t, "alice"), unsent) || w.vault.files(t) != 0 {
 		t.Errorf("there are %d files", w.vault.files(t))

@@ -18,6 +18,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/palabre/palabre/ent/announcementdelivery"
 	"github.com/palabre/palabre/ent/anonymoususer"
+	"github.com/palabre/palabre/ent/attachment"
 	"github.com/palabre/palabre/ent/audience"
 	"github.com/palabre/palabre/ent/audiencereceipt"
 	"github.com/palabre/palabre/ent/audiencetarget"
@@ -48,6 +49,8 @@ type Client struct {
 	AnnouncementDelivery *AnnouncementDeliveryClient
 	// AnonymousUser is the client for interacting with the AnonymousUser builders.
 	AnonymousUser *AnonymousUserClient
+	// Attachment is the client for interacting with the Attachment builders.
+	Attachment *AttachmentClient
 	// Audience is the client for interacting with the Audience builders.
 	Audience *AudienceClient
 	// AudienceReceipt is the client for interacting with the AudienceReceipt builders.
@@ -95,6 +98,7 @@ func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.AnnouncementDelivery = NewAnnouncementDeliveryClient(c.config)
 	c.AnonymousUser = NewAnonymousUserClient(c.config)
+	c.Attachment = NewAttachmentClient(c.config)
 	c.Audience = NewAudienceClient(c.config)
 	c.AudienceReceipt = NewAudienceReceiptClient(c.config)
 	c.AudienceTarget = NewAudienceTargetClient(c.config)
@@ -206,6 +210,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		config:               cfg,
 		AnnouncementDelivery: NewAnnouncementDeliveryClient(cfg),
 		AnonymousUser:        NewAnonymousUserClient(cfg),
+		Attachment:           NewAttachmentClient(cfg),
 		Audience:             NewAudienceClient(cfg),
 		AudienceReceipt:      NewAudienceReceiptClient(cfg),
 		AudienceTarget:       NewAudienceTargetClient(cfg),
@@ -244,6 +249,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		config:               cfg,
 		AnnouncementDelivery: NewAnnouncementDeliveryClient(cfg),
 		AnonymousUser:        NewAnonymousUserClient(cfg),
+		Attachment:           NewAttachmentClient(cfg),
 		Audience:             NewAudienceClient(cfg),
 		AudienceReceipt:      NewAudienceReceiptClient(cfg),
 		AudienceTarget:       NewAudienceTargetClient(cfg),
@@ -290,11 +296,11 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.AnnouncementDelivery, c.AnonymousUser, c.Audience, c.AudienceReceipt,
-		c.AudienceTarget, c.ChatNotification, c.Conversation, c.Event, c.EventConsumer,
-		c.EventHead, c.Lease, c.Message, c.MessageChange, c.ModerationCount,
-		c.ModerationLogEntry, c.ModerationReview, c.ModerationRuleSet, c.Participant,
-		c.User,
+		c.AnnouncementDelivery, c.AnonymousUser, c.Attachment, c.Audience,
+		c.AudienceReceipt, c.AudienceTarget, c.ChatNotification, c.Conversation,
+		c.Event, c.EventConsumer, c.EventHead, c.Lease, c.Message, c.MessageChange,
+		c.ModerationCount, c.ModerationLogEntry, c.ModerationReview,
+		c.ModerationRuleSet, c.Participant, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -304,11 +310,11 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.AnnouncementDelivery, c.AnonymousUser, c.Audience, c.AudienceReceipt,
-		c.AudienceTarget, c.ChatNotification, c.Conversation, c.Event, c.EventConsumer,
-		c.EventHead, c.Lease, c.Message, c.MessageChange, c.ModerationCount,
-		c.ModerationLogEntry, c.ModerationReview, c.ModerationRuleSet, c.Participant,
-		c.User,
+		c.AnnouncementDelivery, c.AnonymousUser, c.Attachment, c.Audience,
+		c.AudienceReceipt, c.AudienceTarget, c.ChatNotification, c.Conversation,
+		c.Event, c.EventConsumer, c.EventHead, c.Lease, c.Message, c.MessageChange,
+		c.ModerationCount, c.ModerationLogEntry, c.ModerationReview,
+		c.ModerationRuleSet, c.Participant, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -321,6 +327,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.AnnouncementDelivery.mutate(ctx, m)
 	case *AnonymousUserMutation:
 		return c.AnonymousUser.mutate(ctx, m)
+	case *AttachmentMutation:
+		return c.Attachment.mutate(ctx, m)
 	case *AudienceMutation:
 		return c.Audience.mutate(ctx, m)
 	case *AudienceReceiptMutation:
@@ -623,6 +631,139 @@ func (c *AnonymousUserClient) mutate(ctx context.Context, m *AnonymousUserMutati
 		return (&AnonymousUserDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown AnonymousUser mutation op: %q", m.Op())
+	}
+}
+
+// AttachmentClient is a client for the Attachment schema.
+type AttachmentClient struct {
+	config
+}
+
+// NewAttachmentClient returns a client for the Attachment from the given config.
+func NewAttachmentClient(c config) *AttachmentClient {
+	return &AttachmentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `attachment.Hooks(f(g(h())))`.
+func (c *AttachmentClient) Use(hooks ...Hook) {
+	c.hooks.Attachment = append(c.hooks.Attachment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `attachment.Intercept(f(g(h())))`.
+func (c *AttachmentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Attachment = append(c.inters.Attachment, interceptors...)
+}
+
+// Create returns a builder for creating a Attachment entity.
+func (c *AttachmentClient) Create() *AttachmentCreate {
+	mutation := newAttachmentMutation(c.config, OpCreate)
+	return &AttachmentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Attachment entities.
+func (c *AttachmentClient) CreateBulk(builders ...*AttachmentCreate) *AttachmentCreateBulk {
+	return &AttachmentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AttachmentClient) MapCreateBulk(slice any, setFunc func(*AttachmentCreate, int)) *AttachmentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AttachmentCreateBulk{err: fmt.Errorf("calling to AttachmentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AttachmentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AttachmentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Attachment.
+func (c *AttachmentClient) Update() *AttachmentUpdate {
+	mutation := newAttachmentMutation(c.config, OpUpdate)
+	return &AttachmentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AttachmentClient) UpdateOne(_m *Attachment) *AttachmentUpdateOne {
+	mutation := newAttachmentMutation(c.config, OpUpdateOne, withAttachment(_m))
+	return &AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AttachmentClient) UpdateOneID(id uuid.UUID) *AttachmentUpdateOne {
+	mutation := newAttachmentMutation(c.config, OpUpdateOne, withAttachmentID(id))
+	return &AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Attachment.
+func (c *AttachmentClient) Delete() *AttachmentDelete {
+	mutation := newAttachmentMutation(c.config, OpDelete)
+	return &AttachmentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AttachmentClient) DeleteOne(_m *Attachment) *AttachmentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AttachmentClient) DeleteOneID(id uuid.UUID) *AttachmentDeleteOne {
+	builder := c.Delete().Where(attachment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AttachmentDeleteOne{builder}
+}
+
+// Query returns a query builder for Attachment.
+func (c *AttachmentClient) Query() *AttachmentQuery {
+	return &AttachmentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAttachment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Attachment entity by its id.
+func (c *AttachmentClient) Get(ctx context.Context, id uuid.UUID) (*Attachment, error) {
+	return c.Query().Where(attachment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AttachmentClient) GetX(ctx context.Context, id uuid.UUID) *Attachment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AttachmentClient) Hooks() []Hook {
+	return c.hooks.Attachment
+}
+
+// Interceptors returns the client interceptors.
+func (c *AttachmentClient) Interceptors() []Interceptor {
+	return c.inters.Attachment
+}
+
+func (c *AttachmentClient) mutate(ctx context.Context, m *AttachmentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AttachmentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AttachmentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AttachmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AttachmentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Attachment mutation op: %q", m.Op())
 	}
 }
 
@@ -2922,16 +3063,16 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		AnnouncementDelivery, AnonymousUser, Audience, AudienceReceipt, AudienceTarget,
-		ChatNotification, Conversation, Event, EventConsumer, EventHead, Lease,
-		Message, MessageChange, ModerationCount, ModerationLogEntry, ModerationReview,
-		ModerationRuleSet, Participant, User []ent.Hook
+		AnnouncementDelivery, AnonymousUser, Attachment, Audience, AudienceReceipt,
+		AudienceTarget, ChatNotification, Conversation, Event, EventConsumer,
+		EventHead, Lease, Message, MessageChange, ModerationCount, ModerationLogEntry,
+		ModerationReview, ModerationRuleSet, Participant, User []ent.Hook
 	}
 	inters struct {
-		AnnouncementDelivery, AnonymousUser, Audience, AudienceReceipt, AudienceTarget,
-		ChatNotification, Conversation, Event, EventConsumer, EventHead, Lease,
-		Message, MessageChange, ModerationCount, ModerationLogEntry, ModerationReview,
-		ModerationRuleSet, Participant, User []ent.Interceptor
+		AnnouncementDelivery, AnonymousUser, Attachment, Audience, AudienceReceipt,
+		AudienceTarget, ChatNotification, Conversation, Event, EventConsumer,
+		EventHead, Lease, Message, MessageChange, ModerationCount, ModerationLogEntry,
+		ModerationReview, ModerationRuleSet, Participant, User []ent.Interceptor
 	}
 )
 

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/palabre/palabre/ent/announcementdelivery"
 	"github.com/palabre/palabre/ent/anonymoususer"
+	"github.com/palabre/palabre/ent/attachment"
 	"github.com/palabre/palabre/ent/audience"
 	"github.com/palabre/palabre/ent/audiencereceipt"
 	"github.com/palabre/palabre/ent/audiencetarget"
@@ -93,6 +94,7 @@ func checkColumn(t, c string) error {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			announcementdelivery.Table: announcementdelivery.ValidColumn,
 			anonymoususer.Table:        anonymoususer.ValidColumn,
+			attachment.Table:           attachment.ValidColumn,
 			audience.Table:             audience.ValidColumn,
 			audiencereceipt.Table:      audiencereceipt.ValidColumn,
 			audiencetarget.Table:       audiencetarget.ValidColumn,

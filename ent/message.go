@@ -37,6 +37,8 @@ type Message struct {
 	Fingerprint []byte `json:"fingerprint,omitempty"`
 	// ReplyToMessageID holds the value of the "reply_to_message_id" field.
 	ReplyToMessageID *uuid.UUID `json:"reply_to_message_id,omitempty"`
+	// The attachments of a palabre.chat.v1.Message, as the message is shown with them; absent when it has none.
+	Attachments []byte `json:"attachments,omitempty"`
 	// IsAnnouncement holds the value of the "is_announcement" field.
 	IsAnnouncement bool `json:"is_announcement,omitempty"`
 	// IsModerated holds the value of the "is_moderated" field.
@@ -63,7 +65,7 @@ func (*Message) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case message.FieldReplyToMessageID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case message.FieldFingerprint:
+		case message.FieldFingerprint, message.FieldAttachments:
 			values[i] = new([]byte)
 		case message.FieldIsAnnouncement, message.FieldIsModerated:
 			values[i] = new(sql.NullBool)
@@ -155,6 +157,12 @@ func (_m *Message) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ReplyToMessageID = new(uuid.UUID)
 				*_m.ReplyToMessageID = *value.S.(*uuid.UUID)
+			}
+		case message.FieldAttachments:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field attachments", values[i])
+			} else if value != nil {
+				_m.Attachments = *value
 			}
 		case message.FieldIsAnnouncement:
 			if value, ok := values[i].(*sql.NullBool); !ok {
@@ -277,6 +285,9 @@ func (_m *Message) String() string {
 		builder.WriteString("reply_to_message_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("attachments=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Attachments))
 	builder.WriteString(", ")
 	builder.WriteString("is_announcement=")
 	builder.WriteString(fmt.Sprintf("%v", _m.IsAnnouncement))

@@ -115,6 +115,12 @@ func (_c *MessageCreate) SetNillableReplyToMessageID(v *uuid.UUID) *MessageCreat
 	return _c
 }
 
+// SetAttachments sets the "attachments" field.
+func (_c *MessageCreate) SetAttachments(v []byte) *MessageCreate {
+	_c.mutation.SetAttachments(v)
+	return _c
+}
+
 // SetIsAnnouncement sets the "is_announcement" field.
 func (_c *MessageCreate) SetIsAnnouncement(v bool) *MessageCreate {
 	_c.mutation.SetIsAnnouncement(v)
@@ -331,6 +337,11 @@ func (_c *MessageCreate) check() error {
 			return &ValidationError{Name: "fingerprint", err: fmt.Errorf(`ent: validator failed for field "Message.fingerprint": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Attachments(); ok {
+		if err := message.AttachmentsValidator(v); err != nil {
+			return &ValidationError{Name: "attachments", err: fmt.Errorf(`ent: validator failed for field "Message.attachments": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.IsAnnouncement(); !ok {
 		return &ValidationError{Name: "is_announcement", err: errors.New(`ent: missing required field "Message.is_announcement"`)}
 	}
@@ -423,6 +434,10 @@ func (_c *MessageCreate) createSpec() (*Message, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ReplyToMessageID(); ok {
 		_spec.SetField(message.FieldReplyToMessageID, field.TypeUUID, value)
 		_node.ReplyToMessageID = &value
+	}
+	if value, ok := _c.mutation.Attachments(); ok {
+		_spec.SetField(message.FieldAttachments, field.TypeBytes, value)
+		_node.Attachments = value
 	}
 	if value, ok := _c.mutation.IsAnnouncement(); ok {
 		_spec.SetField(message.FieldIsAnnouncement, field.TypeBool, value)
@@ -577,6 +592,24 @@ func (u *MessageUpsert) SetContentType(v string) *MessageUpsert {
 // UpdateContentType sets the "content_type" field to the value that was provided on create.
 func (u *MessageUpsert) UpdateContentType() *MessageUpsert {
 	u.SetExcluded(message.FieldContentType)
+	return u
+}
+
+// SetAttachments sets the "attachments" field.
+func (u *MessageUpsert) SetAttachments(v []byte) *MessageUpsert {
+	u.Set(message.FieldAttachments, v)
+	return u
+}
+
+// UpdateAttachments sets the "attachments" field to the value that was provided on create.
+func (u *MessageUpsert) UpdateAttachments() *MessageUpsert {
+	u.SetExcluded(message.FieldAttachments)
+	return u
+}
+
+// ClearAttachments clears the value of the "attachments" field.
+func (u *MessageUpsert) ClearAttachments() *MessageUpsert {
+	u.SetNull(message.FieldAttachments)
 	return u
 }
 
@@ -850,6 +883,27 @@ func (u *MessageUpsertOne) SetContentType(v string) *MessageUpsertOne {
 func (u *MessageUpsertOne) UpdateContentType() *MessageUpsertOne {
 	return u.Update(func(s *MessageUpsert) {
 		s.UpdateContentType()
+	})
+}
+
+// SetAttachments sets the "attachments" field.
+func (u *MessageUpsertOne) SetAttachments(v []byte) *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetAttachments(v)
+	})
+}
+
+// UpdateAttachments sets the "attachments" field to the value that was provided on create.
+func (u *MessageUpsertOne) UpdateAttachments() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateAttachments()
+	})
+}
+
+// ClearAttachments clears the value of the "attachments" field.
+func (u *MessageUpsertOne) ClearAttachments() *MessageUpsertOne {
+	return u.Update(func(s *MessageUpsert) {
+		s.ClearAttachments()
 	})
 }
 
@@ -1310,6 +1364,27 @@ func (u *MessageUpsertBulk) SetContentType(v string) *MessageUpsertBulk {
 func (u *MessageUpsertBulk) UpdateContentType() *MessageUpsertBulk {
 	return u.Update(func(s *MessageUpsert) {
 		s.UpdateContentType()
+	})
+}
+
+// SetAttachments sets the "attachments" field.
+func (u *MessageUpsertBulk) SetAttachments(v []byte) *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.SetAttachments(v)
+	})
+}
+
+// UpdateAttachments sets the "attachments" field to the value that was provided on create.
+func (u *MessageUpsertBulk) UpdateAttachments() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.UpdateAttachments()
+	})
+}
+
+// ClearAttachments clears the value of the "attachments" field.
+func (u *MessageUpsertBulk) ClearAttachments() *MessageUpsertBulk {
+	return u.Update(func(s *MessageUpsert) {
+		s.ClearAttachments()
 	})
 }
 

@@ -111,6 +111,18 @@ func (_u *MessageUpdate) SetNillableContentType(v *string) *MessageUpdate {
 	return _u
 }
 
+// SetAttachments sets the "attachments" field.
+func (_u *MessageUpdate) SetAttachments(v []byte) *MessageUpdate {
+	_u.mutation.SetAttachments(v)
+	return _u
+}
+
+// ClearAttachments clears the value of the "attachments" field.
+func (_u *MessageUpdate) ClearAttachments() *MessageUpdate {
+	_u.mutation.ClearAttachments()
+	return _u
+}
+
 // SetIsModerated sets the "is_moderated" field.
 func (_u *MessageUpdate) SetIsModerated(v bool) *MessageUpdate {
 	_u.mutation.SetIsModerated(v)
@@ -301,6 +313,11 @@ func (_u *MessageUpdate) check() error {
 			return &ValidationError{Name: "content_type", err: fmt.Errorf(`ent: validator failed for field "Message.content_type": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Attachments(); ok {
+		if err := message.AttachmentsValidator(v); err != nil {
+			return &ValidationError{Name: "attachments", err: fmt.Errorf(`ent: validator failed for field "Message.attachments": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ModerationStatus(); ok {
 		if err := message.ModerationStatusValidator(v); err != nil {
 			return &ValidationError{Name: "moderation_status", err: fmt.Errorf(`ent: validator failed for field "Message.moderation_status": %w`, err)}
@@ -350,6 +367,12 @@ func (_u *MessageUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.ReplyToMessageIDCleared() {
 		_spec.ClearField(message.FieldReplyToMessageID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.Attachments(); ok {
+		_spec.SetField(message.FieldAttachments, field.TypeBytes, value)
+	}
+	if _u.mutation.AttachmentsCleared() {
+		_spec.ClearField(message.FieldAttachments, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.IsModerated(); ok {
 		_spec.SetField(message.FieldIsModerated, field.TypeBool, value)
@@ -495,6 +518,18 @@ func (_u *MessageUpdateOne) SetNillableContentType(v *string) *MessageUpdateOne 
 	if v != nil {
 		_u.SetContentType(*v)
 	}
+	return _u
+}
+
+// SetAttachments sets the "attachments" field.
+func (_u *MessageUpdateOne) SetAttachments(v []byte) *MessageUpdateOne {
+	_u.mutation.SetAttachments(v)
+	return _u
+}
+
+// ClearAttachments clears the value of the "attachments" field.
+func (_u *MessageUpdateOne) ClearAttachments() *MessageUpdateOne {
+	_u.mutation.ClearAttachments()
 	return _u
 }
 
@@ -701,6 +736,11 @@ func (_u *MessageUpdateOne) check() error {
 			return &ValidationError{Name: "content_type", err: fmt.Errorf(`ent: validator failed for field "Message.content_type": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Attachments(); ok {
+		if err := message.AttachmentsValidator(v); err != nil {
+			return &ValidationError{Name: "attachments", err: fmt.Errorf(`ent: validator failed for field "Message.attachments": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ModerationStatus(); ok {
 		if err := message.ModerationStatusValidator(v); err != nil {
 			return &ValidationError{Name: "moderation_status", err: fmt.Errorf(`ent: validator failed for field "Message.moderation_status": %w`, err)}
@@ -767,6 +807,12 @@ func (_u *MessageUpdateOne) sqlSave(ctx context.Context) (_node *Message, err er
 	}
 	if _u.mutation.ReplyToMessageIDCleared() {
 		_spec.ClearField(message.FieldReplyToMessageID, field.TypeUUID)
+	}
+	if value, ok := _u.mutation.Attachments(); ok {
+		_spec.SetField(message.FieldAttachments, field.TypeBytes, value)
+	}
+	if _u.mutation.AttachmentsCleared() {
+		_spec.ClearField(message.FieldAttachments, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.IsModerated(); ok {
 		_spec.SetField(message.FieldIsModerated, field.TypeBool, value)

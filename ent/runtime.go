@@ -5,6 +5,7 @@ package ent
 import (
 	"github.com/palabre/palabre/ent/announcementdelivery"
 	"github.com/palabre/palabre/ent/anonymoususer"
+	"github.com/palabre/palabre/ent/attachment"
 	"github.com/palabre/palabre/ent/audience"
 	"github.com/palabre/palabre/ent/audiencereceipt"
 	"github.com/palabre/palabre/ent/audiencetarget"
@@ -117,6 +118,59 @@ func init() {
 	anonymoususer.DefaultAddressHash = anonymoususerDescAddressHash.Default.(string)
 	// anonymoususer.AddressHashValidator is a validator for the "address_hash" field. It is called by the builders before save.
 	anonymoususer.AddressHashValidator = anonymoususerDescAddressHash.Validators[0].(func(string) error)
+	attachmentMixin := schema.Attachment{}.Mixin()
+	attachmentMixinFields0 := attachmentMixin[0].Fields()
+	_ = attachmentMixinFields0
+	attachmentFields := schema.Attachment{}.Fields()
+	_ = attachmentFields
+	// attachmentDescApplicationID is the schema descriptor for application_id field.
+	attachmentDescApplicationID := attachmentMixinFields0[0].Descriptor()
+	// attachment.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	attachment.ApplicationIDValidator = func() func(string) error {
+		validators := attachmentDescApplicationID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(application_id string) error {
+			for _, fn := range fns {
+				if err := fn(application_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// attachmentDescUploaderSubject is the schema descriptor for uploader_subject field.
+	attachmentDescUploaderSubject := attachmentFields[1].Descriptor()
+	// attachment.UploaderSubjectValidator is a validator for the "uploader_subject" field. It is called by the builders before save.
+	attachment.UploaderSubjectValidator = attachmentDescUploaderSubject.Validators[0].(func(string) error)
+	// attachmentDescFileName is the schema descriptor for file_name field.
+	attachmentDescFileName := attachmentFields[2].Descriptor()
+	// attachment.FileNameValidator is a validator for the "file_name" field. It is called by the builders before save.
+	attachment.FileNameValidator = attachmentDescFileName.Validators[0].(func(string) error)
+	// attachmentDescMediaType is the schema descriptor for media_type field.
+	attachmentDescMediaType := attachmentFields[3].Descriptor()
+	// attachment.DefaultMediaType holds the default value on creation for the media_type field.
+	attachment.DefaultMediaType = attachmentDescMediaType.Default.(string)
+	// attachment.MediaTypeValidator is a validator for the "media_type" field. It is called by the builders before save.
+	attachment.MediaTypeValidator = attachmentDescMediaType.Validators[0].(func(string) error)
+	// attachmentDescSize is the schema descriptor for size field.
+	attachmentDescSize := attachmentFields[4].Descriptor()
+	// attachment.DefaultSize holds the default value on creation for the size field.
+	attachment.DefaultSize = attachmentDescSize.Default.(int64)
+	// attachmentDescWidth is the schema descriptor for width field.
+	attachmentDescWidth := attachmentFields[5].Descriptor()
+	// attachment.DefaultWidth holds the default value on creation for the width field.
+	attachment.DefaultWidth = attachmentDescWidth.Default.(int32)
+	// attachmentDescHeight is the schema descriptor for height field.
+	attachmentDescHeight := attachmentFields[6].Descriptor()
+	// attachment.DefaultHeight holds the default value on creation for the height field.
+	attachment.DefaultHeight = attachmentDescHeight.Default.(int32)
+	// attachmentDescSha256 is the schema descriptor for sha256 field.
+	attachmentDescSha256 := attachmentFields[7].Descriptor()
+	// attachment.Sha256Validator is a validator for the "sha256" field. It is called by the builders before save.
+	attachment.Sha256Validator = attachmentDescSha256.Validators[0].(func([]byte) error)
 	audienceMixin := schema.Audience{}.Mixin()
 	audienceMixinFields0 := audienceMixin[0].Fields()
 	_ = audienceMixinFields0
@@ -464,16 +518,20 @@ func init() {
 	messageDescFingerprint := messageFields[8].Descriptor()
 	// message.FingerprintValidator is a validator for the "fingerprint" field. It is called by the builders before save.
 	message.FingerprintValidator = messageDescFingerprint.Validators[0].(func([]byte) error)
+	// messageDescAttachments is the schema descriptor for attachments field.
+	messageDescAttachments := messageFields[10].Descriptor()
+	// message.AttachmentsValidator is a validator for the "attachments" field. It is called by the builders before save.
+	message.AttachmentsValidator = messageDescAttachments.Validators[0].(func([]byte) error)
 	// messageDescIsAnnouncement is the schema descriptor for is_announcement field.
-	messageDescIsAnnouncement := messageFields[10].Descriptor()
+	messageDescIsAnnouncement := messageFields[11].Descriptor()
 	// message.DefaultIsAnnouncement holds the default value on creation for the is_announcement field.
 	message.DefaultIsAnnouncement = messageDescIsAnnouncement.Default.(bool)
 	// messageDescIsModerated is the schema descriptor for is_moderated field.
-	messageDescIsModerated := messageFields[11].Descriptor()
+	messageDescIsModerated := messageFields[12].Descriptor()
 	// message.DefaultIsModerated holds the default value on creation for the is_moderated field.
 	message.DefaultIsModerated = messageDescIsModerated.Default.(bool)
 	// messageDescModerationStatus is the schema descriptor for moderation_status field.
-	messageDescModerationStatus := messageFields[12].Descriptor()
+	messageDescModerationStatus := messageFields[13].Descriptor()
 	// message.ModerationStatusValidator is a validator for the "moderation_status" field. It is called by the builders before save.
 	message.ModerationStatusValidator = messageDescModerationStatus.Validators[0].(func(string) error)
 	messagechangeMixin := schema.MessageChange{}.Mixin()

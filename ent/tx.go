@@ -18,6 +18,8 @@ type Tx struct {
 	AnnouncementDelivery *AnnouncementDeliveryClient
 	// AnonymousUser is the client for interacting with the AnonymousUser builders.
 	AnonymousUser *AnonymousUserClient
+	// Attachment is the client for interacting with the Attachment builders.
+	Attachment *AttachmentClient
 	// Audience is the client for interacting with the Audience builders.
 	Audience *AudienceClient
 	// AudienceReceipt is the client for interacting with the AudienceReceipt builders.
@@ -185,6 +187,7 @@ func (tx *Tx) Client() *Client {
 func (tx *Tx) init() {
 	tx.AnnouncementDelivery = NewAnnouncementDeliveryClient(tx.config)
 	tx.AnonymousUser = NewAnonymousUserClient(tx.config)
+	tx.Attachment = NewAttachmentClient(tx.config)
 	tx.Audience = NewAudienceClient(tx.config)
 	tx.AudienceReceipt = NewAudienceReceiptClient(tx.config)
 	tx.AudienceTarget = NewAudienceTargetClient(tx.config)

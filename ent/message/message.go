@@ -31,6 +31,8 @@ const (
 	FieldFingerprint = "fingerprint"
 	// FieldReplyToMessageID holds the string denoting the reply_to_message_id field in the database.
 	FieldReplyToMessageID = "reply_to_message_id"
+	// FieldAttachments holds the string denoting the attachments field in the database.
+	FieldAttachments = "attachments"
 	// FieldIsAnnouncement holds the string denoting the is_announcement field in the database.
 	FieldIsAnnouncement = "is_announcement"
 	// FieldIsModerated holds the string denoting the is_moderated field in the database.
@@ -64,6 +66,7 @@ var Columns = []string{
 	FieldContentType,
 	FieldFingerprint,
 	FieldReplyToMessageID,
+	FieldAttachments,
 	FieldIsAnnouncement,
 	FieldIsModerated,
 	FieldModerationStatus,
@@ -103,6 +106,8 @@ var (
 	ContentTypeValidator func(string) error
 	// FingerprintValidator is a validator for the "fingerprint" field. It is called by the builders before save.
 	FingerprintValidator func([]byte) error
+	// AttachmentsValidator is a validator for the "attachments" field. It is called by the builders before save.
+	AttachmentsValidator func([]byte) error
 	// DefaultIsAnnouncement holds the default value on creation for the "is_announcement" field.
 	DefaultIsAnnouncement bool
 	// DefaultIsModerated holds the default value on creation for the "is_moderated" field.

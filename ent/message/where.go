@@ -103,6 +103,11 @@ func ReplyToMessageID(v uuid.UUID) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldReplyToMessageID, v))
 }
 
+// Attachments applies equality check predicate on the "attachments" field. It's identical to AttachmentsEQ.
+func Attachments(v []byte) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldAttachments, v))
+}
+
 // IsAnnouncement applies equality check predicate on the "is_announcement" field. It's identical to IsAnnouncementEQ.
 func IsAnnouncement(v bool) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldIsAnnouncement, v))
@@ -711,6 +716,56 @@ func ReplyToMessageIDIsNil() predicate.Message {
 // ReplyToMessageIDNotNil applies the NotNil predicate on the "reply_to_message_id" field.
 func ReplyToMessageIDNotNil() predicate.Message {
 	return predicate.Message(sql.FieldNotNull(FieldReplyToMessageID))
+}
+
+// AttachmentsEQ applies the EQ predicate on the "attachments" field.
+func AttachmentsEQ(v []byte) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldAttachments, v))
+}
+
+// AttachmentsNEQ applies the NEQ predicate on the "attachments" field.
+func AttachmentsNEQ(v []byte) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldAttachments, v))
+}
+
+// AttachmentsIn applies the In predicate on the "attachments" field.
+func AttachmentsIn(vs ...[]byte) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldAttachments, vs...))
+}
+
+// AttachmentsNotIn applies the NotIn predicate on the "attachments" field.
+func AttachmentsNotIn(vs ...[]byte) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldAttachments, vs...))
+}
+
+// AttachmentsGT applies the GT predicate on the "attachments" field.
+func AttachmentsGT(v []byte) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldAttachments, v))
+}
+
+// AttachmentsGTE applies the GTE predicate on the "attachments" field.
+func AttachmentsGTE(v []byte) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldAttachments, v))
+}
+
+// AttachmentsLT applies the LT predicate on the "attachments" field.
+func AttachmentsLT(v []byte) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldAttachments, v))
+}
+
+// AttachmentsLTE applies the LTE predicate on the "attachments" field.
+func AttachmentsLTE(v []byte) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldAttachments, v))
+}
+
+// AttachmentsIsNil applies the IsNil predicate on the "attachments" field.
+func AttachmentsIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldAttachments))
+}
+
+// AttachmentsNotNil applies the NotNil predicate on the "attachments" field.
+func AttachmentsNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldAttachments))
 }
 
 // IsAnnouncementEQ applies the EQ predicate on the "is_announcement" field.

@@ -74,6 +74,41 @@ var (
 			},
 		},
 	}
+	// AttachmentsColumns holds the columns for the "attachments" table.
+	AttachmentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "application_id", Type: field.TypeString, Size: 64},
+		{Name: "uploader_subject", Type: field.TypeString, Size: 80},
+		{Name: "file_name", Type: field.TypeString, Size: 255},
+		{Name: "media_type", Type: field.TypeString, Size: 127, Default: ""},
+		{Name: "size", Type: field.TypeInt64, Default: 0},
+		{Name: "width", Type: field.TypeInt32, Default: 0},
+		{Name: "height", Type: field.TypeInt32, Default: 0},
+		{Name: "sha256", Type: field.TypeBytes, Nullable: true, Size: 32},
+		{Name: "conversation_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "message_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "created_at", Type: field.TypeInt64},
+		{Name: "completed_at", Type: field.TypeInt64, Nullable: true},
+		{Name: "remove_after", Type: field.TypeInt64, Nullable: true},
+	}
+	// AttachmentsTable holds the schema information for the "attachments" table.
+	AttachmentsTable = &schema.Table{
+		Name:       "attachments",
+		Columns:    AttachmentsColumns,
+		PrimaryKey: []*schema.Column{AttachmentsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "attachment_remove_after",
+				Unique:  false,
+				Columns: []*schema.Column{AttachmentsColumns[13]},
+			},
+			{
+				Name:    "attachment_conversation_id",
+				Unique:  false,
+				Columns: []*schema.Column{AttachmentsColumns[9]},
+			},
+		},
+	}
 	// AudiencesColumns holds the columns for the "audiences" table.
 	AudiencesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, SchemaType: map[string]string{"mysql": "char(36)"}},
@@ -297,6 +332,7 @@ var (
 		{Name: "content_type", Type: field.TypeString, Size: 8},
 		{Name: "fingerprint", Type: field.TypeBytes, Size: 16},
 		{Name: "reply_to_message_id", Type: field.TypeUUID, Nullable: true, SchemaType: map[string]string{"mysql": "char(36)"}},
+		{Name: "attachments", Type: field.TypeBytes, Nullable: true, Size: 65536},
 		{Name: "is_announcement", Type: field.TypeBool, Default: false},
 		{Name: "is_moderated", Type: field.TypeBool, Default: false},
 		{Name: "moderation_status", Type: field.TypeString, Size: 8},
@@ -589,6 +625,7 @@ var (
 	Tables = []*schema.Table{
 		AnnouncementDeliveriesTable,
 		AnonymousUsersTable,
+		AttachmentsTable,
 		AudiencesTable,
 		AudienceReceiptsTable,
 		AudienceTargetsTable,

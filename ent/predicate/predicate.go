@@ -12,6 +12,9 @@ type AnnouncementDelivery func(*sql.Selector)
 // AnonymousUser is the predicate function for anonymoususer builders.
 type AnonymousUser func(*sql.Selector)
 
+// Attachment is the predicate function for attachment builders.
+type Attachment func(*sql.Selector)
+
 // Audience is the predicate function for audience builders.
 type Audience func(*sql.Selector)
 

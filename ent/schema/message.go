@@ -32,6 +32,8 @@ func (Message) Fields() []ent.Field {
 		field.Bytes("fingerprint").MaxLen(16).Immutable().
 			Comment("Of what was first sent, so that a repeat is told from another content after an edit too."),
 		field.UUID("reply_to_message_id", uuid.UUID{}).SchemaType(uuidColumn).Optional().Nillable().Immutable(),
+		field.Bytes("attachments").Optional().MaxLen(64 << 10).
+			Comment("The attachments of a palabre.chat.v1.Message, as the message is shown with them; absent when it has none."),
 		field.Bool("is_announcement").Default(false).Immutable(),
 		field.Bool("is_moderated").Default(false),
 		field.String("moderation_status").MaxLen(8),

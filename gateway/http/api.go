@@ -50,6 +50,9 @@ func (g *Gateway) call(w http.ResponseWriter, r *http.Request) error {
 	if err := rt.checkQuery(r.URL.RawQuery); err != nil {
 		return err
 	}
+	if serve := g.transfers()[rt.fullMethod()]; serve != nil {
+		return serve(w, r)
+	}
 	body, err := rt.readBody(w, r)
 	if err != nil {
 		return err

@@ -65,6 +65,8 @@ type Limits struct {
 	Header int
 	// Request is how long a REST call may take before it is answered 504: 30 s.
 	Request time.Duration
+	// Transfer is how long a file may take to be uploaded or downloaded: 10 minutes.
+	Transfer time.Duration
 	// ReadHeader is how long a client may take to send the headers: 5 s.
 	ReadHeader time.Duration
 	// Idle is how long a connection may wait for its next request: 2 minutes.
@@ -89,6 +91,7 @@ func (c Config) Validate() error {
 		{"Limits.BulkBody", c.Limits.BulkBody},
 		{"Limits.Header", int64(c.Limits.Header)},
 		{"Limits.Request", int64(c.Limits.Request)},
+		{"Limits.Transfer", int64(c.Limits.Transfer)},
 		{"Limits.ReadHeader", int64(c.Limits.ReadHeader)},
 		{"Limits.Idle", int64(c.Limits.Idle)},
 		{"Limits.Drain", int64(c.Limits.Drain)},
@@ -122,6 +125,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.BulkBody, 2<<20)
 	orDefault(&l.Header, 32<<10)
 	orDefault(&l.Request, 30*time.Second)
+	orDefault(&l.Transfer, 10*time.Minute)
 	orDefault(&l.ReadHeader, 5*time.Second)
 	orDefault(&l.Idle, 2*time.Minute)
 	orDefault(&l.Drain, 10*time.Second)

@@ -8,8 +8,8 @@ import (
 
 const (
 	corsMethods = "GET, HEAD, POST, PUT, DELETE"
-	corsHeaders = "Authorization, Content-Type, Accept-Language, X-Api-Key, X-Palabre-User, X-Request-Id"
-	corsExposed = "X-Request-Id, Retry-After, Content-Language"
+	corsHeaders = "Authorization, Content-Type, Accept-Language, Range, If-None-Match, X-Api-Key, X-Palabre-User, X-Request-Id"
+	corsExposed = "X-Request-Id, Retry-After, Content-Language, Content-Disposition, Content-Range, ETag"
 )
 
 // crossOrigin lets the web pages of allowed origins call from a browser. Credentials are headers that the page sets

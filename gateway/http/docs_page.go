@@ -35,6 +35,7 @@ type docsOperation struct {
 	Answers          docsValue
 	Errors           []docsStatus
 	Void             bool // the answer is an empty object
+	File             bool // it is a file
 }
 
 // groupsOf answers the operations by what they are for.
@@ -89,10 +90,14 @@ func (d document) operation(op operation, words translation) docsOperation {
 		schema, _ := p["schema"].(object)
 		shown.Body = d.fields(schema, words)
 	}
+	for _, p := range op.parameters("formData") {
+		shown.Body = append(shown.Body, d.field(p, words))
+	}
 	shown.Answers = d.value(op.answer(), words)
 	if shown.Answers.Link == "" {
 		shown.Answer = d.fields(op.answer(), words)
-		shown.Void = len(shown.Answer) == 0
+		shown.File = op.answer()["type"] == "file"
+		shown.Void = len(shown.Answer) == 0 && !shown.File
 	}
 	return shown
 }

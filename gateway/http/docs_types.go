@@ -144,6 +144,8 @@ func simpleType(schema object) string {
 		return "number"
 	case "object":
 		return "object"
+	case "file":
+		return "file"
 	}
 	if schema["enum"] != nil {
 		return "one of"

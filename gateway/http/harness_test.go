@@ -44,6 +44,7 @@ type peer struct {
 	mu     sync.Mutex
 	calls  []received
 	answer func(context.Context, received) (proto.Message, error) // nil: the empty message
+	files  files
 }
 
 // answers makes the peer answer so from now on.
@@ -105,7 +106,7 @@ func emptyAnswer(fullMethod string) (proto.Message, error) {
 func (p *peer) start(t testing.TB) *grpc.ClientConn {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
-	server := grpc.NewServer(grpc.UnaryInterceptor(p.handle), grpc.WaitForHandlers(true))
+	server := grpc.NewServer(grpc.UnaryInterceptor(p.handle), grpc.StreamInterceptor(p.files.handle), grpc.WaitForHandlers(true))
 	chatv1.RegisterChatServiceServer(server, chatv1.UnimplementedChatServiceServer{})
 	moderationv1.RegisterModerationServiceServer(server, moderationv1.UnimplementedModerationServiceServer{})
 	audiencev1.RegisterAudienceServiceServer(server, audiencev1.UnimplementedAudienceServiceServer{})

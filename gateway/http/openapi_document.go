@@ -63,6 +63,7 @@ func (d document) complete() {
 	}
 	d.describeStatus()
 	d.describeRules()
+	d.describeFiles()
 	d.dropUnused()
 }
 

@@ -41,6 +41,8 @@ var contract = []string{
 	"PUT /api/chat/notifications",
 	"PUT /api/chat/directory/users",
 	"GET /api/chat/directory/users",
+	"POST /api/chat/attachments",
+	"GET /api/chat/attachments/{}",
 }
 
 // beyondContract is what is served besides; it may grow.
@@ -56,6 +58,7 @@ var beyondContract = []string{
 	"GET /api/chat/announcements/{}",
 	"GET /api/chat/presence",
 	"POST /api/chat/mqtt/credentials",
+	"POST /api/chat/attachments/{}/link",
 	"PUT /api/chat/moderation/queue",
 	"POST /api/chat/moderation/queue/{}/appeal",
 	"GET /api/chat/moderation/log",
@@ -102,7 +105,11 @@ func TestWhatTheDocumentDescribesIsServed(t *testing.T) {
 	g := newGateway(t)
 	for _, operation := range described(t, g) {
 		method, path, _ := strings.Cut(operation, " ")
-		if a := g.do(t, method, strings.ReplaceAll(path, "{}", "x"), ""); a.StatusCode != http.StatusOK {
+		body, contentType := "", ""
+		if operation == uploading {
+			body, contentType = form(t, part{"file", "a.txt", "x"})
+		}
+		if a := g.do(t, method, strings.ReplaceAll(path, "{}", "x"), body, "Content-Type: "+contentType); a.StatusCode != http.StatusOK {
 			t.Errorf("%s: HTTP %d %s", operation, a.StatusCode, a.body)
 		}
 	}

@@ -34,8 +34,11 @@ var httpStatuses = map[codes.Code]int{
 
 // httpStatus answers the HTTP status of an error. A reason goes before the code where HTTP has a status for just that.
 func httpStatus(code codes.Code, reason rpcv1.ErrorReason) int {
-	if reason == rpcv1.ErrorReason_PAYLOAD_TOO_LARGE {
+	switch reason {
+	case rpcv1.ErrorReason_PAYLOAD_TOO_LARGE:
 		return http.StatusRequestEntityTooLarge
+	case rpcv1.ErrorReason_MEDIA_TYPE_NOT_ALLOWED:
+		return http.StatusUnsupportedMediaType
 	}
 	if status, ok := httpStatuses[code]; ok {
 		return status

@@ -34,7 +34,7 @@ func TestPayloadsAreWrittenAsTheContractSays(t *testing.T) {
 		Id: message, ConversationId: conversation, Seq: 12, ClientMessageId: "m-1", SenderId: "alice", SenderName: "Alice",
 		SenderType: chatv1.Message_user, Content: "Ça va ?", ContentType: chatv1.Message_text, CreatedAt: at,
 		Status: chatv1.Message_sent, ModerationStatus: chatv1.Message_approved,
-		Attachments: []*chatv1.Attachment{{Id: "a", FileName: "plan.png", MediaType: "image/png", Size: 1024, Url: "/api/chat/attachments/a"}},
+		Attachments: []*chatv1.Attachment{{Id: "a", FileName: "plan.png", MediaType: "image/png", Size: 1024, Url: "/api/chat/attachments/a", Width: 640, Height: 480, Sha256: "e3b0c442"}},
 	}}
 	read := event("receipt.read", nil)
 	read.Payload = &chatv1.Event_Receipt{Receipt: &chatv1.Receipt{ConversationId: conversation, UserId: "bob", Seq: 12, MessageId: message, At: at}}

@@ -49,6 +49,8 @@ type Config struct {
 	MQTTAuth MQTTAuth `yaml:"mqtt_auth"`
 	// Valkey is what the processes count on together; each counts by itself when its URL is empty.
 	Valkey valkey.Config `yaml:"valkey"`
+	// Attachments says where the files are that people send each other.
+	Attachments Attachments `yaml:"attachments"`
 	// Events says how long what happened is kept for those who were away.
 	Events chat.Retention `yaml:"events"`
 	// Moderation says how long what moderators decided is kept.
@@ -78,6 +80,12 @@ type Broker struct {
 	DynamicSecurity bool `yaml:"dynamic_security"`
 	// GroupDelivery is for applications that do not say: see Application.
 	GroupDelivery string `yaml:"group_delivery"`
+}
+
+// Attachments is where the files are that people send each other.
+type Attachments struct {
+	// Dir is a directory, which all processes that run chat share; `attachments` in the data directory when empty.
+	Dir string `yaml:"dir"`
 }
 
 // MQTTAuth is for brokers that ask the HTTP gateway who may connect and use which topic.
@@ -148,6 +156,8 @@ type Application struct {
 	Language chat.Language `yaml:"language"`
 	// Anonymous are its terms for visitors.
 	Anonymous chat.VisitorRules `yaml:"anonymous"`
+	// Attachments are its terms for files.
+	Attachments chat.AttachmentRules `yaml:"attachments"`
 	// GroupDelivery is where a group's events are published: both, inbox or conversation. When empty, both where the
 	// broker can check membership, inbox elsewhere.
 	GroupDelivery string `yaml:"group_delivery"`

@@ -110,6 +110,8 @@ func TestWhatIsWrongWithAConfigurationIsNamed(t *testing.T) {
 		"a webhook without TLS":           {"applications: {a: {webhooks: [{url: 'http://h/', secret: s}]}}", "applications.a.webhooks[0].url"},
 		"a language that nobody speaks":   {"applications: {a: {language: tlh}}", "applications.a.language"},
 		"a token that ends at once":       {"applications: {a: {anonymous: {token_lifetime: -1h}}}", "applications.a.anonymous.token_lifetime"},
+		"a file of less than nothing":     {"applications: {a: {attachments: {max_bytes: -1}}}", "applications.a.attachments.max_bytes"},
+		"a file of no kind":               {"applications: {a: {attachments: {media_types: [pdf]}}}", "applications.a.attachments.media_types[0]"},
 		"a window that is no time":        {"applications: {a: {anonymous: {limit_window: -1h}}}", "applications.a.anonymous.limit_window"},
 		"a log level that does not exist": {"log: {level: loud}", "log.level"},
 	} {
@@ -145,6 +147,8 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"PALABRE_EVENTS_RETENTION=36h",
 		"PALABRE_MQTT_LIMITS_PUBLISHES_PER_USER=50",
 		"PALABRE_MQTT_TRUSTED_PROXIES=[10.0.0.0/8]",
+		"PALABRE_ATTACHMENTS_DIR=/srv/files",
+		"PALABRE_APPLICATIONS_GEOSECTOR_ATTACHMENTS_MAX_BYTES=1048576",
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -163,6 +167,8 @@ func TestEnvironmentSetsKeys(t *testing.T) {
 		"a limit":                   c.MQTT.Limits.PublishesPerUser == 50 && c.MQTT.Limits.Connections == 0,
 		"networks":                  len(c.MQTT.TrustedProxies) == 1,
 		"what looks like YAML":      geosector.Auth.JWTSecret == ": [not yaml",
+		"where files are":           c.Attachments.Dir == "/srv/files",
+		"how large a file is":       geosector.Attachments.MaxBytes == 1<<20,
 		"a list of an application":  len(geosector.BadWords) == 2,
 		"names of roles":            geosector.RoleNames["1"] == "Membres",
 		"a key of a part":           geosector.Directory.URL == "mysql://host/crm",

@@ -66,6 +66,19 @@ func (c *Config) visitorRules() map[string]chat.VisitorRules {
 	return rules
 }
 
+func (c *Config) attachmentRules() map[string]chat.AttachmentRules {
+	rules := map[string]chat.AttachmentRules{}
+	for id, a := range c.Applications {
+		rules[id] = a.Attachments
+	}
+	return rules
+}
+
+// attachmentsDir is where the bytes of attachments are.
+func (c *Config) attachmentsDir() string {
+	return cmp.Or(c.Attachments.Dir, filepath.Join(c.DataDir, "attachments"))
+}
+
 func (c *Config) languages() map[string]chat.Language {
 	languages := map[string]chat.Language{}
 	for id, a := range c.Applications {

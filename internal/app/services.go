@@ -10,6 +10,7 @@ import (
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/auth"
+	"github.com/palabre/palabre/internal/blob"
 	"github.com/palabre/palabre/internal/flood"
 	"github.com/palabre/palabre/internal/outbox"
 	"github.com/palabre/palabre/internal/presence"
@@ -105,13 +106,17 @@ func (a *App) openServices(ctx context.Context) error {
 			Roles:       a.config.roles(),
 			Presence:    a.presenceRegistry(),
 			Typing:      a.typingChannel(),
+			Attachments: a.config.attachmentRules(),
+			Blobs:       blob.NewDir(a.config.attachmentsDir()),
 			Secret:      []byte(a.config.PeerSecret),
 
 			MQTTPasswords: passwords,
 
 			Bell:      bell,
 			Retention: a.config.Events,
-			Logger:    a.logger,
+
+			Registerer: a.metrics,
+			Logger:     a.logger,
 		})
 		if err != nil {
 			return err

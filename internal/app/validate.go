@@ -208,6 +208,9 @@ func (a Application) validate() error {
 	if err := a.Anonymous.Validate(); err != nil {
 		return fmt.Errorf("anonymous.%w", err)
 	}
+	if err := a.Attachments.Validate(); err != nil {
+		return fmt.Errorf("attachments.%w", err)
+	}
 	kinds := []auth.RoleKind{auth.RoleMember, auth.RoleAdmin, auth.RoleSuperAdmin}
 	for role, kind := range a.Roles {
 		if !slices.Contains(kinds, kind) {

@@ -63,6 +63,7 @@ var rules = []struct {
 	{"internal/lanes", nil},
 	{"internal/backoff", nil},
 	{"internal/auth", nil},
+	{"internal/blob", nil},
 	{"internal/jsonpb", nil},
 	{"internal/outbox", nil},
 	{"internal/archtest", nil},

@@ -87,6 +87,10 @@ var catalogue = map[rpcv1.ErrorReason]words{
 		"The body is too large.",
 		"Le contenu de la demande est trop volumineux.",
 	},
+	rpcv1.ErrorReason_MEDIA_TYPE_NOT_ALLOWED: {
+		"The application does not take files of this kind.",
+		"Ce type de fichier n’est pas accepté.",
+	},
 	rpcv1.ErrorReason_EMPTY_MESSAGE: {
 		"A message needs a content or an attachment.",
 		"Le message est vide.",

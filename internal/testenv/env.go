@@ -60,6 +60,7 @@ func Config(t testing.TB) app.Config {
 	t.Helper()
 	c := app.Default()
 	c.DataDir = t.TempDir()
+	c.Attachments.Dir = t.TempDir() // Which processes with data directories of their own share.
 	c.HTTP.Addr, c.GRPC.Addr, c.MQTT.Addr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
 	c.Log.Level = "warn"
 	roles := map[string]auth.RoleKind{"1": auth.RoleMember, "2": auth.RoleAdmin, "9": auth.RoleSuperAdmin}

@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
 
 // Answer is what the HTTP gateway answers.
@@ -87,6 +91,24 @@ func (a Answer) Into(t testing.TB, m proto.Message) {
 func (p *Person) Calls(method, path string, body any) Answer {
 	p.t.Helper()
 	return p.env.Call(p.t, method, path, body, http.Header{"Authorization": {"Bearer " + p.Token}})
+}
+
+// Uploads uploads a file.
+func (p *Person) Uploads(name, content string) *chatv1.Attachment {
+	p.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("file", name)
+	if err == nil {
+		_, err = io.WriteString(file, content)
+	}
+	if err = errors.Join(err, form.Close()); err != nil {
+		p.t.Fatal(err)
+	}
+	header := http.Header{"Authorization": {"Bearer " + p.Token}, "Content-Type": {form.FormDataContentType()}}
+	a := new(chatv1.Attachment)
+	p.env.Call(p.t, http.MethodPost, "/api/chat/attachments", body.Bytes(), header).Into(p.t, a)
+	return a
 }
 
 // Back makes a REST call as App's back end.

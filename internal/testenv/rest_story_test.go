@@ -33,6 +33,7 @@ func newTeller(t *testing.T) *teller {
 	c := testenv.Config(t)
 	c.PeerSecret = "test-peer-secret-0123456789-0123456789"
 	ours, other := c.Applications[testenv.App], c.Applications[testenv.Other]
+	ours.Attachments.MediaTypes = []string{"application/json"} // A file that the table can read.
 	ours.Features.Anonymous, ours.Anonymous = true, chat.VisitorRules{DeviceLimit: -1, AddressLimit: -1}
 	other.Features, other.Auth.APIKeys = chat.Features{}, []string{apiKeyElsewhere}
 	c.Applications[testenv.App], c.Applications[testenv.Other] = ours, other
@@ -83,6 +84,7 @@ func (e *teller) tell(t *testing.T) *story {
 	}
 	s.directory()
 	s.conversations()
+	s.files()
 	s.visit()
 	s.announcement()
 	s.reviews()
@@ -121,6 +123,20 @@ func (s *story) conversations() {
 	}
 	s.keeps("{aliceMessage}", s.says(alice, c.GetId()), "{bobMessage}", s.says(bob, c.GetId()))
 	s.does(bob, "PUT /api/chat/messages/{bobMessage}", `{"content":"Bonjour !"}`, new(chatv1.Message))
+}
+
+// files are alice's: one that she has sent to bob, and one that she has not.
+func (s *story) files() {
+	s.t.Helper()
+	sent, unsent := new(chatv1.Attachment), new(chatv1.Attachment)
+	s.does(alice, "POST /api/chat/attachments", form(part{"file", "plan.json", fileContent}), sent)
+	s.does(alice, "POST /api/chat/attachments", form(part{"file", "later.json", fileContent}), unsent)
+	ctx := metadata.AppendToOutgoingContext(context.WithoutCancel(s.t.Context()), "authorization", s.credentials(alice).Get("Authorization"))
+	_, err := s.grpc.SendMessage(ctx, &chatv1.SendMessageRequest{ConversationId: s.names.Replace("{pair}"), AttachmentIds: []string{sent.GetId()}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.keeps("{file}", sent.GetId(), "{unsent}", unsent.GetId())
 }
 
 // visit is zoe's, who writes to alice.
@@ -204,7 +220,11 @@ func (s *story) calls(as caller, call, body string) testenv.Answer {
 	if body != "" {
 		content = s.names.Replace(body)
 	}
-	return s.env.Call(s.t, method, path, content, s.credentials(as))
+	header := s.credentials(as)
+	if strings.HasPrefix(body, "--"+formBoundary) {
+		header.Set("Content-Type", "multipart/form-data; boundary="+formBoundary)
+	}
+	return s.env.Call(s.t, method, path, content, header)
 }
 
 // seen is what alice and the back end see.

@@ -26,7 +26,7 @@ type row struct {
 
 // everyRow are the rows of all subjects.
 var everyRow = slices.Concat(conversationRows, participantRows, messageRows, eventRows,
-	announcementRows, presenceRows, notificationRows, mqttRows, visitorRows, directoryRows, moderationRows, reviewRows)
+	announcementRows, presenceRows, notificationRows, mqttRows, visitorRows, attachmentRows, directoryRows, moderationRows, reviewRows)
 
 // notBuilt are the operations that answer UNIMPLEMENTED: none.
 var notBuilt []string

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/internal/testenv"
@@ -89,6 +91,7 @@ func scenario(t *testing.T, env *testenv.Env) {
 	t.Run("the same clientMessageId again changes nothing", func(t *testing.T) { repeating(t, env) })
 	t.Run("nobody writes in another's name", func(t *testing.T) { impersonating(t, env) })
 	t.Run("a group is told, and those who are not in it are not", func(t *testing.T) { grouping(t, env) })
+	t.Run("a file is uploaded, sent, and there for the group alone", func(t *testing.T) { sharing(t, env) })
 	t.Run("typing passes with the sender proven", func(t *testing.T) { typing(t, env) })
 	t.Run("a refused word is refused, and nothing is stored", func(t *testing.T) { moderating(t, env) })
 	t.Run("two applications with the same user ids never meet", func(t *testing.T) { separating(t, env) })
@@ -181,6 +184,52 @@ func writing(t *testing.T, env *testenv.Env) {
 	bob.Calls(http.MethodGet, "/api/chat/conversations", nil).Into(t, list)
 	if len(list.GetConversations()) != 1 || list.GetConversations()[0].GetUnreadCount() != 5 || list.GetConversations()[0].GetLastMessage().GetContent() != "5" {
 		t.Errorf("bob's conversations are %v", list)
+	}
+}
+
+func sharing(t *testing.T, env *testenv.Env) {
+	alice, bob := env.Person(t, unique("alice")), env.Person(t, unique("bob"))
+	mallory := env.NewPerson(t, unique("mallory"))
+	c := group(t, alice, bob.ID)
+	_, cursor := bob.Syncs("")
+	content := "%PDF-1.7\n" + strings.Repeat("bonjour ", 40_000)
+	file := alice.Uploads("plan.pdf", content)
+
+	ack := alice.SendsAs(&chatv1.SendPayload{ConversationId: c.GetId(), ClientMessageId: uuid.NewString(), AttachmentIds: []string{file.GetId()}})
+	if ack.GetStatus() != chatv1.SendAck_sent {
+		t.Fatalf("the ack is %v", ack)
+	}
+	m := bob.Receives("message.created").GetMessage()
+	if len(m.GetAttachments()) != 1 || !proto.Equal(m.GetAttachments()[0], file) || m.GetContentType() != chatv1.Message_file {
+		t.Fatalf("bob received %v", m)
+	}
+	if got := history(t, bob, c.GetId(), ""); len(got) != 1 || len(got[0].GetAttachments()) != 1 {
+		t.Errorf("the history is %v", got)
+	}
+	if events, _ := bob.Syncs(cursor); len(events) == 0 || len(events[len(events)-1].GetMessage().GetAttachments()) != 1 {
+		t.Errorf("what happened is %v", events)
+	}
+	url := m.GetAttachments()[0].GetUrl()
+	if got := bob.Calls(http.MethodGet, url, nil); got.Status != http.StatusOK || string(got.Body) != content || got.Header.Get("Content-Type") != "application/pdf" {
+		t.Errorf("bob is answered HTTP %d, %d bytes, %v", got.Status, len(got.Body), got.Header)
+	}
+	link := new(chatv1.AttachmentLink)
+	bob.Calls(http.MethodPost, url+"/link", map[string]any{}).Into(t, link)
+	if got := env.Call(t, http.MethodGet, link.GetUrl(), nil, http.Header{"Range": {"bytes=0-7"}}); got.Status != http.StatusPartialContent || string(got.Body) != "%PDF-1.7" {
+		t.Errorf("the link is answered HTTP %d %.20q", got.Status, got.Body)
+	}
+	if got := mallory.Calls(http.MethodGet, url, nil); got.Status != http.StatusNotFound {
+		t.Errorf("mallory is answered HTTP %d", got.Status)
+	}
+	for _, p := range c.GetParticipants() {
+		if p.GetUserId() == bob.ID {
+			alice.Calls(http.MethodDelete, "/api/chat/conversations/"+c.GetId()+"/participants/"+p.GetId(), nil)
+		}
+	}
+	for whose, url := range map[string]string{"bob": url, "his link": link.GetUrl()} {
+		if got := bob.Calls(http.MethodGet, url, nil); got.Status != http.StatusNotFound {
+			t.Errorf("once he is removed, %s is answered HTTP %d", whose, got.Status)
+		}
 	}
 }
 

@@ -43,6 +43,8 @@ type world struct {
 	clock      *clock
 	// features are what the applications have switched on.
 	features map[string]chat.Features
+	// vault has the bytes of files.
+	vault *vault
 	// terms are the applications' for visitors.
 	terms map[string]chat.VisitorRules
 }
@@ -80,11 +82,12 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	moderator.Register(server)
 
 	w := &world{
+		vault: newVault(t),
 		clock: &clock{now: time.Now().Truncate(time.Microsecond)}, // as fine as databases keep it
 		terms: map[string]chat.VisitorRules{},
 		features: map[string]chat.Features{
-			app:       {Groups: true, Announcements: true, Anonymous: true, Presence: true},
-			neighbour: {Groups: true, Announcements: true, Anonymous: true, Presence: true},
+			app:       {Groups: true, Announcements: true, Anonymous: true, Attachments: true, Presence: true},
+			neighbour: {Groups: true, Announcements: true, Anonymous: true, Attachments: true, Presence: true},
 			plain:     {},
 		},
 	}
@@ -94,6 +97,7 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
 		Features:   w.features,
+		Blobs:      w.vault,
 		Visitors:   w.terms,
 		Languages:  map[string]chat.Language{app: chat.English},
 		Secret:     []byte(peerSecret),

@@ -57,6 +57,9 @@ func (s *Service) checkAnnouncement(p auth.Principal, req *chatv1.CreateAnnounce
 	case req.GetExpiryDate() != nil && !req.GetExpiryDate().AsTime().After(s.now()):
 		return invalid("expiryDate", "is over")
 	}
+	if err := s.offersAttachments(p, req.GetAttachmentIds()); err != nil {
+		return err
+	}
 	return checkContent(&chatv1.SendMessageRequest{Content: req.GetContent(), AttachmentIds: req.GetAttachmentIds()})
 }
 

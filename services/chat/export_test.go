@@ -11,3 +11,6 @@ func (s *Service) Follows(r *moderationv1.WatchRulesResponse) bool {
 	terms, told := s.terms.told[r.GetApplicationId()]
 	return told && terms == wanted.told[r.GetApplicationId()]
 }
+
+// CleanFileName is cleanFileName.
+func CleanFileName(name string) string { return cleanFileName(name) }

@@ -45,6 +45,9 @@ func (s *Service) submit(ctx context.Context, req *chatv1.SendMessageRequest) se
 	if !opens(p, req.GetConversationId()) {
 		return settled(nil, s.unseen(ctx, "conversation"))
 	}
+	if err := s.offersAttachments(p, req.GetAttachmentIds()); err != nil {
+		return settled(nil, err)
+	}
 	draft := s.draft(ctx, req)
 	if req.GetReplyToMessageId() != "" {
 		if stored, err := s.look(ctx, draft); stored != nil || err != nil {
@@ -144,9 +147,6 @@ func checkContent(req *chatv1.SendMessageRequest) error {
 		return rpcerr.New(codes.InvalidArgument, rpcv1.ErrorReason_EMPTY_MESSAGE,
 			"A message needs a content or an attachment.", rpcerr.Field("content", "is empty"))
 	}
-	if len(req.GetAttachmentIds()) > 0 {
-		return invalid("attachmentIds", "name no attachment that was uploaded")
-	}
 	return nil
 }
 
@@ -169,7 +169,7 @@ func (s *Service) draft(ctx context.Context, req *chatv1.SendMessageRequest) Dra
 	if m.GetClientMessageId() == "" {
 		m.ClientMessageId = newID()
 	}
-	if m.GetContentType() == chatv1.Message_content_type_unspecified {
+	if m.GetContentType() == chatv1.Message_content_type_unspecified && len(req.GetAttachmentIds()) == 0 {
 		m.ContentType = chatv1.Message_text
 	}
 	m.Id = MessageID(p.ApplicationID, m.GetConversationId(), p.Subject(), m.GetClientMessageId()).String()
@@ -178,6 +178,7 @@ func (s *Service) draft(ctx context.Context, req *chatv1.SendMessageRequest) Dra
 		Message:       m,
 		SenderSubject: p.Subject(),
 		Fingerprint:   fingerprint(req),
+		AttachmentIDs: req.GetAttachmentIds(),
 	}
 }
 

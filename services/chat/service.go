@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
@@ -48,8 +49,12 @@ type Config struct {
 	PresenceTiming PresenceTiming
 	// Typing passes on to the other processes who types; to the watchers of this process alone when nil.
 	Typing TypingChannel
-	// Secret is the deployment's. Of it the keys are derived that sign visitors' tokens and stand in for their addresses;
-	// required where an application has visitors.
+	// Attachments are each application's terms for files; what is not in it has the defaults. Blobs keeps their bytes; required
+	// where an application has attachments.
+	Attachments map[string]AttachmentRules
+	Blobs       Blobs
+	// Secret is the deployment's. Of it the keys are derived that sign visitors' tokens and links to files, and stand in
+	// for visitors' addresses; required where an application has visitors or attachments.
 	Secret []byte
 	// MQTTPasswords are handed out where the broker knows no tokens; nil where it does, or has passwords of its own.
 	MQTTPasswords *auth.MQTTPasswords
@@ -60,6 +65,8 @@ type Config struct {
 	Absence time.Duration
 	// Retention is how long events are kept.
 	Retention Retention
+	// Registerer gets the metrics; nil for none.
+	Registerer prometheus.Registerer
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Logger hears what no caller is told; slog.Default() when nil.
@@ -81,8 +88,13 @@ func (c Config) Validate() error {
 		return errors.New("absence: is negative")
 	}
 	for id, features := range c.Features {
-		if features.Anonymous && len(c.Secret) == 0 {
+		switch {
+		case features.Anonymous && len(c.Secret) == 0:
 			return fmt.Errorf("secret: is required, as %s has visitors", id)
+		case features.Attachments && len(c.Secret) == 0:
+			return fmt.Errorf("secret: is required, as %s has attachments", id)
+		case features.Attachments && c.Blobs == nil:
+			return fmt.Errorf("blobs: is required, as %s has attachments", id)
 		}
 	}
 	if err := c.Retention.Validate(); err != nil {
@@ -122,6 +134,11 @@ type Service struct {
 	visitorTokens  *auth.VisitorTokens
 	mqttPasswords  *auth.MQTTPasswords
 	addressKey     []byte
+
+	attachments       map[string]AttachmentRules
+	attachmentMetrics *attachmentMetrics
+	blobs             Blobs
+	linkKey           []byte
 }
 
 // New makes a Service.
@@ -147,6 +164,8 @@ func New(c Config) (*Service, error) {
 		bell:           c.Bell,
 		absence:        cmp.Or(c.Absence, defaultAbsence),
 		retention:      c.Retention.withDefaults(),
+		attachments:    c.Attachments,
+		blobs:          c.Blobs,
 		now:            c.Now,
 		logger:         c.Logger,
 	}
@@ -166,6 +185,7 @@ func New(c Config) (*Service, error) {
 	if s.presence == nil {
 		s.presence = presence.NewMemory(s.now)
 	}
+	s.attachmentMetrics = newAttachmentMetrics(c.Registerer)
 	s.names = newNameCache(c.Audience, c.Store, s.now, s.logger)
 	s.firstSight = newFirstSight(c.Audience, s.now, s.logger)
 	if err := s.deriveKeys(c.Secret); err != nil {
@@ -183,7 +203,10 @@ func (s *Service) deriveKeys(secret []byte) (err error) {
 	if s.visitorTokens, err = auth.NewVisitorTokens(secret, s.now); err != nil {
 		return err
 	}
-	s.addressKey, err = auth.DeriveKey(secret, "visitor address")
+	if s.addressKey, err = auth.DeriveKey(secret, "visitor address"); err != nil {
+		return err
+	}
+	s.linkKey, err = auth.DeriveKey(secret, "attachment link")
 	return err
 }
 

@@ -30,6 +30,8 @@ var (
 	ErrEventsGone = errors.New("the events after this position are gone")
 	// ErrMessageDeleted says that the message has no text any more that could be changed.
 	ErrMessageDeleted = errors.New("the message was deleted")
+	// ErrNoAttachment says that a message names a file that its sender has not uploaded, or sent before, or too long ago.
+	ErrNoAttachment = errors.New("there is no such file to send")
 	// ErrMessageHeld says that the message is not published, and cannot be changed before it is.
 	ErrMessageHeld = errors.New("the message is not published")
 )
@@ -61,7 +63,7 @@ type Store interface {
 	// Errors: ErrNotFound, and what change answers.
 	UpdateConversation(ctx context.Context, applicationID, id string, change func(*chatv1.Conversation) error) (*chatv1.Conversation, error)
 
-	// DeleteConversation ends a conversation for everyone. Errors: ErrNotFound.
+	// DeleteConversation ends a conversation for everyone, and has its files removed. Errors: ErrNotFound.
 	DeleteConversation(ctx context.Context, applicationID, id string) error
 
 	// AddParticipant brings someone in, with nothing unread. One who is in already is answered as they are, and added is
@@ -87,7 +89,7 @@ type Store interface {
 	// stored with its id already, and duplicate is true. One that is pending gets no seq and counts nowhere; DecideMessage
 	// says what becomes of it. permit decides in the transaction, on what it finds there;
 	// participant is nil when the sender has no place in the conversation. Errors: ErrNotFound for the conversation,
-	// ErrIdempotencyConflict, ErrOverloaded, and what permit answers. A caller whose context ends is told that, and then the
+	// ErrNoAttachment, ErrIdempotencyConflict, ErrOverloaded, and what permit answers. A caller whose context ends is told that, and then the
 	// message is not stored.
 	AppendMessage(ctx context.Context, d Draft, permit Permit) (stored *chatv1.Message, duplicate bool, err error)
 
@@ -107,8 +109,9 @@ type Store interface {
 	EditMessage(ctx context.Context, e Edit) (*chatv1.Message, error)
 
 	HeldStore
+	AttachmentStore
 
-	// DeleteMessage takes a message's text away, and keeps by whom; once more changes nothing. The message keeps its
+	// DeleteMessage takes a message's text and files away, and keeps by whom; once more changes nothing. The message keeps its
 	// place, and is still unread to whom it was. Of one that is not published only its sender is told. Errors: ErrNotFound.
 	DeleteMessage(ctx context.Context, applicationID, id, by string) error
 
@@ -125,7 +128,7 @@ type Store interface {
 
 	// CreateAnnouncement stores an announcement with its message, the first of its conversation, and its author's place in
 	// it; delivery to its audience is still to be done. Where its unique key is taken, it stores nothing and answers the
-	// conversation that has it, and created is false.
+	// conversation that has it, and created is false. Errors: ErrNoAttachment.
 	CreateAnnouncement(ctx context.Context, a Announcement) (stored *chatv1.Conversation, created bool, err error)
 
 	// FindByKey answers the conversation that has a unique key: a pair's, or an announcement's. Errors: ErrNotFound.
@@ -211,6 +214,8 @@ type Draft struct {
 	SenderSubject string
 	// Fingerprint tells one content from another under the same id.
 	Fingerprint []byte
+	// AttachmentIDs are the files it is sent with: its attachments, and its content type where it has none.
+	AttachmentIDs []string
 	// Moderation is what moderators are told of it when it is stored, and the sender of one that is pending; nil for nothing.
 	Moderation *chatv1.Moderation
 }

@@ -75,7 +75,7 @@ type VisitsQuery struct {
 // Erasure asks for a visitor to be forgotten.
 type Erasure struct {
 	ApplicationID, ID string
-	// Messages says that the texts of their messages are taken away too.
+	// Messages says that the texts and files of their messages are taken away too.
 	Messages bool
 	// CountedSince is from when on visits still count. The address's hash of a later one stays, which names nobody: or who
 	// erases themself could begin again as often as they like.

@@ -42,6 +42,7 @@ func (s *Service) works() []work {
 		{"decisions", s.carryOutDecisions},
 		{"forgetting", s.forgetDeleted},
 		{"reviews", s.reconcileReviews},
+		{"attachments", s.removeAttachments},
 	}
 }
 

@@ -21,7 +21,11 @@ import (
 // CreateAnnouncement implements chat.Store.
 func (s *Store) CreateAnnouncement(ctx context.Context, a chat.Announcement) (*chatv1.Conversation, bool, error) {
 	err := s.change(ctx, "create announcement", func(ctx context.Context, tx *ent.Tx, f *feed) error {
-		return insertAnnouncement(ctx, tx, f, a)
+		files, err := s.takeAttachments(ctx, tx, f, a.Draft)
+		if err != nil {
+			return err
+		}
+		return insertAnnouncement(ctx, tx, f, a, files)
 	})
 	if a.Key != "" && ent.IsConstraintError(err) {
 		// The same call again made it in between.
@@ -34,7 +38,7 @@ func (s *Store) CreateAnnouncement(ctx context.Context, a chat.Announcement) (*c
 	return a.Conversation, true, nil
 }
 
-func insertAnnouncement(ctx context.Context, tx *ent.Tx, f *feed, a chat.Announcement) error {
+func insertAnnouncement(ctx context.Context, tx *ent.Tx, f *feed, a chat.Announcement, files []*ent.Attachment) error {
 	c := a.Conversation
 	id, err := uuid.Parse(c.GetId())
 	if err != nil {
@@ -52,9 +56,7 @@ func insertAnnouncement(ctx context.Context, tx *ent.Tx, f *feed, a chat.Announc
 	if err := insertAuthor(ctx, tx, row, c); err != nil {
 		return err
 	}
-	first := proto.CloneOf(a.Draft.Message)
-	first.Seq = 1
-	if err := newMessage(tx, row, messageID, first, a.Draft).Exec(ctx); err != nil {
+	if err := insertFirst(ctx, tx, row, messageID, a.Draft, files); err != nil {
 		return err
 	}
 	f.add(entry{
@@ -66,6 +68,22 @@ func insertAnnouncement(ctx context.Context, tx *ent.Tx, f *feed, a chat.Announc
 		payload:        &chatv1.Event{Title: proto.String(c.GetTitle())},
 	})
 	return nil
+}
+
+// insertFirst stores the message of an announcement.
+func insertFirst(ctx context.Context, tx *ent.Tx, c *ent.Conversation, id uuid.UUID, d chat.Draft, files []*ent.Attachment) error {
+	m := proto.CloneOf(d.Message)
+	m.Seq = 1
+	withFiles(m, files)
+	row := newMessage(tx, c, id, m, d)
+	kept, err := attachmentBytes(files)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		row.SetAttachments(kept)
+	}
+	return row.Exec(ctx)
 }
 
 // insertAuthor gives the author their place, with nothing unread. A back end has none.

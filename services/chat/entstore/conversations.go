@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/palabre/palabre/ent"
+	"github.com/palabre/palabre/ent/attachment"
 	"github.com/palabre/palabre/ent/conversation"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	"github.com/palabre/palabre/services/chat"
@@ -218,6 +219,9 @@ func (s *Store) DeleteConversation(ctx context.Context, applicationID, id string
 			return err
 		}
 		if err := unlist(ctx, tx, row); err != nil {
+			return err
+		}
+		if err := removeAttachments(ctx, tx, f.at(), attachment.ConversationID(row.ID)); err != nil {
 			return err
 		}
 		f.add(conversationChanged(row, chat.EventConversationDeleted, conversationProto(row)))

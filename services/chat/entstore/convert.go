@@ -120,6 +120,7 @@ func messageProto(row *ent.Message) *chatv1.Message {
 		IsModerated:      row.IsModerated,
 		ModerationStatus: chatv1.Message_ModerationStatus(chatv1.Message_ModerationStatus_value[row.ModerationStatus]),
 		ReplyToMessageId: optionalID(row.ReplyToMessageID),
+		Attachments:      attachmentProtos(row),
 	}
 	if row.Seq != nil {
 		m.Seq = *row.Seq

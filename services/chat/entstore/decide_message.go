@@ -59,9 +59,13 @@ func reject(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, m *en
 func takeBack(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, m *ent.Message, d chat.Decision) error {
 	err := tx.Message.UpdateOne(m).
 		SetContent("").
+		ClearAttachments().
 		SetDeletedAt(f.at()).
 		SetModerationStatus(chatv1.Message_rejected.String()).
 		Exec(ctx)
+	if err == nil {
+		err = removeFilesOf(ctx, tx, f.at(), m)
+	}
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ func PipelineStatements(id uuid.UUID) map[string][]any {
 		selectStored:        {raw([]uuid.UUID{id})},
 		selectMembers:       {raw([]uuid.UUID{id})},
 		selectSomeMembers:   {raw([]uuid.UUID{id}), []string{"alice"}},
+		lockedAttachments:   {raw([]uuid.UUID{id})},
+		claimAttachments:    {[16]byte(id), [16]byte(id), raw([]uuid.UUID{id})},
 		updateConversations: conversations.arrayArgs(),
 		updateParticipants:  participants.arrayArgs(),
 	}

@@ -249,7 +249,7 @@ func (f *feed) run() *run {
 		switch {
 		case e.message != nil:
 			written.messages = append(written.messages, e.message)
-			written.bytes += len(e.message.Content)
+			written.bytes += len(e.message.Content) + len(e.message.Attachments)
 		case e.messageID != uuid.Nil:
 			return nil
 		}

@@ -20,6 +20,8 @@ type filling struct {
 	messages, users, announcements, notifications int
 	// reviews are of messages that moderators decided on, but for a few.
 	reviews int
+	// files were sent, but for a few.
+	files int
 }
 
 // fill writes it, in statements of many rows.
@@ -31,6 +33,7 @@ func (f filling) fill(t testing.TB, db *database.DB) {
 	f.fillDirectory(t, db, at)
 	f.fillNotifications(t, db, at)
 	f.fillReviews(t, db, at)
+	f.fillFiles(t, db, at)
 	f.analyze(t, db)
 }
 
@@ -128,6 +131,20 @@ func (f filling) fillReviews(t testing.TB, db *database.DB, at int64) {
 	entries.flush(t, db)
 }
 
+func (f filling) fillFiles(t testing.TB, db *database.DB, at int64) {
+	t.Helper()
+	files := into("attachments", "id, application_id, uploader_subject, file_name, conversation_id, message_id, created_at, completed_at, remove_after")
+	for a := range f.files {
+		removeAfter := "NULL"
+		if a%50 == 0 {
+			removeAfter = fmt.Sprint(at + time.Hour.Microseconds())
+		}
+		files.add(t, db, "'%s', 'geosector', 'user-%d', 'plan.png', '%s', '%s', %d, %d, %s",
+			id(kindFile, a), a%50, id(kindConversation, a%f.conversations), id(kindMessage, a), at, at, removeAfter)
+	}
+	files.flush(t, db)
+}
+
 // analyze lets the planner know, as servers do by themselves before long. SQLite never does.
 func (f filling) analyze(t testing.TB, db *database.DB) {
 	t.Helper()
@@ -135,7 +152,7 @@ func (f filling) analyze(t testing.TB, db *database.DB) {
 	case "postgres":
 		execute(t, db, "ANALYZE")
 	case "mysql":
-		execute(t, db, "ANALYZE TABLE conversations, participants, messages, events, users, audiences, audience_targets, chat_notifications, announcement_deliveries, moderation_reviews, moderation_log_entries")
+		execute(t, db, "ANALYZE TABLE conversations, participants, messages, events, users, audiences, audience_targets, chat_notifications, announcement_deliveries, moderation_reviews, moderation_log_entries, attachments")
 	}
 }
 
@@ -149,6 +166,7 @@ const (
 	kindTarget
 	kindNotification
 	kindLogEntry
+	kindFile
 )
 
 // id is the n-th of a kind.

@@ -64,7 +64,7 @@ var historyColumns = []string{
 	message.FieldID, message.FieldSeq, message.FieldClientMessageID, message.FieldSenderSubject, message.FieldSenderName,
 	message.FieldContent, message.FieldContentType, message.FieldReplyToMessageID, message.FieldIsAnnouncement,
 	message.FieldIsModerated, message.FieldModerationStatus, message.FieldCreatedAt, message.FieldDeliveredAt,
-	message.FieldReadAt, message.FieldEditedAt, message.FieldDeletedAt,
+	message.FieldReadAt, message.FieldEditedAt, message.FieldDeletedAt, message.FieldAttachments,
 }
 
 // historyFields are where the columns of a row go.
@@ -73,6 +73,6 @@ func historyFields(m *ent.Message) []any {
 		&m.ID, &m.Seq, &m.ClientMessageID, &m.SenderSubject, &m.SenderName,
 		&m.Content, &m.ContentType, &m.ReplyToMessageID, &m.IsAnnouncement,
 		&m.IsModerated, &m.ModerationStatus, &m.CreatedAt, &m.DeliveredAt,
-		&m.ReadAt, &m.EditedAt, &m.DeletedAt,
+		&m.ReadAt, &m.EditedAt, &m.DeletedAt, &m.Attachments,
 	}
 }

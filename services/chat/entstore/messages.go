@@ -41,7 +41,10 @@ func (s *Store) DeleteMessage(ctx context.Context, applicationID, id, by string)
 		if m.DeletedAt != nil {
 			return nil
 		}
-		if err := tx.Message.UpdateOne(m).SetContent("").SetDeletedAt(f.at()).Exec(ctx); err != nil {
+		if err := tx.Message.UpdateOne(m).SetContent("").ClearAttachments().SetDeletedAt(f.at()).Exec(ctx); err != nil {
+			return err
+		}
+		if err := removeFilesOf(ctx, tx, f.at(), m); err != nil {
 			return err
 		}
 		f.add(messageDeleted(c, m))

@@ -28,7 +28,7 @@ import (
 // used is a database that has been used for a while.
 var used = filling{
 	conversations: 20_000, hers: 60, events: 20_000, hersEvents: 100, messages: 2,
-	users: 5000, announcements: 2000, notifications: 5000, reviews: 5000,
+	users: 5000, announcements: 2000, notifications: 5000, reviews: 5000, files: 5000,
 }
 
 // small tables have a row or a few, whatever happens: they may be read whole.
@@ -101,6 +101,14 @@ func hotQueries(db *database.DB) map[string]func(context.Context) error {
 			return err
 		},
 		"append": func(ctx context.Context) error { return appendTo(ctx, store, conversation, "1", "Bonjour") },
+		"a file": func(ctx context.Context) error {
+			_, err := store.FindAttachment(ctx, "geosector", id(kindFile, 1), time.Now())
+			return err
+		},
+		"files to remove": func(ctx context.Context) error {
+			_, err := store.ListRemovable(ctx, time.Now(), 100)
+			return err
+		},
 		"receipt": func(ctx context.Context) error {
 			_, err := store.AdvanceReceipt(ctx, "geosector", conversation, "alice", chat.Read, 3)
 			return err

@@ -65,6 +65,9 @@ type sendTx interface {
 	lock(ctx context.Context, ids, messages, narrow []uuid.UUID) (locked, error)
 	// members reads all present members of conversations, and some of others.
 	members(ctx context.Context, q membersQuery) ([]*ent.Participant, error)
+	// lockAttachments locks files, and claimAttachments makes them a message's. Neither is called where there are none.
+	lockAttachments(ctx context.Context, ids []uuid.UUID) ([]*ent.Attachment, error)
+	claimAttachments(ctx context.Context, m *ent.Message, files []*ent.Attachment) error
 	write(ctx context.Context, messages, conversations, participants rows) error
 }
 
@@ -88,7 +91,8 @@ type sendBatch struct {
 	narrow *narrow
 
 	conversations map[uuid.UUID]*place
-	known         map[uuid.UUID]*sendItem // what is stored under an id, by an earlier transaction or this one
+	known         map[uuid.UUID]*sendItem       // what is stored under an id, by an earlier transaction or this one
+	attachments   map[uuid.UUID]*ent.Attachment // those that some message wants; nil when none does
 }
 
 // sendItem is a message of a batch, and what becomes of it. Nothing reaches its caller before the commit.
@@ -97,6 +101,8 @@ type sendItem struct {
 	id, conversationID uuid.UUID
 	answer             *chatv1.Message
 	row                *ent.Message // what is written of it; nil of those that are repeats or refused
+	files              []*ent.Attachment
+	fileBytes          []byte // those in its row
 	fingerprint        []byte
 	repeats            bool
 	refusal            error
@@ -144,10 +150,16 @@ func (b *sendBatch) run(ctx context.Context, tx sendTx, f *feed) error {
 	if err := b.lock(ctx, tx); err != nil {
 		return err
 	}
+	if err := b.lockAttachments(ctx, tx); err != nil {
+		return err
+	}
 	for _, i := range b.items {
 		if i.refusal == nil {
 			b.decide(i, f)
 		}
+	}
+	if err := b.claimAttachments(ctx, tx); err != nil {
+		return err
 	}
 	return b.write(ctx, tx)
 }
@@ -232,7 +244,10 @@ func (b *sendBatch) decide(i *sendItem, f *feed) {
 	if i.draft.SenderSubject == "" {
 		sender = nil
 	}
-	switch i.refusal = i.permit(c.proto, sender.proto()); {
+	if i.refusal = i.permit(c.proto, sender.proto()); i.refusal == nil {
+		i.refusal = b.attach(i, c.row, f.at())
+	}
+	switch {
 	case i.refusal != nil:
 	case i.draft.Message.GetModerationStatus() == chatv1.Message_pending:
 		b.hold(i, c, f)
@@ -251,6 +266,7 @@ func (s *seat) proto() *chatv1.Participant {
 // take makes a message what is stored and answered.
 func (b *sendBatch) take(i *sendItem) (m *chatv1.Message, at int64) {
 	m = proto.CloneOf(i.draft.Message)
+	withFiles(m, i.files)
 	at = micros(m.GetCreatedAt())
 	m.CreatedAt = timestamp(at)
 	i.answer = m
@@ -290,9 +306,13 @@ func (b *sendBatch) accept(i *sendItem, c *place, f *feed) {
 // write writes what was decided, some statements whatever the number of messages.
 func (b *sendBatch) write(ctx context.Context, tx sendTx) error {
 	messages, conversations, participants := messageRows(), conversationRows(), participantRows()
+	valuesOf := messageValues
+	if b.hasFiles() {
+		messages, valuesOf = append(messages, attachmentsColumn()), messageValuesWithFiles
+	}
 	for _, i := range b.items {
 		if i.row != nil {
-			messages.add(messageValues(i.row)...)
+			messages.add(valuesOf(i.row)...)
 		}
 	}
 	for _, c := range b.conversations {

@@ -105,7 +105,7 @@ func (p pipeline) members(ctx context.Context, q membersQuery) ([]*ent.Participa
 func (p pipeline) write(ctx context.Context, messages, conversations, participants rows) error {
 	batch := &pgx.Batch{}
 	if messages.count() > 0 {
-		batch.Queue(insertMessages, messages.arrayArgs()...)
+		batch.Queue(insertMessagesText(messages), messages.arrayArgs()...)
 	}
 	if conversations.count() > 0 {
 		batch.Queue(updateConversations, conversations.arrayArgs()...)

@@ -45,6 +45,7 @@ func messageRow(i *sendItem) *ent.Message {
 		Content:          m.GetContent(),
 		ContentType:      m.GetContentType().String(),
 		Fingerprint:      i.fingerprint,
+		Attachments:      i.fileBytes,
 		IsAnnouncement:   m.GetIsAnnouncement(),
 		IsModerated:      m.GetIsModerated(),
 		ModerationStatus: m.GetModerationStatus().String(),

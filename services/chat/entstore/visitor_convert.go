@@ -69,6 +69,9 @@ func convert(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation, row 
 	if err != nil {
 		return err
 	}
+	if err := tx.Attachment.Update().Where(uploadedBy(c, visitor)...).SetUploaderSubject(userID).Exec(ctx); err != nil {
+		return err
+	}
 	if err := notifyOfConversion(ctx, tx, f, c, after); err != nil {
 		return err
 	}

@@ -20,6 +20,9 @@ func (s *Store) EraseVisitor(ctx context.Context, e chat.Erasure) error {
 		if err := eraseMessages(ctx, tx, f, c, v.Subject(), e.Messages); err != nil || v.Erased {
 			return err
 		}
+		if err := removeAttachments(ctx, tx, f.at(), uploadedBy(c, v.Subject())...); err != nil {
+			return err
+		}
 		if err := eraseIdentity(ctx, tx, f, row, e); err != nil {
 			return err
 		}
@@ -83,12 +86,16 @@ func eraseMessages(ctx context.Context, tx *ent.Tx, f *feed, c *ent.Conversation
 	}
 	theirs = append(theirs, message.DeletedAtIsNil())
 	erased, err := tx.Message.Query().Where(theirs...).Order(message.BySeq()).
-		Select(message.FieldID, message.FieldApplicationID, message.FieldConversationID, message.FieldSeq, message.FieldSenderSubject).
+		Select(message.FieldID, message.FieldApplicationID, message.FieldConversationID, message.FieldSeq, message.FieldSenderSubject,
+			message.FieldAttachments).
 		All(ctx)
 	if err != nil {
 		return err
 	}
-	if err := tx.Message.Update().Where(theirs...).SetContent("").SetDeletedAt(f.at()).Exec(ctx); err != nil {
+	if err := tx.Message.Update().Where(theirs...).SetContent("").ClearAttachments().SetDeletedAt(f.at()).Exec(ctx); err != nil {
+		return err
+	}
+	if err := removeFilesOf(ctx, tx, f.at(), erased...); err != nil {
 		return err
 	}
 	for _, m := range erased {

@@ -58,7 +58,7 @@ const (
 // rules is the table of who may do what.
 var rules = [...]rule{
 	See: {"see the conversation, its messages and who takes part", Member, inGroup, inAnonymous, Creator | Addressee, true, false,
-		"Whoever may not see a conversation is told that there is none. One that has expired leaves the lists, but for its creator's, and stays readable " +
+		"Whoever may not see a conversation is told that there is none. Who sees a message may have its files. One that has expired leaves the lists, but for its creator's, and stays readable " +
 			"where one knows it; an announcement that has expired only to its author and to back ends. Addressees " +
 			"see no other participant than the author."},
 	Write: {"write a message", writers, writers, writers, writers, true, false,

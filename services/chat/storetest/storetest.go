@@ -31,6 +31,7 @@ func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 		"Messages":      messages,
 		"Waiting":       waiting,
 		"Held":          heldMessages,
+		"Attachments":   attachments,
 		"Conversations": conversations,
 		"Lists":         lists,
 		"Random":        random,

@@ -512,7 +512,7 @@ func (x AnnouncementDelivery_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AnnouncementDelivery_Status.Descriptor instead.
 func (AnnouncementDelivery_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{7, 0}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{8, 0}
 }
 
 type ChatNotification_Type int32
@@ -567,7 +567,7 @@ func (x ChatNotification_Type) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChatNotification_Type.Descriptor instead.
 func (ChatNotification_Type) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{9, 0}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{10, 0}
 }
 
 type ChatNotification_Status int32
@@ -619,7 +619,7 @@ func (x ChatNotification_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ChatNotification_Status.Descriptor instead.
 func (ChatNotification_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{9, 1}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{10, 1}
 }
 
 // Conversation is a place where participants exchange messages in one order.
@@ -1244,7 +1244,12 @@ type Attachment struct {
 	// In bytes.
 	Size int64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
 	// Where to GET it, relative to the server.
-	Url           string `protobuf:"bytes,5,opt,name=url,proto3" json:"url,omitempty"`
+	Url string `protobuf:"bytes,5,opt,name=url,proto3" json:"url,omitempty"`
+	// Of an image, in pixels as it is stored; 0 when they are not known.
+	Width  int32 `protobuf:"varint,6,opt,name=width,proto3" json:"width,omitempty"`
+	Height int32 `protobuf:"varint,7,opt,name=height,proto3" json:"height,omitempty"`
+	// The SHA-256 of its bytes, in hexadecimal.
+	Sha256        string `protobuf:"bytes,8,opt,name=sha256,proto3" json:"sha256,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1314,6 +1319,81 @@ func (x *Attachment) GetUrl() string {
 	return ""
 }
 
+func (x *Attachment) GetWidth() int32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *Attachment) GetHeight() int32 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *Attachment) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+// AttachmentLink is an address of an attachment that needs no credentials besides.
+type AttachmentLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Relative to the server.
+	Url           string                 `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentLink) Reset() {
+	*x = AttachmentLink{}
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentLink) ProtoMessage() {}
+
+func (x *AttachmentLink) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentLink.ProtoReflect.Descriptor instead.
+func (*AttachmentLink) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AttachmentLink) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *AttachmentLink) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
 // AnonymousUser is a visitor without account.
 type AnonymousUser struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1333,7 +1413,7 @@ type AnonymousUser struct {
 
 func (x *AnonymousUser) Reset() {
 	*x = AnonymousUser{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[5]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1425,7 @@ func (x *AnonymousUser) String() string {
 func (*AnonymousUser) ProtoMessage() {}
 
 func (x *AnonymousUser) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[5]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1438,7 @@ func (x *AnonymousUser) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnonymousUser.ProtoReflect.Descriptor instead.
 func (*AnonymousUser) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{5}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AnonymousUser) GetId() string {
@@ -1425,7 +1505,7 @@ type Announcement struct {
 
 func (x *Announcement) Reset() {
 	*x = Announcement{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[6]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1517,7 @@ func (x *Announcement) String() string {
 func (*Announcement) ProtoMessage() {}
 
 func (x *Announcement) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[6]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1530,7 @@ func (x *Announcement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Announcement.ProtoReflect.Descriptor instead.
 func (*Announcement) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{6}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Announcement) GetConversation() *Conversation {
@@ -1496,7 +1576,7 @@ type AnnouncementDelivery struct {
 
 func (x *AnnouncementDelivery) Reset() {
 	*x = AnnouncementDelivery{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[7]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1588,7 @@ func (x *AnnouncementDelivery) String() string {
 func (*AnnouncementDelivery) ProtoMessage() {}
 
 func (x *AnnouncementDelivery) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[7]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1601,7 @@ func (x *AnnouncementDelivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnnouncementDelivery.ProtoReflect.Descriptor instead.
 func (*AnnouncementDelivery) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{7}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AnnouncementDelivery) GetStatus() AnnouncementDelivery_Status {
@@ -1565,7 +1645,7 @@ type AnonymousUserExport struct {
 
 func (x *AnonymousUserExport) Reset() {
 	*x = AnonymousUserExport{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[8]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1657,7 @@ func (x *AnonymousUserExport) String() string {
 func (*AnonymousUserExport) ProtoMessage() {}
 
 func (x *AnonymousUserExport) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[8]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1670,7 @@ func (x *AnonymousUserExport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnonymousUserExport.ProtoReflect.Descriptor instead.
 func (*AnonymousUserExport) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{8}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AnonymousUserExport) GetAnonymousUser() *AnonymousUser {
@@ -1631,7 +1711,7 @@ type ChatNotification struct {
 
 func (x *ChatNotification) Reset() {
 	*x = ChatNotification{}
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[9]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1723,7 @@ func (x *ChatNotification) String() string {
 func (*ChatNotification) ProtoMessage() {}
 
 func (x *ChatNotification) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_resources_proto_msgTypes[9]
+	mi := &file_palabre_chat_v1_resources_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1736,7 @@ func (x *ChatNotification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChatNotification.ProtoReflect.Descriptor instead.
 func (*ChatNotification) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{9}
+	return file_palabre_chat_v1_resources_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ChatNotification) GetId() string {
@@ -1843,7 +1923,7 @@ const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"\bapproved\x10\x02\x12\f\n" +
 	"\brejected\x10\x03B\f\n" +
 	"\n" +
-	"_duplicate\"~\n" +
+	"_duplicate\"\xc4\x01\n" +
 	"\n" +
 	"Attachment\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
@@ -1851,7 +1931,14 @@ const file_palabre_chat_v1_resources_proto_rawDesc = "" +
 	"\n" +
 	"media_type\x18\x03 \x01(\tR\tmediaType\x12\x12\n" +
 	"\x04size\x18\x04 \x01(\x03R\x04size\x12\x10\n" +
-	"\x03url\x18\x05 \x01(\tR\x03url\"\x87\x02\n" +
+	"\x03url\x18\x05 \x01(\tR\x03url\x12\x14\n" +
+	"\x05width\x18\x06 \x01(\x05R\x05width\x12\x16\n" +
+	"\x06height\x18\a \x01(\x05R\x06height\x12\x16\n" +
+	"\x06sha256\x18\b \x01(\tR\x06sha256\"]\n" +
+	"\x0eAttachmentLink\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x129\n" +
+	"\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\x87\x02\n" +
 	"\rAnonymousUser\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
 	"\tdevice_id\x18\x02 \x01(\tR\bdeviceId\x12\x12\n" +
@@ -1917,7 +2004,7 @@ func file_palabre_chat_v1_resources_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_resources_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
-var file_palabre_chat_v1_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_palabre_chat_v1_resources_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_palabre_chat_v1_resources_proto_goTypes = []any{
 	(Conversation_Type)(0),            // 0: palabre.chat.v1.Conversation.Type
 	(Conversation_ReplyPermission)(0), // 1: palabre.chat.v1.Conversation.ReplyPermission
@@ -1935,59 +2022,61 @@ var file_palabre_chat_v1_resources_proto_goTypes = []any{
 	(*Participant)(nil),               // 13: palabre.chat.v1.Participant
 	(*Message)(nil),                   // 14: palabre.chat.v1.Message
 	(*Attachment)(nil),                // 15: palabre.chat.v1.Attachment
-	(*AnonymousUser)(nil),             // 16: palabre.chat.v1.AnonymousUser
-	(*Announcement)(nil),              // 17: palabre.chat.v1.Announcement
-	(*AnnouncementDelivery)(nil),      // 18: palabre.chat.v1.AnnouncementDelivery
-	(*AnonymousUserExport)(nil),       // 19: palabre.chat.v1.AnonymousUserExport
-	(*ChatNotification)(nil),          // 20: palabre.chat.v1.ChatNotification
-	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
-	(*structpb.Struct)(nil),           // 22: google.protobuf.Struct
-	(*v1.AudienceTarget)(nil),         // 23: palabre.audience.v1.AudienceTarget
+	(*AttachmentLink)(nil),            // 16: palabre.chat.v1.AttachmentLink
+	(*AnonymousUser)(nil),             // 17: palabre.chat.v1.AnonymousUser
+	(*Announcement)(nil),              // 18: palabre.chat.v1.Announcement
+	(*AnnouncementDelivery)(nil),      // 19: palabre.chat.v1.AnnouncementDelivery
+	(*AnonymousUserExport)(nil),       // 20: palabre.chat.v1.AnonymousUserExport
+	(*ChatNotification)(nil),          // 21: palabre.chat.v1.ChatNotification
+	(*timestamppb.Timestamp)(nil),     // 22: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),           // 23: google.protobuf.Struct
+	(*v1.AudienceTarget)(nil),         // 24: palabre.audience.v1.AudienceTarget
 }
 var file_palabre_chat_v1_resources_proto_depIdxs = []int32{
 	0,  // 0: palabre.chat.v1.Conversation.type:type_name -> palabre.chat.v1.Conversation.Type
 	1,  // 1: palabre.chat.v1.Conversation.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	21, // 2: palabre.chat.v1.Conversation.created_at:type_name -> google.protobuf.Timestamp
-	21, // 3: palabre.chat.v1.Conversation.updated_at:type_name -> google.protobuf.Timestamp
-	21, // 4: palabre.chat.v1.Conversation.expiry_date:type_name -> google.protobuf.Timestamp
+	22, // 2: palabre.chat.v1.Conversation.created_at:type_name -> google.protobuf.Timestamp
+	22, // 3: palabre.chat.v1.Conversation.updated_at:type_name -> google.protobuf.Timestamp
+	22, // 4: palabre.chat.v1.Conversation.expiry_date:type_name -> google.protobuf.Timestamp
 	13, // 5: palabre.chat.v1.Conversation.participants:type_name -> palabre.chat.v1.Participant
 	14, // 6: palabre.chat.v1.Conversation.last_message:type_name -> palabre.chat.v1.Message
-	21, // 7: palabre.chat.v1.Conversation.last_activity_at:type_name -> google.protobuf.Timestamp
+	22, // 7: palabre.chat.v1.Conversation.last_activity_at:type_name -> google.protobuf.Timestamp
 	2,  // 8: palabre.chat.v1.MessageChange.action:type_name -> palabre.chat.v1.MessageChange.Action
-	21, // 9: palabre.chat.v1.MessageChange.at:type_name -> google.protobuf.Timestamp
+	22, // 9: palabre.chat.v1.MessageChange.at:type_name -> google.protobuf.Timestamp
 	3,  // 10: palabre.chat.v1.Participant.role:type_name -> palabre.chat.v1.Participant.Role
-	21, // 11: palabre.chat.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
+	22, // 11: palabre.chat.v1.Participant.joined_at:type_name -> google.protobuf.Timestamp
 	4,  // 12: palabre.chat.v1.Message.sender_type:type_name -> palabre.chat.v1.Message.SenderType
 	5,  // 13: palabre.chat.v1.Message.content_type:type_name -> palabre.chat.v1.Message.ContentType
 	15, // 14: palabre.chat.v1.Message.attachments:type_name -> palabre.chat.v1.Attachment
-	21, // 15: palabre.chat.v1.Message.created_at:type_name -> google.protobuf.Timestamp
-	21, // 16: palabre.chat.v1.Message.delivered_at:type_name -> google.protobuf.Timestamp
-	21, // 17: palabre.chat.v1.Message.read_at:type_name -> google.protobuf.Timestamp
-	21, // 18: palabre.chat.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
-	21, // 19: palabre.chat.v1.Message.deleted_at:type_name -> google.protobuf.Timestamp
+	22, // 15: palabre.chat.v1.Message.created_at:type_name -> google.protobuf.Timestamp
+	22, // 16: palabre.chat.v1.Message.delivered_at:type_name -> google.protobuf.Timestamp
+	22, // 17: palabre.chat.v1.Message.read_at:type_name -> google.protobuf.Timestamp
+	22, // 18: palabre.chat.v1.Message.edited_at:type_name -> google.protobuf.Timestamp
+	22, // 19: palabre.chat.v1.Message.deleted_at:type_name -> google.protobuf.Timestamp
 	6,  // 20: palabre.chat.v1.Message.status:type_name -> palabre.chat.v1.Message.Status
 	7,  // 21: palabre.chat.v1.Message.moderation_status:type_name -> palabre.chat.v1.Message.ModerationStatus
-	21, // 22: palabre.chat.v1.AnonymousUser.created_at:type_name -> google.protobuf.Timestamp
-	22, // 23: palabre.chat.v1.AnonymousUser.metadata:type_name -> google.protobuf.Struct
-	11, // 24: palabre.chat.v1.Announcement.conversation:type_name -> palabre.chat.v1.Conversation
-	14, // 25: palabre.chat.v1.Announcement.message:type_name -> palabre.chat.v1.Message
-	18, // 26: palabre.chat.v1.Announcement.delivery:type_name -> palabre.chat.v1.AnnouncementDelivery
-	23, // 27: palabre.chat.v1.Announcement.targets:type_name -> palabre.audience.v1.AudienceTarget
-	8,  // 28: palabre.chat.v1.AnnouncementDelivery.status:type_name -> palabre.chat.v1.AnnouncementDelivery.Status
-	21, // 29: palabre.chat.v1.AnnouncementDelivery.started_at:type_name -> google.protobuf.Timestamp
-	21, // 30: palabre.chat.v1.AnnouncementDelivery.finished_at:type_name -> google.protobuf.Timestamp
-	16, // 31: palabre.chat.v1.AnonymousUserExport.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	11, // 32: palabre.chat.v1.AnonymousUserExport.conversation:type_name -> palabre.chat.v1.Conversation
-	14, // 33: palabre.chat.v1.AnonymousUserExport.messages:type_name -> palabre.chat.v1.Message
-	9,  // 34: palabre.chat.v1.ChatNotification.type:type_name -> palabre.chat.v1.ChatNotification.Type
-	10, // 35: palabre.chat.v1.ChatNotification.status:type_name -> palabre.chat.v1.ChatNotification.Status
-	21, // 36: palabre.chat.v1.ChatNotification.sent_at:type_name -> google.protobuf.Timestamp
-	21, // 37: palabre.chat.v1.ChatNotification.read_at:type_name -> google.protobuf.Timestamp
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	22, // 22: palabre.chat.v1.AttachmentLink.expires_at:type_name -> google.protobuf.Timestamp
+	22, // 23: palabre.chat.v1.AnonymousUser.created_at:type_name -> google.protobuf.Timestamp
+	23, // 24: palabre.chat.v1.AnonymousUser.metadata:type_name -> google.protobuf.Struct
+	11, // 25: palabre.chat.v1.Announcement.conversation:type_name -> palabre.chat.v1.Conversation
+	14, // 26: palabre.chat.v1.Announcement.message:type_name -> palabre.chat.v1.Message
+	19, // 27: palabre.chat.v1.Announcement.delivery:type_name -> palabre.chat.v1.AnnouncementDelivery
+	24, // 28: palabre.chat.v1.Announcement.targets:type_name -> palabre.audience.v1.AudienceTarget
+	8,  // 29: palabre.chat.v1.AnnouncementDelivery.status:type_name -> palabre.chat.v1.AnnouncementDelivery.Status
+	22, // 30: palabre.chat.v1.AnnouncementDelivery.started_at:type_name -> google.protobuf.Timestamp
+	22, // 31: palabre.chat.v1.AnnouncementDelivery.finished_at:type_name -> google.protobuf.Timestamp
+	17, // 32: palabre.chat.v1.AnonymousUserExport.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	11, // 33: palabre.chat.v1.AnonymousUserExport.conversation:type_name -> palabre.chat.v1.Conversation
+	14, // 34: palabre.chat.v1.AnonymousUserExport.messages:type_name -> palabre.chat.v1.Message
+	9,  // 35: palabre.chat.v1.ChatNotification.type:type_name -> palabre.chat.v1.ChatNotification.Type
+	10, // 36: palabre.chat.v1.ChatNotification.status:type_name -> palabre.chat.v1.ChatNotification.Status
+	22, // 37: palabre.chat.v1.ChatNotification.sent_at:type_name -> google.protobuf.Timestamp
+	22, // 38: palabre.chat.v1.ChatNotification.read_at:type_name -> google.protobuf.Timestamp
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_resources_proto_init() }
@@ -2003,7 +2092,7 @@ func file_palabre_chat_v1_resources_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_resources_proto_rawDesc), len(file_palabre_chat_v1_resources_proto_rawDesc)),
 			NumEnums:      11,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

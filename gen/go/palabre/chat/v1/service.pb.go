@@ -76,7 +76,7 @@ func (x ListEventsResponse_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ListEventsResponse_Status.Descriptor instead.
 func (ListEventsResponse_Status) EnumDescriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{42, 0}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{48, 0}
 }
 
 type CreateConversationRequest struct {
@@ -933,10 +933,11 @@ type SendMessageRequest struct {
 	ClientMessageId string `protobuf:"bytes,2,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
 	// At most 8,000 characters.
 	Content string `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
-	// `text` when absent.
-	ContentType      Message_ContentType `protobuf:"varint,4,opt,name=content_type,json=contentType,proto3,enum=palabre.chat.v1.Message_ContentType" json:"content_type,omitempty"`
-	AttachmentIds    []string            `protobuf:"bytes,5,rep,name=attachment_ids,json=attachmentIds,proto3" json:"attachment_ids,omitempty"`
-	ReplyToMessageId string              `protobuf:"bytes,6,opt,name=reply_to_message_id,json=replyToMessageId,proto3" json:"reply_to_message_id,omitempty"`
+	// `text` when absent; with attachments `image` when all of them are, and otherwise `file`.
+	ContentType Message_ContentType `protobuf:"varint,4,opt,name=content_type,json=contentType,proto3,enum=palabre.chat.v1.Message_ContentType" json:"content_type,omitempty"`
+	// Files that the sender has uploaded, and sent with no other message. With them, the content may be empty.
+	AttachmentIds    []string `protobuf:"bytes,5,rep,name=attachment_ids,json=attachmentIds,proto3" json:"attachment_ids,omitempty"`
+	ReplyToMessageId string   `protobuf:"bytes,6,opt,name=reply_to_message_id,json=replyToMessageId,proto3" json:"reply_to_message_id,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -1533,6 +1534,350 @@ func (x *DeleteMessageRequest) GetId() string {
 	return ""
 }
 
+// UploadAttachmentRequest is a part of an upload.
+type UploadAttachmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Part:
+	//
+	//	*UploadAttachmentRequest_Start
+	//	*UploadAttachmentRequest_Chunk
+	Part          isUploadAttachmentRequest_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadAttachmentRequest) Reset() {
+	*x = UploadAttachmentRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadAttachmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadAttachmentRequest) ProtoMessage() {}
+
+func (x *UploadAttachmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadAttachmentRequest.ProtoReflect.Descriptor instead.
+func (*UploadAttachmentRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *UploadAttachmentRequest) GetPart() isUploadAttachmentRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *UploadAttachmentRequest) GetStart() *AttachmentStart {
+	if x != nil {
+		if x, ok := x.Part.(*UploadAttachmentRequest_Start); ok {
+			return x.Start
+		}
+	}
+	return nil
+}
+
+func (x *UploadAttachmentRequest) GetChunk() []byte {
+	if x != nil {
+		if x, ok := x.Part.(*UploadAttachmentRequest_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+type isUploadAttachmentRequest_Part interface {
+	isUploadAttachmentRequest_Part()
+}
+
+type UploadAttachmentRequest_Start struct {
+	// First, and once.
+	Start *AttachmentStart `protobuf:"bytes,1,opt,name=start,proto3,oneof"`
+}
+
+type UploadAttachmentRequest_Chunk struct {
+	// The next bytes of the file.
+	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+func (*UploadAttachmentRequest_Start) isUploadAttachmentRequest_Part() {}
+
+func (*UploadAttachmentRequest_Chunk) isUploadAttachmentRequest_Part() {}
+
+// AttachmentStart says what comes.
+type AttachmentStart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Without its folders, and without characters that cannot be seen, it becomes the attachment's name.
+	FileName string `protobuf:"bytes,1,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// The conversation in which it will be sent, and in no other. Whoever may not write there is refused at once.
+	ConversationId string `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *AttachmentStart) Reset() {
+	*x = AttachmentStart{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentStart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentStart) ProtoMessage() {}
+
+func (x *AttachmentStart) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentStart.ProtoReflect.Descriptor instead.
+func (*AttachmentStart) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *AttachmentStart) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *AttachmentStart) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+type GetAttachmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// That of a link, which stands for the credentials of whom it was issued to.
+	Token         string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAttachmentRequest) Reset() {
+	*x = GetAttachmentRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAttachmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAttachmentRequest) ProtoMessage() {}
+
+func (x *GetAttachmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAttachmentRequest.ProtoReflect.Descriptor instead.
+func (*GetAttachmentRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetAttachmentRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *GetAttachmentRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+type DownloadAttachmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// As in GetAttachmentRequest.
+	Token string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	// From which byte on.
+	Offset        int64 `protobuf:"varint,3,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadAttachmentRequest) Reset() {
+	*x = DownloadAttachmentRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadAttachmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadAttachmentRequest) ProtoMessage() {}
+
+func (x *DownloadAttachmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadAttachmentRequest.ProtoReflect.Descriptor instead.
+func (*DownloadAttachmentRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *DownloadAttachmentRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DownloadAttachmentRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *DownloadAttachmentRequest) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+type DownloadAttachmentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The next bytes.
+	Chunk         []byte `protobuf:"bytes,1,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DownloadAttachmentResponse) Reset() {
+	*x = DownloadAttachmentResponse{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DownloadAttachmentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DownloadAttachmentResponse) ProtoMessage() {}
+
+func (x *DownloadAttachmentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DownloadAttachmentResponse.ProtoReflect.Descriptor instead.
+func (*DownloadAttachmentResponse) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *DownloadAttachmentResponse) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
+type IssueAttachmentLinkRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IssueAttachmentLinkRequest) Reset() {
+	*x = IssueAttachmentLinkRequest{}
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IssueAttachmentLinkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IssueAttachmentLinkRequest) ProtoMessage() {}
+
+func (x *IssueAttachmentLinkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IssueAttachmentLinkRequest.ProtoReflect.Descriptor instead.
+func (*IssueAttachmentLinkRequest) Descriptor() ([]byte, []int) {
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *IssueAttachmentLinkRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
 type MarkDeliveredRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	ConversationId string                 `protobuf:"bytes,1,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
@@ -1543,7 +1888,7 @@ type MarkDeliveredRequest struct {
 
 func (x *MarkDeliveredRequest) Reset() {
 	*x = MarkDeliveredRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1555,7 +1900,7 @@ func (x *MarkDeliveredRequest) String() string {
 func (*MarkDeliveredRequest) ProtoMessage() {}
 
 func (x *MarkDeliveredRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[24]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1568,7 +1913,7 @@ func (x *MarkDeliveredRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkDeliveredRequest.ProtoReflect.Descriptor instead.
 func (*MarkDeliveredRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{24}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MarkDeliveredRequest) GetConversationId() string {
@@ -1595,7 +1940,7 @@ type MarkReadRequest struct {
 
 func (x *MarkReadRequest) Reset() {
 	*x = MarkReadRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +1952,7 @@ func (x *MarkReadRequest) String() string {
 func (*MarkReadRequest) ProtoMessage() {}
 
 func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[25]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +1965,7 @@ func (x *MarkReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkReadRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{25}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MarkReadRequest) GetConversationId() string {
@@ -1651,7 +1996,7 @@ type StartAnonymousConversationRequest struct {
 
 func (x *StartAnonymousConversationRequest) Reset() {
 	*x = StartAnonymousConversationRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1663,7 +2008,7 @@ func (x *StartAnonymousConversationRequest) String() string {
 func (*StartAnonymousConversationRequest) ProtoMessage() {}
 
 func (x *StartAnonymousConversationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[26]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1676,7 +2021,7 @@ func (x *StartAnonymousConversationRequest) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use StartAnonymousConversationRequest.ProtoReflect.Descriptor instead.
 func (*StartAnonymousConversationRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{26}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *StartAnonymousConversationRequest) GetApplicationId() string {
@@ -1733,7 +2078,7 @@ type StartAnonymousConversationResponse struct {
 
 func (x *StartAnonymousConversationResponse) Reset() {
 	*x = StartAnonymousConversationResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +2090,7 @@ func (x *StartAnonymousConversationResponse) String() string {
 func (*StartAnonymousConversationResponse) ProtoMessage() {}
 
 func (x *StartAnonymousConversationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[27]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +2103,7 @@ func (x *StartAnonymousConversationResponse) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use StartAnonymousConversationResponse.ProtoReflect.Descriptor instead.
 func (*StartAnonymousConversationResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{27}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *StartAnonymousConversationResponse) GetConversation() *Conversation {
@@ -1791,7 +2136,7 @@ type GetAnonymousUserRequest struct {
 
 func (x *GetAnonymousUserRequest) Reset() {
 	*x = GetAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1803,7 +2148,7 @@ func (x *GetAnonymousUserRequest) String() string {
 func (*GetAnonymousUserRequest) ProtoMessage() {}
 
 func (x *GetAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[28]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1816,7 +2161,7 @@ func (x *GetAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*GetAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{28}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetAnonymousUserRequest) GetId() string {
@@ -1835,7 +2180,7 @@ type ExportAnonymousUserRequest struct {
 
 func (x *ExportAnonymousUserRequest) Reset() {
 	*x = ExportAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1847,7 +2192,7 @@ func (x *ExportAnonymousUserRequest) String() string {
 func (*ExportAnonymousUserRequest) ProtoMessage() {}
 
 func (x *ExportAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[29]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1860,7 +2205,7 @@ func (x *ExportAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*ExportAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{29}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ExportAnonymousUserRequest) GetId() string {
@@ -1881,7 +2226,7 @@ type EraseAnonymousUserRequest struct {
 
 func (x *EraseAnonymousUserRequest) Reset() {
 	*x = EraseAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1893,7 +2238,7 @@ func (x *EraseAnonymousUserRequest) String() string {
 func (*EraseAnonymousUserRequest) ProtoMessage() {}
 
 func (x *EraseAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[30]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1906,7 +2251,7 @@ func (x *EraseAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*EraseAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{30}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *EraseAnonymousUserRequest) GetId() string {
@@ -1935,7 +2280,7 @@ type ConvertAnonymousUserRequest struct {
 
 func (x *ConvertAnonymousUserRequest) Reset() {
 	*x = ConvertAnonymousUserRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1947,7 +2292,7 @@ func (x *ConvertAnonymousUserRequest) String() string {
 func (*ConvertAnonymousUserRequest) ProtoMessage() {}
 
 func (x *ConvertAnonymousUserRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[31]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1960,7 +2305,7 @@ func (x *ConvertAnonymousUserRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConvertAnonymousUserRequest.ProtoReflect.Descriptor instead.
 func (*ConvertAnonymousUserRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{31}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ConvertAnonymousUserRequest) GetId() string {
@@ -1996,7 +2341,7 @@ type TransferConversationRequest struct {
 
 func (x *TransferConversationRequest) Reset() {
 	*x = TransferConversationRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2008,7 +2353,7 @@ func (x *TransferConversationRequest) String() string {
 func (*TransferConversationRequest) ProtoMessage() {}
 
 func (x *TransferConversationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[32]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2021,7 +2366,7 @@ func (x *TransferConversationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferConversationRequest.ProtoReflect.Descriptor instead.
 func (*TransferConversationRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{32}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TransferConversationRequest) GetId() string {
@@ -2054,7 +2399,8 @@ type CreateAnnouncementRequest struct {
 	ReplyPermission Conversation_ReplyPermission `protobuf:"varint,4,opt,name=reply_permission,json=replyPermission,proto3,enum=palabre.chat.v1.Conversation_ReplyPermission" json:"reply_permission,omitempty"`
 	IsPinned        bool                         `protobuf:"varint,5,opt,name=is_pinned,json=isPinned,proto3" json:"is_pinned,omitempty"`
 	ExpiryDate      *timestamppb.Timestamp       `protobuf:"bytes,6,opt,name=expiry_date,json=expiryDate,proto3" json:"expiry_date,omitempty"`
-	AttachmentIds   []string                     `protobuf:"bytes,7,rep,name=attachment_ids,json=attachmentIds,proto3" json:"attachment_ids,omitempty"`
+	// Files that the author has uploaded, and sent with no other message. With them, the content may be empty.
+	AttachmentIds []string `protobuf:"bytes,7,rep,name=attachment_ids,json=attachmentIds,proto3" json:"attachment_ids,omitempty"`
 	// Makes a repeat recognisable: the same again from the same author answers the first announcement.
 	ClientMessageId string `protobuf:"bytes,8,opt,name=client_message_id,json=clientMessageId,proto3" json:"client_message_id,omitempty"`
 	unknownFields   protoimpl.UnknownFields
@@ -2063,7 +2409,7 @@ type CreateAnnouncementRequest struct {
 
 func (x *CreateAnnouncementRequest) Reset() {
 	*x = CreateAnnouncementRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2075,7 +2421,7 @@ func (x *CreateAnnouncementRequest) String() string {
 func (*CreateAnnouncementRequest) ProtoMessage() {}
 
 func (x *CreateAnnouncementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[33]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2088,7 +2434,7 @@ func (x *CreateAnnouncementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAnnouncementRequest.ProtoReflect.Descriptor instead.
 func (*CreateAnnouncementRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{33}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CreateAnnouncementRequest) GetTitle() string {
@@ -2157,7 +2503,7 @@ type GetAnnouncementRequest struct {
 
 func (x *GetAnnouncementRequest) Reset() {
 	*x = GetAnnouncementRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2169,7 +2515,7 @@ func (x *GetAnnouncementRequest) String() string {
 func (*GetAnnouncementRequest) ProtoMessage() {}
 
 func (x *GetAnnouncementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[34]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2182,7 +2528,7 @@ func (x *GetAnnouncementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAnnouncementRequest.ProtoReflect.Descriptor instead.
 func (*GetAnnouncementRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{34}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *GetAnnouncementRequest) GetId() string {
@@ -2204,7 +2550,7 @@ type ListAnnouncementsRequest struct {
 
 func (x *ListAnnouncementsRequest) Reset() {
 	*x = ListAnnouncementsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2216,7 +2562,7 @@ func (x *ListAnnouncementsRequest) String() string {
 func (*ListAnnouncementsRequest) ProtoMessage() {}
 
 func (x *ListAnnouncementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[35]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2229,7 +2575,7 @@ func (x *ListAnnouncementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnnouncementsRequest.ProtoReflect.Descriptor instead.
 func (*ListAnnouncementsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{35}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListAnnouncementsRequest) GetLimit() int32 {
@@ -2257,7 +2603,7 @@ type ListAnnouncementsResponse struct {
 
 func (x *ListAnnouncementsResponse) Reset() {
 	*x = ListAnnouncementsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2269,7 +2615,7 @@ func (x *ListAnnouncementsResponse) String() string {
 func (*ListAnnouncementsResponse) ProtoMessage() {}
 
 func (x *ListAnnouncementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[36]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2282,7 +2628,7 @@ func (x *ListAnnouncementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnnouncementsResponse.ProtoReflect.Descriptor instead.
 func (*ListAnnouncementsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{36}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListAnnouncementsResponse) GetAnnouncements() []*Announcement {
@@ -2312,7 +2658,7 @@ type ListNotificationsRequest struct {
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +2670,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[37]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +2683,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{37}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListNotificationsRequest) GetLimit() int32 {
@@ -2372,7 +2718,7 @@ type ListNotificationsResponse struct {
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2384,7 +2730,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[38]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2397,7 +2743,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{38}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*ChatNotification {
@@ -2424,7 +2770,7 @@ type MarkNotificationsReadRequest struct {
 
 func (x *MarkNotificationsReadRequest) Reset() {
 	*x = MarkNotificationsReadRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2436,7 +2782,7 @@ func (x *MarkNotificationsReadRequest) String() string {
 func (*MarkNotificationsReadRequest) ProtoMessage() {}
 
 func (x *MarkNotificationsReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[39]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2449,7 +2795,7 @@ func (x *MarkNotificationsReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkNotificationsReadRequest.ProtoReflect.Descriptor instead.
 func (*MarkNotificationsReadRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{39}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *MarkNotificationsReadRequest) GetIds() []string {
@@ -2468,7 +2814,7 @@ type MarkNotificationsReadResponse struct {
 
 func (x *MarkNotificationsReadResponse) Reset() {
 	*x = MarkNotificationsReadResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +2826,7 @@ func (x *MarkNotificationsReadResponse) String() string {
 func (*MarkNotificationsReadResponse) ProtoMessage() {}
 
 func (x *MarkNotificationsReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[40]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +2839,7 @@ func (x *MarkNotificationsReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkNotificationsReadResponse.ProtoReflect.Descriptor instead.
 func (*MarkNotificationsReadResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{40}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *MarkNotificationsReadResponse) GetMarkedCount() int32 {
@@ -2515,7 +2861,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2527,7 +2873,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[41]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2540,7 +2886,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{41}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ListEventsRequest) GetAfterCursor() string {
@@ -2571,7 +2917,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2583,7 +2929,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[42]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2596,7 +2942,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{42}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ListEventsResponse) GetStatus() ListEventsResponse_Status {
@@ -2643,7 +2989,7 @@ type StreamEventsRequest struct {
 
 func (x *StreamEventsRequest) Reset() {
 	*x = StreamEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2655,7 +3001,7 @@ func (x *StreamEventsRequest) String() string {
 func (*StreamEventsRequest) ProtoMessage() {}
 
 func (x *StreamEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[43]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2668,7 +3014,7 @@ func (x *StreamEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEventsRequest.ProtoReflect.Descriptor instead.
 func (*StreamEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{43}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *StreamEventsRequest) GetCursor() string {
@@ -2718,7 +3064,7 @@ type StreamEventsResponse struct {
 
 func (x *StreamEventsResponse) Reset() {
 	*x = StreamEventsResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +3076,7 @@ func (x *StreamEventsResponse) String() string {
 func (*StreamEventsResponse) ProtoMessage() {}
 
 func (x *StreamEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[44]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +3089,7 @@ func (x *StreamEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEventsResponse.ProtoReflect.Descriptor instead.
 func (*StreamEventsResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{44}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *StreamEventsResponse) GetEvent() *Event {
@@ -2796,7 +3142,7 @@ type IssueMqttCredentialsRequest struct {
 
 func (x *IssueMqttCredentialsRequest) Reset() {
 	*x = IssueMqttCredentialsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2808,7 +3154,7 @@ func (x *IssueMqttCredentialsRequest) String() string {
 func (*IssueMqttCredentialsRequest) ProtoMessage() {}
 
 func (x *IssueMqttCredentialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[45]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2821,7 +3167,7 @@ func (x *IssueMqttCredentialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueMqttCredentialsRequest.ProtoReflect.Descriptor instead.
 func (*IssueMqttCredentialsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{45}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{51}
 }
 
 // MqttCredentials are the user name and password of an MQTT CONNECT.
@@ -2840,7 +3186,7 @@ type MqttCredentials struct {
 
 func (x *MqttCredentials) Reset() {
 	*x = MqttCredentials{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2852,7 +3198,7 @@ func (x *MqttCredentials) String() string {
 func (*MqttCredentials) ProtoMessage() {}
 
 func (x *MqttCredentials) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[46]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2865,7 +3211,7 @@ func (x *MqttCredentials) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MqttCredentials.ProtoReflect.Descriptor instead.
 func (*MqttCredentials) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{46}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *MqttCredentials) GetUsername() string {
@@ -2899,7 +3245,7 @@ type AcknowledgeEventsRequest struct {
 
 func (x *AcknowledgeEventsRequest) Reset() {
 	*x = AcknowledgeEventsRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2911,7 +3257,7 @@ func (x *AcknowledgeEventsRequest) String() string {
 func (*AcknowledgeEventsRequest) ProtoMessage() {}
 
 func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[47]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2924,7 +3270,7 @@ func (x *AcknowledgeEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeEventsRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeEventsRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{47}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AcknowledgeEventsRequest) GetConsumer() string {
@@ -2954,7 +3300,7 @@ type HoldLeaseRequest struct {
 
 func (x *HoldLeaseRequest) Reset() {
 	*x = HoldLeaseRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2966,7 +3312,7 @@ func (x *HoldLeaseRequest) String() string {
 func (*HoldLeaseRequest) ProtoMessage() {}
 
 func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[48]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2979,7 +3325,7 @@ func (x *HoldLeaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLeaseRequest.ProtoReflect.Descriptor instead.
 func (*HoldLeaseRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{48}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *HoldLeaseRequest) GetName() string {
@@ -3013,7 +3359,7 @@ type HoldLeaseResponse struct {
 
 func (x *HoldLeaseResponse) Reset() {
 	*x = HoldLeaseResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3025,7 +3371,7 @@ func (x *HoldLeaseResponse) String() string {
 func (*HoldLeaseResponse) ProtoMessage() {}
 
 func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[49]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3038,7 +3384,7 @@ func (x *HoldLeaseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldLeaseResponse.ProtoReflect.Descriptor instead.
 func (*HoldLeaseResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{49}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *HoldLeaseResponse) GetHeld() bool {
@@ -3058,7 +3404,7 @@ type ListPresenceRequest struct {
 
 func (x *ListPresenceRequest) Reset() {
 	*x = ListPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3070,7 +3416,7 @@ func (x *ListPresenceRequest) String() string {
 func (*ListPresenceRequest) ProtoMessage() {}
 
 func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[50]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3083,7 +3429,7 @@ func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPresenceRequest.ProtoReflect.Descriptor instead.
 func (*ListPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{50}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListPresenceRequest) GetUserIds() []string {
@@ -3103,7 +3449,7 @@ type ListPresenceResponse struct {
 
 func (x *ListPresenceResponse) Reset() {
 	*x = ListPresenceResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3115,7 +3461,7 @@ func (x *ListPresenceResponse) String() string {
 func (*ListPresenceResponse) ProtoMessage() {}
 
 func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[51]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3128,7 +3474,7 @@ func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPresenceResponse.ProtoReflect.Descriptor instead.
 func (*ListPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{51}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListPresenceResponse) GetPresences() []*Presence {
@@ -3147,7 +3493,7 @@ type ReportPresenceRequest struct {
 
 func (x *ReportPresenceRequest) Reset() {
 	*x = ReportPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3159,7 +3505,7 @@ func (x *ReportPresenceRequest) String() string {
 func (*ReportPresenceRequest) ProtoMessage() {}
 
 func (x *ReportPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[52]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3172,7 +3518,7 @@ func (x *ReportPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportPresenceRequest.ProtoReflect.Descriptor instead.
 func (*ReportPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{52}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ReportPresenceRequest) GetSessions() []*SessionReport {
@@ -3200,7 +3546,7 @@ type SessionReport struct {
 
 func (x *SessionReport) Reset() {
 	*x = SessionReport{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3212,7 +3558,7 @@ func (x *SessionReport) String() string {
 func (*SessionReport) ProtoMessage() {}
 
 func (x *SessionReport) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[53]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3225,7 +3571,7 @@ func (x *SessionReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionReport.ProtoReflect.Descriptor instead.
 func (*SessionReport) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{53}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *SessionReport) GetApplicationId() string {
@@ -3271,7 +3617,7 @@ type WatchPresenceRequest struct {
 
 func (x *WatchPresenceRequest) Reset() {
 	*x = WatchPresenceRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3283,7 +3629,7 @@ func (x *WatchPresenceRequest) String() string {
 func (*WatchPresenceRequest) ProtoMessage() {}
 
 func (x *WatchPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[54]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3296,7 +3642,7 @@ func (x *WatchPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchPresenceRequest.ProtoReflect.Descriptor instead.
 func (*WatchPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{54}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{60}
 }
 
 // WatchPresenceResponse is what happened within about a second in one application.
@@ -3311,7 +3657,7 @@ type WatchPresenceResponse struct {
 
 func (x *WatchPresenceResponse) Reset() {
 	*x = WatchPresenceResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3323,7 +3669,7 @@ func (x *WatchPresenceResponse) String() string {
 func (*WatchPresenceResponse) ProtoMessage() {}
 
 func (x *WatchPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[55]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3336,7 +3682,7 @@ func (x *WatchPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchPresenceResponse.ProtoReflect.Descriptor instead.
 func (*WatchPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{55}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *WatchPresenceResponse) GetApplicationId() string {
@@ -3373,7 +3719,7 @@ type PresenceAudience struct {
 
 func (x *PresenceAudience) Reset() {
 	*x = PresenceAudience{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3385,7 +3731,7 @@ func (x *PresenceAudience) String() string {
 func (*PresenceAudience) ProtoMessage() {}
 
 func (x *PresenceAudience) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[56]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3398,7 +3744,7 @@ func (x *PresenceAudience) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceAudience.ProtoReflect.Descriptor instead.
 func (*PresenceAudience) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{56}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *PresenceAudience) GetUserId() string {
@@ -3427,7 +3773,7 @@ type ReportTypingRequest struct {
 
 func (x *ReportTypingRequest) Reset() {
 	*x = ReportTypingRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3439,7 +3785,7 @@ func (x *ReportTypingRequest) String() string {
 func (*ReportTypingRequest) ProtoMessage() {}
 
 func (x *ReportTypingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[57]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3452,7 +3798,7 @@ func (x *ReportTypingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTypingRequest.ProtoReflect.Descriptor instead.
 func (*ReportTypingRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{57}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *ReportTypingRequest) GetApplicationId() string {
@@ -3484,7 +3830,7 @@ type WatchTypingRequest struct {
 
 func (x *WatchTypingRequest) Reset() {
 	*x = WatchTypingRequest{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[58]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3496,7 +3842,7 @@ func (x *WatchTypingRequest) String() string {
 func (*WatchTypingRequest) ProtoMessage() {}
 
 func (x *WatchTypingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[58]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3509,7 +3855,7 @@ func (x *WatchTypingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTypingRequest.ProtoReflect.Descriptor instead.
 func (*WatchTypingRequest) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{58}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{64}
 }
 
 type WatchTypingResponse struct {
@@ -3524,7 +3870,7 @@ type WatchTypingResponse struct {
 
 func (x *WatchTypingResponse) Reset() {
 	*x = WatchTypingResponse{}
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[59]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3536,7 +3882,7 @@ func (x *WatchTypingResponse) String() string {
 func (*WatchTypingResponse) ProtoMessage() {}
 
 func (x *WatchTypingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_palabre_chat_v1_service_proto_msgTypes[59]
+	mi := &file_palabre_chat_v1_service_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3549,7 +3895,7 @@ func (x *WatchTypingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTypingResponse.ProtoReflect.Descriptor instead.
 func (*WatchTypingResponse) Descriptor() ([]byte, []int) {
-	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{59}
+	return file_palabre_chat_v1_service_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *WatchTypingResponse) GetApplicationId() string {
@@ -3701,6 +4047,24 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x1aListMessageChangesResponse\x128\n" +
 	"\achanges\x18\x01 \x03(\v2\x1e.palabre.chat.v1.MessageChangeR\achanges\"0\n" +
 	"\x14DeleteMessageRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"\x85\x01\n" +
+	"\x17UploadAttachmentRequest\x128\n" +
+	"\x05start\x18\x01 \x01(\v2 .palabre.chat.v1.AttachmentStartH\x00R\x05start\x12!\n" +
+	"\x05chunk\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80@H\x00R\x05chunkB\r\n" +
+	"\x04part\x12\x05\xbaH\x02\b\x01\"n\n" +
+	"\x0fAttachmentStart\x12%\n" +
+	"\tfile_name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\bfileName\x124\n" +
+	"\x0fconversation_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x0econversationId\"P\n" +
+	"\x14GetAttachmentRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x1e\n" +
+	"\x05token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x05token\"v\n" +
+	"\x19DownloadAttachmentRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x1e\n" +
+	"\x05token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x05token\x12\x1f\n" +
+	"\x06offset\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x06offset\"2\n" +
+	"\x1aDownloadAttachmentResponse\x12\x14\n" +
+	"\x05chunk\x18\x01 \x01(\fR\x05chunk\"6\n" +
+	"\x1aIssueAttachmentLinkRequest\x12\x18\n" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\"d\n" +
 	"\x14MarkDeliveredRequest\x121\n" +
 	"\x0fconversation_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0econversationId\x12\x19\n" +
@@ -3855,7 +4219,7 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x13WatchTypingResponse\x12%\n" +
 	"\x0eapplication_id\x18\x01 \x01(\tR\rapplicationId\x12/\n" +
 	"\x06typing\x18\x02 \x01(\v2\x17.palabre.chat.v1.TypingR\x06typing\x12\x16\n" +
-	"\x06origin\x18\x03 \x01(\tR\x06origin2\xd4(\n" +
+	"\x06origin\x18\x03 \x01(\tR\x06origin2\xcf,\n" +
 	"\vChatService\x12\x83\x01\n" +
 	"\x12CreateConversation\x12*.palabre.chat.v1.CreateConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/api/chat/conversations\x12\x7f\n" +
 	"\x0fGetConversation\x12'.palabre.chat.v1.GetConversationRequest\x1a\x1d.palabre.chat.v1.Conversation\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/chat/conversations/{id}\x12\x8b\x01\n" +
@@ -3875,7 +4239,11 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\fListMessages\x12$.palabre.chat.v1.ListMessagesRequest\x1a%.palabre.chat.v1.ListMessagesResponse\":\x82\xd3\xe4\x93\x024\x122/api/chat/conversations/{conversation_id}/messages\x12t\n" +
 	"\rUpdateMessage\x12%.palabre.chat.v1.UpdateMessageRequest\x1a\x18.palabre.chat.v1.Message\"\"\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/api/chat/messages/{id}\x12\x96\x01\n" +
 	"\x12ListMessageChanges\x12*.palabre.chat.v1.ListMessageChangesRequest\x1a+.palabre.chat.v1.ListMessageChangesResponse\"'\x82\xd3\xe4\x93\x02!\x12\x1f/api/chat/messages/{id}/changes\x12o\n" +
-	"\rDeleteMessage\x12%.palabre.chat.v1.DeleteMessageRequest\x1a\x16.google.protobuf.Empty\"\x1f\x82\xd3\xe4\x93\x02\x19*\x17/api/chat/messages/{id}\x12T\n" +
+	"\rDeleteMessage\x12%.palabre.chat.v1.DeleteMessageRequest\x1a\x16.google.protobuf.Empty\"\x1f\x82\xd3\xe4\x93\x02\x19*\x17/api/chat/messages/{id}\x12}\n" +
+	"\x10UploadAttachment\x12(.palabre.chat.v1.UploadAttachmentRequest\x1a\x1b.palabre.chat.v1.Attachment\" \x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/api/chat/attachments(\x01\x12w\n" +
+	"\rGetAttachment\x12%.palabre.chat.v1.GetAttachmentRequest\x1a\x1b.palabre.chat.v1.Attachment\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/chat/attachments/{id}\x12o\n" +
+	"\x12DownloadAttachment\x12*.palabre.chat.v1.DownloadAttachmentRequest\x1a+.palabre.chat.v1.DownloadAttachmentResponse0\x01\x12\x8f\x01\n" +
+	"\x13IssueAttachmentLink\x12+.palabre.chat.v1.IssueAttachmentLinkRequest\x1a\x1f.palabre.chat.v1.AttachmentLink\"*\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/api/chat/attachments/{id}/link\x12T\n" +
 	"\rMarkDelivered\x12%.palabre.chat.v1.MarkDeliveredRequest\x1a\x1c.palabre.chat.v1.Participant\x12J\n" +
 	"\bMarkRead\x12 .palabre.chat.v1.MarkReadRequest\x1a\x1c.palabre.chat.v1.Participant\x12\xa5\x01\n" +
 	"\x1aStartAnonymousConversation\x122.palabre.chat.v1.StartAnonymousConversationRequest\x1a3.palabre.chat.v1.StartAnonymousConversationResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/api/chat/anonymous\x12~\n" +
@@ -3914,7 +4282,7 @@ func file_palabre_chat_v1_service_proto_rawDescGZIP() []byte {
 }
 
 var file_palabre_chat_v1_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_palabre_chat_v1_service_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
 var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(ListEventsResponse_Status)(0),             // 0: palabre.chat.v1.ListEventsResponse.Status
 	(*CreateConversationRequest)(nil),          // 1: palabre.chat.v1.CreateConversationRequest
@@ -3941,195 +4309,212 @@ var file_palabre_chat_v1_service_proto_goTypes = []any{
 	(*ListMessageChangesRequest)(nil),          // 22: palabre.chat.v1.ListMessageChangesRequest
 	(*ListMessageChangesResponse)(nil),         // 23: palabre.chat.v1.ListMessageChangesResponse
 	(*DeleteMessageRequest)(nil),               // 24: palabre.chat.v1.DeleteMessageRequest
-	(*MarkDeliveredRequest)(nil),               // 25: palabre.chat.v1.MarkDeliveredRequest
-	(*MarkReadRequest)(nil),                    // 26: palabre.chat.v1.MarkReadRequest
-	(*StartAnonymousConversationRequest)(nil),  // 27: palabre.chat.v1.StartAnonymousConversationRequest
-	(*StartAnonymousConversationResponse)(nil), // 28: palabre.chat.v1.StartAnonymousConversationResponse
-	(*GetAnonymousUserRequest)(nil),            // 29: palabre.chat.v1.GetAnonymousUserRequest
-	(*ExportAnonymousUserRequest)(nil),         // 30: palabre.chat.v1.ExportAnonymousUserRequest
-	(*EraseAnonymousUserRequest)(nil),          // 31: palabre.chat.v1.EraseAnonymousUserRequest
-	(*ConvertAnonymousUserRequest)(nil),        // 32: palabre.chat.v1.ConvertAnonymousUserRequest
-	(*TransferConversationRequest)(nil),        // 33: palabre.chat.v1.TransferConversationRequest
-	(*CreateAnnouncementRequest)(nil),          // 34: palabre.chat.v1.CreateAnnouncementRequest
-	(*GetAnnouncementRequest)(nil),             // 35: palabre.chat.v1.GetAnnouncementRequest
-	(*ListAnnouncementsRequest)(nil),           // 36: palabre.chat.v1.ListAnnouncementsRequest
-	(*ListAnnouncementsResponse)(nil),          // 37: palabre.chat.v1.ListAnnouncementsResponse
-	(*ListNotificationsRequest)(nil),           // 38: palabre.chat.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil),          // 39: palabre.chat.v1.ListNotificationsResponse
-	(*MarkNotificationsReadRequest)(nil),       // 40: palabre.chat.v1.MarkNotificationsReadRequest
-	(*MarkNotificationsReadResponse)(nil),      // 41: palabre.chat.v1.MarkNotificationsReadResponse
-	(*ListEventsRequest)(nil),                  // 42: palabre.chat.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),                 // 43: palabre.chat.v1.ListEventsResponse
-	(*StreamEventsRequest)(nil),                // 44: palabre.chat.v1.StreamEventsRequest
-	(*StreamEventsResponse)(nil),               // 45: palabre.chat.v1.StreamEventsResponse
-	(*IssueMqttCredentialsRequest)(nil),        // 46: palabre.chat.v1.IssueMqttCredentialsRequest
-	(*MqttCredentials)(nil),                    // 47: palabre.chat.v1.MqttCredentials
-	(*AcknowledgeEventsRequest)(nil),           // 48: palabre.chat.v1.AcknowledgeEventsRequest
-	(*HoldLeaseRequest)(nil),                   // 49: palabre.chat.v1.HoldLeaseRequest
-	(*HoldLeaseResponse)(nil),                  // 50: palabre.chat.v1.HoldLeaseResponse
-	(*ListPresenceRequest)(nil),                // 51: palabre.chat.v1.ListPresenceRequest
-	(*ListPresenceResponse)(nil),               // 52: palabre.chat.v1.ListPresenceResponse
-	(*ReportPresenceRequest)(nil),              // 53: palabre.chat.v1.ReportPresenceRequest
-	(*SessionReport)(nil),                      // 54: palabre.chat.v1.SessionReport
-	(*WatchPresenceRequest)(nil),               // 55: palabre.chat.v1.WatchPresenceRequest
-	(*WatchPresenceResponse)(nil),              // 56: palabre.chat.v1.WatchPresenceResponse
-	(*PresenceAudience)(nil),                   // 57: palabre.chat.v1.PresenceAudience
-	(*ReportTypingRequest)(nil),                // 58: palabre.chat.v1.ReportTypingRequest
-	(*WatchTypingRequest)(nil),                 // 59: palabre.chat.v1.WatchTypingRequest
-	(*WatchTypingResponse)(nil),                // 60: palabre.chat.v1.WatchTypingResponse
-	(Conversation_Type)(0),                     // 61: palabre.chat.v1.Conversation.Type
-	(Conversation_ReplyPermission)(0),          // 62: palabre.chat.v1.Conversation.ReplyPermission
-	(*timestamppb.Timestamp)(nil),              // 63: google.protobuf.Timestamp
-	(Participant_Role)(0),                      // 64: palabre.chat.v1.Participant.Role
-	(*Conversation)(nil),                       // 65: palabre.chat.v1.Conversation
-	(*Participant)(nil),                        // 66: palabre.chat.v1.Participant
-	(Message_ContentType)(0),                   // 67: palabre.chat.v1.Message.ContentType
-	(*Message)(nil),                            // 68: palabre.chat.v1.Message
-	(*status.Status)(nil),                      // 69: google.rpc.Status
-	(Message_Status)(0),                        // 70: palabre.chat.v1.Message.Status
-	(*MessageChange)(nil),                      // 71: palabre.chat.v1.MessageChange
-	(*structpb.Struct)(nil),                    // 72: google.protobuf.Struct
-	(*AnonymousUser)(nil),                      // 73: palabre.chat.v1.AnonymousUser
-	(*v1.AudienceTarget)(nil),                  // 74: palabre.audience.v1.AudienceTarget
-	(*Announcement)(nil),                       // 75: palabre.chat.v1.Announcement
-	(*ChatNotification)(nil),                   // 76: palabre.chat.v1.ChatNotification
-	(*Event)(nil),                              // 77: palabre.chat.v1.Event
-	(*durationpb.Duration)(nil),                // 78: google.protobuf.Duration
-	(*Presence)(nil),                           // 79: palabre.chat.v1.Presence
-	(Presence_Status)(0),                       // 80: palabre.chat.v1.Presence.Status
-	(*Typing)(nil),                             // 81: palabre.chat.v1.Typing
-	(*emptypb.Empty)(nil),                      // 82: google.protobuf.Empty
-	(*AnonymousUserExport)(nil),                // 83: palabre.chat.v1.AnonymousUserExport
+	(*UploadAttachmentRequest)(nil),            // 25: palabre.chat.v1.UploadAttachmentRequest
+	(*AttachmentStart)(nil),                    // 26: palabre.chat.v1.AttachmentStart
+	(*GetAttachmentRequest)(nil),               // 27: palabre.chat.v1.GetAttachmentRequest
+	(*DownloadAttachmentRequest)(nil),          // 28: palabre.chat.v1.DownloadAttachmentRequest
+	(*DownloadAttachmentResponse)(nil),         // 29: palabre.chat.v1.DownloadAttachmentResponse
+	(*IssueAttachmentLinkRequest)(nil),         // 30: palabre.chat.v1.IssueAttachmentLinkRequest
+	(*MarkDeliveredRequest)(nil),               // 31: palabre.chat.v1.MarkDeliveredRequest
+	(*MarkReadRequest)(nil),                    // 32: palabre.chat.v1.MarkReadRequest
+	(*StartAnonymousConversationRequest)(nil),  // 33: palabre.chat.v1.StartAnonymousConversationRequest
+	(*StartAnonymousConversationResponse)(nil), // 34: palabre.chat.v1.StartAnonymousConversationResponse
+	(*GetAnonymousUserRequest)(nil),            // 35: palabre.chat.v1.GetAnonymousUserRequest
+	(*ExportAnonymousUserRequest)(nil),         // 36: palabre.chat.v1.ExportAnonymousUserRequest
+	(*EraseAnonymousUserRequest)(nil),          // 37: palabre.chat.v1.EraseAnonymousUserRequest
+	(*ConvertAnonymousUserRequest)(nil),        // 38: palabre.chat.v1.ConvertAnonymousUserRequest
+	(*TransferConversationRequest)(nil),        // 39: palabre.chat.v1.TransferConversationRequest
+	(*CreateAnnouncementRequest)(nil),          // 40: palabre.chat.v1.CreateAnnouncementRequest
+	(*GetAnnouncementRequest)(nil),             // 41: palabre.chat.v1.GetAnnouncementRequest
+	(*ListAnnouncementsRequest)(nil),           // 42: palabre.chat.v1.ListAnnouncementsRequest
+	(*ListAnnouncementsResponse)(nil),          // 43: palabre.chat.v1.ListAnnouncementsResponse
+	(*ListNotificationsRequest)(nil),           // 44: palabre.chat.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil),          // 45: palabre.chat.v1.ListNotificationsResponse
+	(*MarkNotificationsReadRequest)(nil),       // 46: palabre.chat.v1.MarkNotificationsReadRequest
+	(*MarkNotificationsReadResponse)(nil),      // 47: palabre.chat.v1.MarkNotificationsReadResponse
+	(*ListEventsRequest)(nil),                  // 48: palabre.chat.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),                 // 49: palabre.chat.v1.ListEventsResponse
+	(*StreamEventsRequest)(nil),                // 50: palabre.chat.v1.StreamEventsRequest
+	(*StreamEventsResponse)(nil),               // 51: palabre.chat.v1.StreamEventsResponse
+	(*IssueMqttCredentialsRequest)(nil),        // 52: palabre.chat.v1.IssueMqttCredentialsRequest
+	(*MqttCredentials)(nil),                    // 53: palabre.chat.v1.MqttCredentials
+	(*AcknowledgeEventsRequest)(nil),           // 54: palabre.chat.v1.AcknowledgeEventsRequest
+	(*HoldLeaseRequest)(nil),                   // 55: palabre.chat.v1.HoldLeaseRequest
+	(*HoldLeaseResponse)(nil),                  // 56: palabre.chat.v1.HoldLeaseResponse
+	(*ListPresenceRequest)(nil),                // 57: palabre.chat.v1.ListPresenceRequest
+	(*ListPresenceResponse)(nil),               // 58: palabre.chat.v1.ListPresenceResponse
+	(*ReportPresenceRequest)(nil),              // 59: palabre.chat.v1.ReportPresenceRequest
+	(*SessionReport)(nil),                      // 60: palabre.chat.v1.SessionReport
+	(*WatchPresenceRequest)(nil),               // 61: palabre.chat.v1.WatchPresenceRequest
+	(*WatchPresenceResponse)(nil),              // 62: palabre.chat.v1.WatchPresenceResponse
+	(*PresenceAudience)(nil),                   // 63: palabre.chat.v1.PresenceAudience
+	(*ReportTypingRequest)(nil),                // 64: palabre.chat.v1.ReportTypingRequest
+	(*WatchTypingRequest)(nil),                 // 65: palabre.chat.v1.WatchTypingRequest
+	(*WatchTypingResponse)(nil),                // 66: palabre.chat.v1.WatchTypingResponse
+	(Conversation_Type)(0),                     // 67: palabre.chat.v1.Conversation.Type
+	(Conversation_ReplyPermission)(0),          // 68: palabre.chat.v1.Conversation.ReplyPermission
+	(*timestamppb.Timestamp)(nil),              // 69: google.protobuf.Timestamp
+	(Participant_Role)(0),                      // 70: palabre.chat.v1.Participant.Role
+	(*Conversation)(nil),                       // 71: palabre.chat.v1.Conversation
+	(*Participant)(nil),                        // 72: palabre.chat.v1.Participant
+	(Message_ContentType)(0),                   // 73: palabre.chat.v1.Message.ContentType
+	(*Message)(nil),                            // 74: palabre.chat.v1.Message
+	(*status.Status)(nil),                      // 75: google.rpc.Status
+	(Message_Status)(0),                        // 76: palabre.chat.v1.Message.Status
+	(*MessageChange)(nil),                      // 77: palabre.chat.v1.MessageChange
+	(*structpb.Struct)(nil),                    // 78: google.protobuf.Struct
+	(*AnonymousUser)(nil),                      // 79: palabre.chat.v1.AnonymousUser
+	(*v1.AudienceTarget)(nil),                  // 80: palabre.audience.v1.AudienceTarget
+	(*Announcement)(nil),                       // 81: palabre.chat.v1.Announcement
+	(*ChatNotification)(nil),                   // 82: palabre.chat.v1.ChatNotification
+	(*Event)(nil),                              // 83: palabre.chat.v1.Event
+	(*durationpb.Duration)(nil),                // 84: google.protobuf.Duration
+	(*Presence)(nil),                           // 85: palabre.chat.v1.Presence
+	(Presence_Status)(0),                       // 86: palabre.chat.v1.Presence.Status
+	(*Typing)(nil),                             // 87: palabre.chat.v1.Typing
+	(*emptypb.Empty)(nil),                      // 88: google.protobuf.Empty
+	(*Attachment)(nil),                         // 89: palabre.chat.v1.Attachment
+	(*AttachmentLink)(nil),                     // 90: palabre.chat.v1.AttachmentLink
+	(*AnonymousUserExport)(nil),                // 91: palabre.chat.v1.AnonymousUserExport
 }
 var file_palabre_chat_v1_service_proto_depIdxs = []int32{
-	61, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
-	62, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	67, // 0: palabre.chat.v1.CreateConversationRequest.type:type_name -> palabre.chat.v1.Conversation.Type
+	68, // 1: palabre.chat.v1.CreateConversationRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
 	2,  // 2: palabre.chat.v1.CreateConversationRequest.participants:type_name -> palabre.chat.v1.NewParticipant
-	63, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	64, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
-	61, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
-	65, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
-	63, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	62, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	64, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	64, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
-	66, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
-	67, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
+	69, // 3: palabre.chat.v1.CreateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	70, // 4: palabre.chat.v1.NewParticipant.role:type_name -> palabre.chat.v1.Participant.Role
+	67, // 5: palabre.chat.v1.ListConversationsRequest.types:type_name -> palabre.chat.v1.Conversation.Type
+	71, // 6: palabre.chat.v1.ListConversationsResponse.conversations:type_name -> palabre.chat.v1.Conversation
+	69, // 7: palabre.chat.v1.UpdateConversationRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	68, // 8: palabre.chat.v1.SetReplyPermissionRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	70, // 9: palabre.chat.v1.AddParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	70, // 10: palabre.chat.v1.UpdateParticipantRequest.role:type_name -> palabre.chat.v1.Participant.Role
+	72, // 11: palabre.chat.v1.ListParticipantsResponse.participants:type_name -> palabre.chat.v1.Participant
+	73, // 12: palabre.chat.v1.SendMessageRequest.content_type:type_name -> palabre.chat.v1.Message.ContentType
 	15, // 13: palabre.chat.v1.SendMessagesRequest.message:type_name -> palabre.chat.v1.SendMessageRequest
-	68, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
-	69, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
-	68, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
-	70, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
-	71, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
-	72, // 19: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
-	65, // 20: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
-	73, // 21: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
-	74, // 22: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
-	62, // 23: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
-	63, // 24: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
-	75, // 25: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
-	76, // 26: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
-	0,  // 27: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
-	77, // 28: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
-	77, // 29: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
-	61, // 30: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
-	63, // 31: palabre.chat.v1.MqttCredentials.expires_at:type_name -> google.protobuf.Timestamp
-	78, // 32: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
-	79, // 33: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
-	54, // 34: palabre.chat.v1.ReportPresenceRequest.sessions:type_name -> palabre.chat.v1.SessionReport
-	80, // 35: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
-	78, // 36: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
-	79, // 37: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
-	57, // 38: palabre.chat.v1.WatchPresenceResponse.audiences:type_name -> palabre.chat.v1.PresenceAudience
-	81, // 39: palabre.chat.v1.ReportTypingRequest.typing:type_name -> palabre.chat.v1.Typing
-	81, // 40: palabre.chat.v1.WatchTypingResponse.typing:type_name -> palabre.chat.v1.Typing
-	1,  // 41: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
-	3,  // 42: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
-	4,  // 43: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
-	6,  // 44: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
-	7,  // 45: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
-	8,  // 46: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
-	9,  // 47: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
-	10, // 48: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
-	11, // 49: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
-	12, // 50: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
-	13, // 51: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
-	15, // 52: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
-	16, // 53: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
-	18, // 54: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
-	19, // 55: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
-	21, // 56: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
-	22, // 57: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
-	24, // 58: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
-	25, // 59: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
-	26, // 60: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
-	27, // 61: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
-	29, // 62: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
-	30, // 63: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
-	31, // 64: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
-	32, // 65: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
-	33, // 66: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
-	34, // 67: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
-	36, // 68: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
-	35, // 69: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
-	38, // 70: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
-	40, // 71: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
-	42, // 72: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
-	44, // 73: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
-	46, // 74: palabre.chat.v1.ChatService.IssueMqttCredentials:input_type -> palabre.chat.v1.IssueMqttCredentialsRequest
-	48, // 75: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
-	49, // 76: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
-	51, // 77: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
-	53, // 78: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
-	55, // 79: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
-	58, // 80: palabre.chat.v1.ChatService.ReportTyping:input_type -> palabre.chat.v1.ReportTypingRequest
-	59, // 81: palabre.chat.v1.ChatService.WatchTyping:input_type -> palabre.chat.v1.WatchTypingRequest
-	65, // 82: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
-	65, // 83: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
-	5,  // 84: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
-	65, // 85: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
-	82, // 86: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
-	65, // 87: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
-	65, // 88: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
-	66, // 89: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
-	82, // 90: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
-	66, // 91: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
-	14, // 92: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
-	68, // 93: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
-	17, // 94: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
-	68, // 95: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
-	20, // 96: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
-	68, // 97: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
-	23, // 98: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
-	82, // 99: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
-	66, // 100: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
-	66, // 101: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
-	28, // 102: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
-	73, // 103: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	83, // 104: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
-	82, // 105: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
-	73, // 106: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
-	65, // 107: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
-	75, // 108: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
-	37, // 109: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
-	75, // 110: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
-	39, // 111: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
-	41, // 112: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
-	43, // 113: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
-	45, // 114: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
-	47, // 115: palabre.chat.v1.ChatService.IssueMqttCredentials:output_type -> palabre.chat.v1.MqttCredentials
-	82, // 116: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
-	50, // 117: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
-	52, // 118: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
-	82, // 119: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
-	56, // 120: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
-	82, // 121: palabre.chat.v1.ChatService.ReportTyping:output_type -> google.protobuf.Empty
-	60, // 122: palabre.chat.v1.ChatService.WatchTyping:output_type -> palabre.chat.v1.WatchTypingResponse
-	82, // [82:123] is the sub-list for method output_type
-	41, // [41:82] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	74, // 14: palabre.chat.v1.SendMessagesResponse.message:type_name -> palabre.chat.v1.Message
+	75, // 15: palabre.chat.v1.SendMessagesResponse.error:type_name -> google.rpc.Status
+	74, // 16: palabre.chat.v1.ListMessagesResponse.messages:type_name -> palabre.chat.v1.Message
+	76, // 17: palabre.chat.v1.UpdateMessageRequest.status:type_name -> palabre.chat.v1.Message.Status
+	77, // 18: palabre.chat.v1.ListMessageChangesResponse.changes:type_name -> palabre.chat.v1.MessageChange
+	26, // 19: palabre.chat.v1.UploadAttachmentRequest.start:type_name -> palabre.chat.v1.AttachmentStart
+	78, // 20: palabre.chat.v1.StartAnonymousConversationRequest.metadata:type_name -> google.protobuf.Struct
+	71, // 21: palabre.chat.v1.StartAnonymousConversationResponse.conversation:type_name -> palabre.chat.v1.Conversation
+	79, // 22: palabre.chat.v1.StartAnonymousConversationResponse.anonymous_user:type_name -> palabre.chat.v1.AnonymousUser
+	80, // 23: palabre.chat.v1.CreateAnnouncementRequest.targets:type_name -> palabre.audience.v1.AudienceTarget
+	68, // 24: palabre.chat.v1.CreateAnnouncementRequest.reply_permission:type_name -> palabre.chat.v1.Conversation.ReplyPermission
+	69, // 25: palabre.chat.v1.CreateAnnouncementRequest.expiry_date:type_name -> google.protobuf.Timestamp
+	81, // 26: palabre.chat.v1.ListAnnouncementsResponse.announcements:type_name -> palabre.chat.v1.Announcement
+	82, // 27: palabre.chat.v1.ListNotificationsResponse.notifications:type_name -> palabre.chat.v1.ChatNotification
+	0,  // 28: palabre.chat.v1.ListEventsResponse.status:type_name -> palabre.chat.v1.ListEventsResponse.Status
+	83, // 29: palabre.chat.v1.ListEventsResponse.events:type_name -> palabre.chat.v1.Event
+	83, // 30: palabre.chat.v1.StreamEventsResponse.event:type_name -> palabre.chat.v1.Event
+	67, // 31: palabre.chat.v1.StreamEventsResponse.conversation_type:type_name -> palabre.chat.v1.Conversation.Type
+	69, // 32: palabre.chat.v1.MqttCredentials.expires_at:type_name -> google.protobuf.Timestamp
+	84, // 33: palabre.chat.v1.HoldLeaseRequest.ttl:type_name -> google.protobuf.Duration
+	85, // 34: palabre.chat.v1.ListPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	60, // 35: palabre.chat.v1.ReportPresenceRequest.sessions:type_name -> palabre.chat.v1.SessionReport
+	86, // 36: palabre.chat.v1.SessionReport.status:type_name -> palabre.chat.v1.Presence.Status
+	84, // 37: palabre.chat.v1.SessionReport.ttl:type_name -> google.protobuf.Duration
+	85, // 38: palabre.chat.v1.WatchPresenceResponse.presences:type_name -> palabre.chat.v1.Presence
+	63, // 39: palabre.chat.v1.WatchPresenceResponse.audiences:type_name -> palabre.chat.v1.PresenceAudience
+	87, // 40: palabre.chat.v1.ReportTypingRequest.typing:type_name -> palabre.chat.v1.Typing
+	87, // 41: palabre.chat.v1.WatchTypingResponse.typing:type_name -> palabre.chat.v1.Typing
+	1,  // 42: palabre.chat.v1.ChatService.CreateConversation:input_type -> palabre.chat.v1.CreateConversationRequest
+	3,  // 43: palabre.chat.v1.ChatService.GetConversation:input_type -> palabre.chat.v1.GetConversationRequest
+	4,  // 44: palabre.chat.v1.ChatService.ListConversations:input_type -> palabre.chat.v1.ListConversationsRequest
+	6,  // 45: palabre.chat.v1.ChatService.UpdateConversation:input_type -> palabre.chat.v1.UpdateConversationRequest
+	7,  // 46: palabre.chat.v1.ChatService.DeleteConversation:input_type -> palabre.chat.v1.DeleteConversationRequest
+	8,  // 47: palabre.chat.v1.ChatService.PinConversation:input_type -> palabre.chat.v1.PinConversationRequest
+	9,  // 48: palabre.chat.v1.ChatService.SetReplyPermission:input_type -> palabre.chat.v1.SetReplyPermissionRequest
+	10, // 49: palabre.chat.v1.ChatService.AddParticipant:input_type -> palabre.chat.v1.AddParticipantRequest
+	11, // 50: palabre.chat.v1.ChatService.RemoveParticipant:input_type -> palabre.chat.v1.RemoveParticipantRequest
+	12, // 51: palabre.chat.v1.ChatService.UpdateParticipant:input_type -> palabre.chat.v1.UpdateParticipantRequest
+	13, // 52: palabre.chat.v1.ChatService.ListParticipants:input_type -> palabre.chat.v1.ListParticipantsRequest
+	15, // 53: palabre.chat.v1.ChatService.SendMessage:input_type -> palabre.chat.v1.SendMessageRequest
+	16, // 54: palabre.chat.v1.ChatService.SendMessages:input_type -> palabre.chat.v1.SendMessagesRequest
+	18, // 55: palabre.chat.v1.ChatService.GetMessage:input_type -> palabre.chat.v1.GetMessageRequest
+	19, // 56: palabre.chat.v1.ChatService.ListMessages:input_type -> palabre.chat.v1.ListMessagesRequest
+	21, // 57: palabre.chat.v1.ChatService.UpdateMessage:input_type -> palabre.chat.v1.UpdateMessageRequest
+	22, // 58: palabre.chat.v1.ChatService.ListMessageChanges:input_type -> palabre.chat.v1.ListMessageChangesRequest
+	24, // 59: palabre.chat.v1.ChatService.DeleteMessage:input_type -> palabre.chat.v1.DeleteMessageRequest
+	25, // 60: palabre.chat.v1.ChatService.UploadAttachment:input_type -> palabre.chat.v1.UploadAttachmentRequest
+	27, // 61: palabre.chat.v1.ChatService.GetAttachment:input_type -> palabre.chat.v1.GetAttachmentRequest
+	28, // 62: palabre.chat.v1.ChatService.DownloadAttachment:input_type -> palabre.chat.v1.DownloadAttachmentRequest
+	30, // 63: palabre.chat.v1.ChatService.IssueAttachmentLink:input_type -> palabre.chat.v1.IssueAttachmentLinkRequest
+	31, // 64: palabre.chat.v1.ChatService.MarkDelivered:input_type -> palabre.chat.v1.MarkDeliveredRequest
+	32, // 65: palabre.chat.v1.ChatService.MarkRead:input_type -> palabre.chat.v1.MarkReadRequest
+	33, // 66: palabre.chat.v1.ChatService.StartAnonymousConversation:input_type -> palabre.chat.v1.StartAnonymousConversationRequest
+	35, // 67: palabre.chat.v1.ChatService.GetAnonymousUser:input_type -> palabre.chat.v1.GetAnonymousUserRequest
+	36, // 68: palabre.chat.v1.ChatService.ExportAnonymousUser:input_type -> palabre.chat.v1.ExportAnonymousUserRequest
+	37, // 69: palabre.chat.v1.ChatService.EraseAnonymousUser:input_type -> palabre.chat.v1.EraseAnonymousUserRequest
+	38, // 70: palabre.chat.v1.ChatService.ConvertAnonymousUser:input_type -> palabre.chat.v1.ConvertAnonymousUserRequest
+	39, // 71: palabre.chat.v1.ChatService.TransferConversation:input_type -> palabre.chat.v1.TransferConversationRequest
+	40, // 72: palabre.chat.v1.ChatService.CreateAnnouncement:input_type -> palabre.chat.v1.CreateAnnouncementRequest
+	42, // 73: palabre.chat.v1.ChatService.ListAnnouncements:input_type -> palabre.chat.v1.ListAnnouncementsRequest
+	41, // 74: palabre.chat.v1.ChatService.GetAnnouncement:input_type -> palabre.chat.v1.GetAnnouncementRequest
+	44, // 75: palabre.chat.v1.ChatService.ListNotifications:input_type -> palabre.chat.v1.ListNotificationsRequest
+	46, // 76: palabre.chat.v1.ChatService.MarkNotificationsRead:input_type -> palabre.chat.v1.MarkNotificationsReadRequest
+	48, // 77: palabre.chat.v1.ChatService.ListEvents:input_type -> palabre.chat.v1.ListEventsRequest
+	50, // 78: palabre.chat.v1.ChatService.StreamEvents:input_type -> palabre.chat.v1.StreamEventsRequest
+	52, // 79: palabre.chat.v1.ChatService.IssueMqttCredentials:input_type -> palabre.chat.v1.IssueMqttCredentialsRequest
+	54, // 80: palabre.chat.v1.ChatService.AcknowledgeEvents:input_type -> palabre.chat.v1.AcknowledgeEventsRequest
+	55, // 81: palabre.chat.v1.ChatService.HoldLease:input_type -> palabre.chat.v1.HoldLeaseRequest
+	57, // 82: palabre.chat.v1.ChatService.ListPresence:input_type -> palabre.chat.v1.ListPresenceRequest
+	59, // 83: palabre.chat.v1.ChatService.ReportPresence:input_type -> palabre.chat.v1.ReportPresenceRequest
+	61, // 84: palabre.chat.v1.ChatService.WatchPresence:input_type -> palabre.chat.v1.WatchPresenceRequest
+	64, // 85: palabre.chat.v1.ChatService.ReportTyping:input_type -> palabre.chat.v1.ReportTypingRequest
+	65, // 86: palabre.chat.v1.ChatService.WatchTyping:input_type -> palabre.chat.v1.WatchTypingRequest
+	71, // 87: palabre.chat.v1.ChatService.CreateConversation:output_type -> palabre.chat.v1.Conversation
+	71, // 88: palabre.chat.v1.ChatService.GetConversation:output_type -> palabre.chat.v1.Conversation
+	5,  // 89: palabre.chat.v1.ChatService.ListConversations:output_type -> palabre.chat.v1.ListConversationsResponse
+	71, // 90: palabre.chat.v1.ChatService.UpdateConversation:output_type -> palabre.chat.v1.Conversation
+	88, // 91: palabre.chat.v1.ChatService.DeleteConversation:output_type -> google.protobuf.Empty
+	71, // 92: palabre.chat.v1.ChatService.PinConversation:output_type -> palabre.chat.v1.Conversation
+	71, // 93: palabre.chat.v1.ChatService.SetReplyPermission:output_type -> palabre.chat.v1.Conversation
+	72, // 94: palabre.chat.v1.ChatService.AddParticipant:output_type -> palabre.chat.v1.Participant
+	88, // 95: palabre.chat.v1.ChatService.RemoveParticipant:output_type -> google.protobuf.Empty
+	72, // 96: palabre.chat.v1.ChatService.UpdateParticipant:output_type -> palabre.chat.v1.Participant
+	14, // 97: palabre.chat.v1.ChatService.ListParticipants:output_type -> palabre.chat.v1.ListParticipantsResponse
+	74, // 98: palabre.chat.v1.ChatService.SendMessage:output_type -> palabre.chat.v1.Message
+	17, // 99: palabre.chat.v1.ChatService.SendMessages:output_type -> palabre.chat.v1.SendMessagesResponse
+	74, // 100: palabre.chat.v1.ChatService.GetMessage:output_type -> palabre.chat.v1.Message
+	20, // 101: palabre.chat.v1.ChatService.ListMessages:output_type -> palabre.chat.v1.ListMessagesResponse
+	74, // 102: palabre.chat.v1.ChatService.UpdateMessage:output_type -> palabre.chat.v1.Message
+	23, // 103: palabre.chat.v1.ChatService.ListMessageChanges:output_type -> palabre.chat.v1.ListMessageChangesResponse
+	88, // 104: palabre.chat.v1.ChatService.DeleteMessage:output_type -> google.protobuf.Empty
+	89, // 105: palabre.chat.v1.ChatService.UploadAttachment:output_type -> palabre.chat.v1.Attachment
+	89, // 106: palabre.chat.v1.ChatService.GetAttachment:output_type -> palabre.chat.v1.Attachment
+	29, // 107: palabre.chat.v1.ChatService.DownloadAttachment:output_type -> palabre.chat.v1.DownloadAttachmentResponse
+	90, // 108: palabre.chat.v1.ChatService.IssueAttachmentLink:output_type -> palabre.chat.v1.AttachmentLink
+	72, // 109: palabre.chat.v1.ChatService.MarkDelivered:output_type -> palabre.chat.v1.Participant
+	72, // 110: palabre.chat.v1.ChatService.MarkRead:output_type -> palabre.chat.v1.Participant
+	34, // 111: palabre.chat.v1.ChatService.StartAnonymousConversation:output_type -> palabre.chat.v1.StartAnonymousConversationResponse
+	79, // 112: palabre.chat.v1.ChatService.GetAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	91, // 113: palabre.chat.v1.ChatService.ExportAnonymousUser:output_type -> palabre.chat.v1.AnonymousUserExport
+	88, // 114: palabre.chat.v1.ChatService.EraseAnonymousUser:output_type -> google.protobuf.Empty
+	79, // 115: palabre.chat.v1.ChatService.ConvertAnonymousUser:output_type -> palabre.chat.v1.AnonymousUser
+	71, // 116: palabre.chat.v1.ChatService.TransferConversation:output_type -> palabre.chat.v1.Conversation
+	81, // 117: palabre.chat.v1.ChatService.CreateAnnouncement:output_type -> palabre.chat.v1.Announcement
+	43, // 118: palabre.chat.v1.ChatService.ListAnnouncements:output_type -> palabre.chat.v1.ListAnnouncementsResponse
+	81, // 119: palabre.chat.v1.ChatService.GetAnnouncement:output_type -> palabre.chat.v1.Announcement
+	45, // 120: palabre.chat.v1.ChatService.ListNotifications:output_type -> palabre.chat.v1.ListNotificationsResponse
+	47, // 121: palabre.chat.v1.ChatService.MarkNotificationsRead:output_type -> palabre.chat.v1.MarkNotificationsReadResponse
+	49, // 122: palabre.chat.v1.ChatService.ListEvents:output_type -> palabre.chat.v1.ListEventsResponse
+	51, // 123: palabre.chat.v1.ChatService.StreamEvents:output_type -> palabre.chat.v1.StreamEventsResponse
+	53, // 124: palabre.chat.v1.ChatService.IssueMqttCredentials:output_type -> palabre.chat.v1.MqttCredentials
+	88, // 125: palabre.chat.v1.ChatService.AcknowledgeEvents:output_type -> google.protobuf.Empty
+	56, // 126: palabre.chat.v1.ChatService.HoldLease:output_type -> palabre.chat.v1.HoldLeaseResponse
+	58, // 127: palabre.chat.v1.ChatService.ListPresence:output_type -> palabre.chat.v1.ListPresenceResponse
+	88, // 128: palabre.chat.v1.ChatService.ReportPresence:output_type -> google.protobuf.Empty
+	62, // 129: palabre.chat.v1.ChatService.WatchPresence:output_type -> palabre.chat.v1.WatchPresenceResponse
+	88, // 130: palabre.chat.v1.ChatService.ReportTyping:output_type -> google.protobuf.Empty
+	66, // 131: palabre.chat.v1.ChatService.WatchTyping:output_type -> palabre.chat.v1.WatchTypingResponse
+	87, // [87:132] is the sub-list for method output_type
+	42, // [42:87] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_palabre_chat_v1_service_proto_init() }
@@ -4153,15 +4538,19 @@ func file_palabre_chat_v1_service_proto_init() {
 	file_palabre_chat_v1_service_proto_msgTypes[18].OneofWrappers = []any{}
 	file_palabre_chat_v1_service_proto_msgTypes[19].OneofWrappers = []any{}
 	file_palabre_chat_v1_service_proto_msgTypes[20].OneofWrappers = []any{}
-	file_palabre_chat_v1_service_proto_msgTypes[36].OneofWrappers = []any{}
-	file_palabre_chat_v1_service_proto_msgTypes[38].OneofWrappers = []any{}
+	file_palabre_chat_v1_service_proto_msgTypes[24].OneofWrappers = []any{
+		(*UploadAttachmentRequest_Start)(nil),
+		(*UploadAttachmentRequest_Chunk)(nil),
+	}
+	file_palabre_chat_v1_service_proto_msgTypes[42].OneofWrappers = []any{}
+	file_palabre_chat_v1_service_proto_msgTypes[44].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_palabre_chat_v1_service_proto_rawDesc), len(file_palabre_chat_v1_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   60,
+			NumMessages:   66,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

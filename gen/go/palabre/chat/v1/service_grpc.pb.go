@@ -38,6 +38,10 @@ const (
 	ChatService_UpdateMessage_FullMethodName              = "/palabre.chat.v1.ChatService/UpdateMessage"
 	ChatService_ListMessageChanges_FullMethodName         = "/palabre.chat.v1.ChatService/ListMessageChanges"
 	ChatService_DeleteMessage_FullMethodName              = "/palabre.chat.v1.ChatService/DeleteMessage"
+	ChatService_UploadAttachment_FullMethodName           = "/palabre.chat.v1.ChatService/UploadAttachment"
+	ChatService_GetAttachment_FullMethodName              = "/palabre.chat.v1.ChatService/GetAttachment"
+	ChatService_DownloadAttachment_FullMethodName         = "/palabre.chat.v1.ChatService/DownloadAttachment"
+	ChatService_IssueAttachmentLink_FullMethodName        = "/palabre.chat.v1.ChatService/IssueAttachmentLink"
 	ChatService_MarkDelivered_FullMethodName              = "/palabre.chat.v1.ChatService/MarkDelivered"
 	ChatService_MarkRead_FullMethodName                   = "/palabre.chat.v1.ChatService/MarkRead"
 	ChatService_StartAnonymousConversation_FullMethodName = "/palabre.chat.v1.ChatService/StartAnonymousConversation"
@@ -120,6 +124,19 @@ type ChatServiceClient interface {
 	ListMessageChanges(ctx context.Context, in *ListMessageChangesRequest, opts ...grpc.CallOption) (*ListMessageChangesResponse, error)
 	// DeleteMessage takes a message's text and attachments away for everyone; its sender, or an admin of the conversation.
 	DeleteMessage(ctx context.Context, in *DeleteMessageRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// UploadAttachment takes a file in, which a message is sent with afterwards: first what it is called, then its bytes. Until
+	// then it is there for its uploader only, and removed when that takes longer than a day. Over HTTP it is a form
+	// (multipart/form-data) with conversationId, if it is given, before file. Refusals: FEATURE_DISABLED, PAYLOAD_TOO_LARGE,
+	// MEDIA_TYPE_NOT_ALLOWED, MESSAGE_REJECTED for its name, RATE_LIMIT with RetryInfo.
+	UploadAttachment(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadAttachmentRequest, Attachment], error)
+	// GetAttachment answers what an attachment is: to whoever sees the message that it came with, and before that to its
+	// uploader. Over HTTP it answers the file itself, whole or the Range asked for.
+	GetAttachment(ctx context.Context, in *GetAttachmentRequest, opts ...grpc.CallOption) (*Attachment, error)
+	// DownloadAttachment sends an attachment's bytes, from an offset on, to whom GetAttachment answers.
+	DownloadAttachment(ctx context.Context, in *DownloadAttachmentRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadAttachmentResponse], error)
+	// IssueAttachmentLink answers a link to an attachment that needs no header, for the likes of an img element. It is good for
+	// a quarter of an hour, and shows the file for as long as the caller may see it.
+	IssueAttachmentLink(ctx context.Context, in *IssueAttachmentLinkRequest, opts ...grpc.CallOption) (*AttachmentLink, error)
 	// MarkDelivered says that the caller's device has everything up to seq. The larger watermark wins.
 	MarkDelivered(ctx context.Context, in *MarkDeliveredRequest, opts ...grpc.CallOption) (*Participant, error)
 	// MarkRead says that the caller has read everything up to seq. The larger watermark wins; read implies delivered.
@@ -379,6 +396,58 @@ func (c *chatServiceClient) DeleteMessage(ctx context.Context, in *DeleteMessage
 	return out, nil
 }
 
+func (c *chatServiceClient) UploadAttachment(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadAttachmentRequest, Attachment], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[1], ChatService_UploadAttachment_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[UploadAttachmentRequest, Attachment]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_UploadAttachmentClient = grpc.ClientStreamingClient[UploadAttachmentRequest, Attachment]
+
+func (c *chatServiceClient) GetAttachment(ctx context.Context, in *GetAttachmentRequest, opts ...grpc.CallOption) (*Attachment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Attachment)
+	err := c.cc.Invoke(ctx, ChatService_GetAttachment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *chatServiceClient) DownloadAttachment(ctx context.Context, in *DownloadAttachmentRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadAttachmentResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[2], ChatService_DownloadAttachment_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[DownloadAttachmentRequest, DownloadAttachmentResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_DownloadAttachmentClient = grpc.ServerStreamingClient[DownloadAttachmentResponse]
+
+func (c *chatServiceClient) IssueAttachmentLink(ctx context.Context, in *IssueAttachmentLinkRequest, opts ...grpc.CallOption) (*AttachmentLink, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AttachmentLink)
+	err := c.cc.Invoke(ctx, ChatService_IssueAttachmentLink_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *chatServiceClient) MarkDelivered(ctx context.Context, in *MarkDeliveredRequest, opts ...grpc.CallOption) (*Participant, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Participant)
@@ -521,7 +590,7 @@ func (c *chatServiceClient) ListEvents(ctx context.Context, in *ListEventsReques
 
 func (c *chatServiceClient) StreamEvents(ctx context.Context, in *StreamEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEventsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[1], ChatService_StreamEvents_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[3], ChatService_StreamEvents_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -590,7 +659,7 @@ func (c *chatServiceClient) ReportPresence(ctx context.Context, in *ReportPresen
 
 func (c *chatServiceClient) WatchPresence(ctx context.Context, in *WatchPresenceRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchPresenceResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[2], ChatService_WatchPresence_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[4], ChatService_WatchPresence_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -619,7 +688,7 @@ func (c *chatServiceClient) ReportTyping(ctx context.Context, in *ReportTypingRe
 
 func (c *chatServiceClient) WatchTyping(ctx context.Context, in *WatchTypingRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchTypingResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[3], ChatService_WatchTyping_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ChatService_ServiceDesc.Streams[5], ChatService_WatchTyping_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -693,6 +762,19 @@ type ChatServiceServer interface {
 	ListMessageChanges(context.Context, *ListMessageChangesRequest) (*ListMessageChangesResponse, error)
 	// DeleteMessage takes a message's text and attachments away for everyone; its sender, or an admin of the conversation.
 	DeleteMessage(context.Context, *DeleteMessageRequest) (*emptypb.Empty, error)
+	// UploadAttachment takes a file in, which a message is sent with afterwards: first what it is called, then its bytes. Until
+	// then it is there for its uploader only, and removed when that takes longer than a day. Over HTTP it is a form
+	// (multipart/form-data) with conversationId, if it is given, before file. Refusals: FEATURE_DISABLED, PAYLOAD_TOO_LARGE,
+	// MEDIA_TYPE_NOT_ALLOWED, MESSAGE_REJECTED for its name, RATE_LIMIT with RetryInfo.
+	UploadAttachment(grpc.ClientStreamingServer[UploadAttachmentRequest, Attachment]) error
+	// GetAttachment answers what an attachment is: to whoever sees the message that it came with, and before that to its
+	// uploader. Over HTTP it answers the file itself, whole or the Range asked for.
+	GetAttachment(context.Context, *GetAttachmentRequest) (*Attachment, error)
+	// DownloadAttachment sends an attachment's bytes, from an offset on, to whom GetAttachment answers.
+	DownloadAttachment(*DownloadAttachmentRequest, grpc.ServerStreamingServer[DownloadAttachmentResponse]) error
+	// IssueAttachmentLink answers a link to an attachment that needs no header, for the likes of an img element. It is good for
+	// a quarter of an hour, and shows the file for as long as the caller may see it.
+	IssueAttachmentLink(context.Context, *IssueAttachmentLinkRequest) (*AttachmentLink, error)
 	// MarkDelivered says that the caller's device has everything up to seq. The larger watermark wins.
 	MarkDelivered(context.Context, *MarkDeliveredRequest) (*Participant, error)
 	// MarkRead says that the caller has read everything up to seq. The larger watermark wins; read implies delivered.
@@ -822,6 +904,18 @@ func (UnimplementedChatServiceServer) ListMessageChanges(context.Context, *ListM
 }
 func (UnimplementedChatServiceServer) DeleteMessage(context.Context, *DeleteMessageRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteMessage not implemented")
+}
+func (UnimplementedChatServiceServer) UploadAttachment(grpc.ClientStreamingServer[UploadAttachmentRequest, Attachment]) error {
+	return status.Error(codes.Unimplemented, "method UploadAttachment not implemented")
+}
+func (UnimplementedChatServiceServer) GetAttachment(context.Context, *GetAttachmentRequest) (*Attachment, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAttachment not implemented")
+}
+func (UnimplementedChatServiceServer) DownloadAttachment(*DownloadAttachmentRequest, grpc.ServerStreamingServer[DownloadAttachmentResponse]) error {
+	return status.Error(codes.Unimplemented, "method DownloadAttachment not implemented")
+}
+func (UnimplementedChatServiceServer) IssueAttachmentLink(context.Context, *IssueAttachmentLinkRequest) (*AttachmentLink, error) {
+	return nil, status.Error(codes.Unimplemented, "method IssueAttachmentLink not implemented")
 }
 func (UnimplementedChatServiceServer) MarkDelivered(context.Context, *MarkDeliveredRequest) (*Participant, error) {
 	return nil, status.Error(codes.Unimplemented, "method MarkDelivered not implemented")
@@ -1222,6 +1316,60 @@ func _ChatService_DeleteMessage_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ChatServiceServer).DeleteMessage(ctx, req.(*DeleteMessageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_UploadAttachment_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ChatServiceServer).UploadAttachment(&grpc.GenericServerStream[UploadAttachmentRequest, Attachment]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_UploadAttachmentServer = grpc.ClientStreamingServer[UploadAttachmentRequest, Attachment]
+
+func _ChatService_GetAttachment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAttachmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).GetAttachment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_GetAttachment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).GetAttachment(ctx, req.(*GetAttachmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChatService_DownloadAttachment_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(DownloadAttachmentRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ChatServiceServer).DownloadAttachment(m, &grpc.GenericServerStream[DownloadAttachmentRequest, DownloadAttachmentResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChatService_DownloadAttachmentServer = grpc.ServerStreamingServer[DownloadAttachmentResponse]
+
+func _ChatService_IssueAttachmentLink_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(IssueAttachmentLinkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChatServiceServer).IssueAttachmentLink(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChatService_IssueAttachmentLink_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChatServiceServer).IssueAttachmentLink(ctx, req.(*IssueAttachmentLinkRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1695,6 +1843,14 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ChatService_DeleteMessage_Handler,
 		},
 		{
+			MethodName: "GetAttachment",
+			Handler:    _ChatService_GetAttachment_Handler,
+		},
+		{
+			MethodName: "IssueAttachmentLink",
+			Handler:    _ChatService_IssueAttachmentLink_Handler,
+		},
+		{
 			MethodName: "MarkDelivered",
 			Handler:    _ChatService_MarkDelivered_Handler,
 		},
@@ -1781,6 +1937,16 @@ var ChatService_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _ChatService_SendMessages_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "UploadAttachment",
+			Handler:       _ChatService_UploadAttachment_Handler,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "DownloadAttachment",
+			Handler:       _ChatService_DownloadAttachment_Handler,
+			ServerStreams: true,
 		},
 		{
 			StreamName:    "StreamEvents",

@@ -71,6 +71,8 @@ const (
 	ErrorReason_EMPTY_MESSAGE ErrorReason = 43
 	// The page token or cursor is not one this server gave.
 	ErrorReason_INVALID_CURSOR ErrorReason = 44
+	// The file is of a kind that the application does not take.
+	ErrorReason_MEDIA_TYPE_NOT_ALLOWED ErrorReason = 45
 	// The same clientMessageId was used for another content.
 	ErrorReason_IDEMPOTENCY_CONFLICT ErrorReason = 50
 	// It is there already.
@@ -124,6 +126,7 @@ var (
 		42: "PAYLOAD_TOO_LARGE",
 		43: "EMPTY_MESSAGE",
 		44: "INVALID_CURSOR",
+		45: "MEDIA_TYPE_NOT_ALLOWED",
 		50: "IDEMPOTENCY_CONFLICT",
 		51: "ALREADY_EXISTS",
 		52: "LAST_ADMIN",
@@ -161,6 +164,7 @@ var (
 		"PAYLOAD_TOO_LARGE":        42,
 		"EMPTY_MESSAGE":            43,
 		"INVALID_CURSOR":           44,
+		"MEDIA_TYPE_NOT_ALLOWED":   45,
 		"IDEMPOTENCY_CONFLICT":     50,
 		"ALREADY_EXISTS":           51,
 		"LAST_ADMIN":               52,
@@ -208,7 +212,7 @@ var File_palabre_rpc_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"!palabre/rpc/v1/error_reason.proto\x12\x0epalabre.rpc.v1*\xdb\x05\n" +
+	"!palabre/rpc/v1/error_reason.proto\x12\x0epalabre.rpc.v1*\xf7\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bINTERNAL\x10\x01\x12\x0f\n" +
@@ -232,7 +236,8 @@ const file_palabre_rpc_v1_error_reason_proto_rawDesc = "" +
 	"\x0eMALFORMED_BODY\x10)\x12\x15\n" +
 	"\x11PAYLOAD_TOO_LARGE\x10*\x12\x11\n" +
 	"\rEMPTY_MESSAGE\x10+\x12\x12\n" +
-	"\x0eINVALID_CURSOR\x10,\x12\x18\n" +
+	"\x0eINVALID_CURSOR\x10,\x12\x1a\n" +
+	"\x16MEDIA_TYPE_NOT_ALLOWED\x10-\x12\x18\n" +
 	"\x14IDEMPOTENCY_CONFLICT\x102\x12\x12\n" +
 	"\x0eALREADY_EXISTS\x103\x12\x0e\n" +
 	"\n" +

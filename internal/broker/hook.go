@@ -114,7 +114,7 @@ func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
 		return
 	}
 	if s := sessionOf(cl); s != nil && s.gateway {
-		h.b.uplinks.arrive(s)
+		h.b.arriveUnlinked(s)
 	}
 }
 

@@ -107,6 +107,18 @@ func (b *Broker) setLink(l *Link) (before *Link, err error) {
 	return before, nil
 }
 
+// arriveUnlinked makes a client the gateway, unless there is a link: that counts, whatever is on its way to a client.
+func (b *Broker) arriveUnlinked(s *session) {
+	b.linking.Lock()
+	defer b.linking.Unlock()
+	b.mu.Lock()
+	linked := b.link != nil
+	b.mu.Unlock()
+	if !linked {
+		b.uplinks.arrive(s)
+	}
+}
+
 // unlink ends the present link.
 func (b *Broker) unlink(why error) {
 	b.mu.Lock()

@@ -25,12 +25,8 @@ PRAGMA foreign_keys = on;
 -- +goose Down
 -- reverse: create index "moderationreview_status_decided_at" to table: "moderation_reviews"
 DROP INDEX `moderationreview_status_decided_at`;
--- reverse: create index "moderationreview_is_unsettled_decided_at" to table: "moderation_reviews"
-DROP INDEX `moderationreview_is_unsettled_decided_at`;
--- reverse: create index "moderationreview_application_id_status_created_at_message_id" to table: "moderation_reviews"
-DROP INDEX `moderationreview_application_id_status_created_at_message_id`;
--- reverse: create "new_moderation_reviews" table
-DROP TABLE `new_moderation_reviews`;
+-- reverse: add column "held_at" to table: "moderation_reviews"
+ALTER TABLE `moderation_reviews` DROP COLUMN `held_at`;
 -- reverse: create index "moderationlogentry_created_at" to table: "moderation_log_entries"
 DROP INDEX `moderationlogentry_created_at`;
 -- reverse: create index "moderationcount_day" to table: "moderation_counts"

@@ -78,8 +78,10 @@ func TestWebhooks(t *testing.T) {
 		trusted.URL = tls.URL + "/hook"
 		// The certificate is for 127.0.0.1.
 		other.URL = strings.Replace(trusted.URL, "127.0.0.1", "localhost", 1)
-		told := w.tells(t, quick, trusted, other)
+		w.tells(t, quick, trusted)
 		w.begun(t, r)
+		// One after the other: the race detector does not see how crypto/tls hands a parsed certificate from one handshake to another.
+		told := w.tells(t, quick, other)
 		eventually(t, "refused", func() bool { return told.counted(t, "palabre_webhook_posts_total", "unavailable") > 0 })
 		must(t, webhook.Probe(t.Context(), trusted))
 		if err := webhook.Probe(t.Context(), other); err == nil {

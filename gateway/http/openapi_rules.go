@@ -8,6 +8,8 @@ import (
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/palabre/palabre/internal/jsonpb"
 )
 
 // describeRules says of requests what the services check by the rules in the protos, and of answers which fields are
@@ -51,11 +53,11 @@ func (d document) describeRequest(schema object, message protoreflect.MessageDes
 	})
 }
 
-// describeAnswer says which fields an answer always has: those that know no absence. A definition that requests have too
+// describeAnswer says which fields an answer always has. A definition that requests have too
 // says what they must have, and no more.
 func (d document) describeAnswer(schema object, message protoreflect.MessageDescriptor, said map[string]bool) {
 	d.eachField(schema, message, said, func(definition, property object, field protoreflect.FieldDescriptor) {
-		if !field.HasPresence() {
+		if !jsonpb.MayBeAbsent(field) {
 			require(definition, field)
 		}
 		d.describeAnswer(itemOf(property), field.Message(), said)

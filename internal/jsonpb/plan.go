@@ -59,13 +59,17 @@ func newPlan(of protoreflect.MessageDescriptor) *plan {
 			return &plan{whole: byProtojson}
 		}
 		name, _ := json.Marshal(f.JSONName())
-		p.fields = append(p.fields, field{f, string(name) + ":", f.HasPresence() || isOptional(f), value})
+		p.fields = append(p.fields, field{f, string(name) + ":", MayBeAbsent(f), value})
 	}
 	return p
 }
 
-// isOptional says that the proto has a field that is not there when it has its default value.
-func isOptional(f protoreflect.FieldDescriptor) bool {
+// MayBeAbsent says that what is written may be without a field: because it knows its absence, or because the proto says that
+// it is not there when it has its default value.
+func MayBeAbsent(f protoreflect.FieldDescriptor) bool {
+	if f.HasPresence() {
+		return true
+	}
 	behavior, _ := proto.GetExtension(f.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
 	return slices.Contains(behavior, annotations.FieldBehavior_OPTIONAL)
 }

@@ -127,17 +127,23 @@ func (w *world) tells(t *testing.T, limits webhook.Limits, endpoints ...webhook.
 // begun waits until receivers are told of what happens from now on.
 func (w *world) begun(t *testing.T, receivers ...*receiver) {
 	t.Helper()
-	c := w.talk(t, "alice", "bob")
 	for _, r := range receivers {
-		asked := 0
-		eventually(t, "told", func() bool {
-			// What happens before it has begun is not told.
-			if asked++; asked%20 == 1 {
-				w.says(t, c, "bonjour")
-			}
-			return len(r.of(c)) > 0
-		})
+		w.happens(t, "told", func(conversation string) bool { return len(r.of(conversation)) > 0 })
 	}
+}
+
+// happens has something happen in a conversation until something comes of it: what happens before a webhook has begun is not
+// told.
+func (w *world) happens(t *testing.T, what string, is func(conversation string) bool) {
+	t.Helper()
+	c := w.talk(t, "alice", "bob")
+	asked := 0
+	eventually(t, what, func() bool {
+		if asked++; asked%20 == 1 {
+			w.says(t, c, "bonjour")
+		}
+		return is(c)
+	})
 }
 
 // counted is a counter or gauge of a webhook, of all outcomes or one.

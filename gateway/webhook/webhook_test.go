@@ -82,7 +82,7 @@ func TestWebhooks(t *testing.T) {
 		w.begun(t, r)
 		// One after the other: the race detector does not see how crypto/tls hands a parsed certificate from one handshake to another.
 		told := w.tells(t, quick, other)
-		eventually(t, "refused", func() bool { return told.counted(t, "palabre_webhook_posts_total", "unavailable") > 0 })
+		w.happens(t, "refused", func(string) bool { return told.counted(t, "palabre_webhook_posts_total", "unavailable") > 0 })
 		must(t, webhook.Probe(t.Context(), trusted))
 		if err := webhook.Probe(t.Context(), other); err == nil {
 			t.Error("a wrong certificate is taken for the right one")

@@ -71,7 +71,8 @@ func (t *term) attempt(ctx, sending context.Context, e *entry) (result, error) {
 	if ctx.Err() != nil {
 		return result{}, context.Cause(ctx)
 	}
-	if err := t.gate.enter(ctx); err != nil {
+	since, err := t.gate.enter(ctx)
+	if err != nil {
 		return result{}, err
 	}
 	if err := t.freshen(ctx, e); err != nil {
@@ -84,9 +85,9 @@ func (t *term) attempt(ctx, sending context.Context, e *entry) (result, error) {
 		t.gate.close(r.wait)
 	case accepted:
 		t.accepted.Store(time.Now().UnixNano())
-		t.gate.open()
+		t.gate.open(since)
 	case refused:
-		t.gate.open()
+		t.gate.open(since)
 	}
 	return r, nil
 }

@@ -14,6 +14,7 @@ type gate struct {
 	wait    backoff.Backoff
 	shut    bool
 	trying  bool
+	closed  int           // how often
 	until   time.Time     // when the next may try
 	changed chan struct{} // closed when any of it has changed
 }
@@ -22,12 +23,13 @@ func newGate(l Limits) *gate {
 	return &gate{wait: backoff.Backoff{First: l.RetryAfter, Limit: l.MaxRetryAfter}, changed: make(chan struct{})}
 }
 
-// enter waits until a post may be tried. Its outcome has to be told: by open, close, or leave.
-func (g *gate) enter(ctx context.Context) error {
+// enter waits until a post may be tried, and answers since which closing it is. Its outcome has to be told: by open, close, or
+// leave.
+func (g *gate) enter(ctx context.Context) (since int, err error) {
 	for {
-		may, wait, changed := g.ask()
+		may, since, wait, changed := g.ask()
 		if may {
-			return nil
+			return since, nil
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -37,32 +39,32 @@ func (g *gate) enter(ctx context.Context) error {
 		}
 		timer.Stop()
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return 0, context.Cause(ctx)
 		}
 	}
 }
 
-func (g *gate) ask() (may bool, wait time.Duration, changed <-chan struct{}) {
+func (g *gate) ask() (may bool, since int, wait time.Duration, changed <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	wait = time.Until(g.until)
 	switch {
 	case !g.shut:
-		return true, 0, nil
+		return true, g.closed, 0, nil
 	case g.trying:
-		return false, time.Hour, g.changed
+		return false, 0, time.Hour, g.changed
 	case wait > 0:
-		return false, wait, g.changed
+		return false, 0, wait, g.changed
 	}
 	g.trying = true
-	return true, 0, nil
+	return true, g.closed, 0, nil
 }
 
-// open lets all through: the webhook has answered.
-func (g *gate) open() {
+// open lets all through: the webhook has answered. An answer that was on its way when another closed the gate does not count.
+func (g *gate) open(since int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.shut {
+	if g.shut && since == g.closed {
 		g.wait.Reset()
 		g.shut, g.trying = false, false
 		g.tell()
@@ -81,6 +83,7 @@ func (g *gate) close(least time.Duration) {
 		g.until = until
 	}
 	g.shut, g.trying = true, false
+	g.closed++
 	g.tell()
 }
 

@@ -27,6 +27,7 @@ func (p preparing) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	withoutMutex(conn)
 	return &preparingConn{sqliteConn: conn.(sqliteConn), kept: newStatements(keptText)}, nil
 }
 

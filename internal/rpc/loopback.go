@@ -9,6 +9,7 @@ import (
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/palabre/palabre/internal/auth"
 )
@@ -18,7 +19,7 @@ func newLoopback(chain *chain) *inprocgrpc.Channel {
 	return channel.
 		WithServerUnaryInterceptor(chain.unary).
 		WithServerStreamInterceptor(chain.stream).
-		WithCloner(cloner{})
+		WithCloner(streamCloner{})
 }
 
 // Loopback answers a connection to the services of this Server within the process, for a component ("mqtt", "chat") that
@@ -100,4 +101,25 @@ func (cloner) Clone(in any) (any, error) {
 		return nil, fmt.Errorf("rpc: cannot copy a %T", in)
 	}
 	return proto.Clone(from), nil
+}
+
+// streamCloner is cloner for streams. What is received there was cloned when it was sent, so nobody else has it, and the
+// receiver's message may have the parts of it as they are.
+type streamCloner struct{ cloner }
+
+// Copy makes out equal to in, which is out's from then on.
+func (streamCloner) Copy(out, in any) error {
+	to, okTo := out.(proto.Message)
+	from, okFrom := in.(proto.Message)
+	if !okTo || !okFrom || to.ProtoReflect().Descriptor() != from.ProtoReflect().Descriptor() {
+		return fmt.Errorf("rpc: cannot copy a %T to a %T", in, out)
+	}
+	proto.Reset(to)
+	into, parts := to.ProtoReflect(), from.ProtoReflect()
+	parts.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		into.Set(field, v)
+		return true
+	})
+	into.SetUnknown(parts.GetUnknown())
+	return nil
 }

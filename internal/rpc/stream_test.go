@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
 
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 	rpcv1 "github.com/palabre/palabre/gen/go/palabre/rpc/v1"
@@ -215,5 +216,41 @@ func TestShutdownWaitsNoLongerThanItsContext(t *testing.T) {
 	_ = s.Shutdown(over) // It may have ended the call in time, or not.
 	if err := <-ended; err == nil {
 		t.Error("the call that hung was answered")
+	}
+}
+
+func TestWhatIsReceivedIsTheReceiversOwn(t *testing.T) {
+	shared := &chatv1.Event{Event: "message.created", Payload: &chatv1.Event_Message{Message: &chatv1.Message{Content: "bonjour"}}}
+	s := start(t, &chat{stream: func(_ *chatv1.StreamEventsRequest, stream eventStream) error {
+		for range 2 {
+			if err := stream.Send(&chatv1.StreamEventsResponse{Event: shared, Recipients: []string{"alice", "bob"}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}, nil)
+	for way, conn := range s.eachWay(t) {
+		t.Run(way, func(t *testing.T) {
+			ctx := metadata.AppendToOutgoingContext(within(t), "authorization", "Bearer "+token(t, "alice", "1"))
+			stream, err := chatv1.NewChatServiceClient(conn).StreamEvents(ctx, &chatv1.StreamEventsRequest{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				got, err := stream.Recv()
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := &chatv1.StreamEventsResponse{Event: shared, Recipients: []string{"alice", "bob"}}
+				if !proto.Equal(got, want) {
+					t.Errorf("received %v, want %v", got, want)
+				}
+				got.Recipients[0], got.Event.Event = "mallory", "changed"
+				got.GetEvent().GetMessage().Content = "changed"
+			}
+			if shared.GetMessage().GetContent() != "bonjour" || shared.GetEvent() != "message.created" {
+				t.Errorf("the sender's is %v", shared)
+			}
+		})
 	}
 }

@@ -264,11 +264,6 @@ var (
 		PrimaryKey: []*schema.Column{EventsColumns[0]},
 		Indexes: []*schema.Index{
 			{
-				Name:    "event_application_id_position",
-				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[1], EventsColumns[0]},
-			},
-			{
 				Name:    "event_conversation_id_position",
 				Unique:  false,
 				Columns: []*schema.Column{EventsColumns[2], EventsColumns[0]},

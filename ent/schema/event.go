@@ -43,7 +43,6 @@ func (Event) Fields() []ent.Field {
 // Indexes of Event.
 func (Event) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("application_id", "id"),
 		index.Fields("conversation_id", "id"),
 		index.Fields("application_id", "recipient", "id").Annotations(entsql.IndexWhere("recipient IS NOT NULL")),
 	}

@@ -14,14 +14,15 @@ func PipelineStatements(id uuid.UUID) map[string][]any {
 	conversations.add(id, 1, id, 1, 1)
 	participants.add(id, 1, true, 1, 1, 1, 1, 1)
 	return map[string][]any{
-		lockConversations:   {raw([]uuid.UUID{id})},
-		selectStored:        {raw([]uuid.UUID{id})},
-		selectMembers:       {raw([]uuid.UUID{id})},
-		selectSomeMembers:   {raw([]uuid.UUID{id}), []string{"alice"}},
-		lockedAttachments:   {raw([]uuid.UUID{id})},
-		claimAttachments:    {[16]byte(id), [16]byte(id), raw([]uuid.UUID{id})},
-		updateConversations: conversations.arrayArgs(),
-		updateParticipants:  participants.arrayArgs(),
+		lockConversations:     {raw([]uuid.UUID{id})},
+		lockFreeConversations: {raw([]uuid.UUID{id})},
+		selectStored:          {raw([]uuid.UUID{id})},
+		selectMembers:         {raw([]uuid.UUID{id})},
+		selectSomeMembers:     {raw([]uuid.UUID{id}), []string{"alice"}},
+		lockedAttachments:     {raw([]uuid.UUID{id})},
+		claimAttachments:      {[16]byte(id), [16]byte(id), raw([]uuid.UUID{id})},
+		updateConversations:   conversations.arrayArgs(),
+		updateParticipants:    participants.arrayArgs(),
 	}
 }
 

@@ -29,8 +29,9 @@ type feed struct {
 	rewrites bool
 
 	// What is remembered of it after the commit: the rows as they are written, and the position before them.
-	events []*ent.Event
-	before int64
+	events  []*ent.Event
+	before  int64
+	written *run
 }
 
 // entry is an event before it has a position.
@@ -240,8 +241,12 @@ func (f *feed) row(position int64, e entry) (*ent.Event, error) {
 	return row, err
 }
 
-// run is what the transaction wrote, to be remembered; nil if there are events whose message it did not say.
+// run is what the transaction wrote, to be remembered; nil if there are events whose message it did not say. It is asked
+// for when they have their positions.
 func (f *feed) run() *run {
+	if f.written != nil || len(f.rows) == 0 {
+		return f.written
+	}
 	written := &run{began: f.now, rows: f.events, bytes: len(f.rows) * eventBytes}
 	for i, e := range f.rows {
 		f.events[i].ID = f.before + int64(i) + 1
@@ -254,5 +259,6 @@ func (f *feed) run() *run {
 			return nil
 		}
 	}
+	f.written = written
 	return written
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
@@ -16,55 +17,77 @@ import (
 )
 
 // commitBatch stores messages in one transaction. When that fails for another reason than the database being away, one of
-// them may be at fault: then each has a transaction of its own, and fails alone.
-func (s *Store) commitBatch(batch []*pending) {
-	err := s.tryBatch(batch)
-	if err == nil || len(batch) == 1 || database.IsUnavailable(err) {
+// them may be at fault: then each has a transaction of its own, and fails alone. Those of conversations that somebody else
+// has locked are left out and answered, unless there are no others, or it is to wait.
+func (s *Store) commitBatch(batch []*pending, wait bool) (locked []*pending) {
+	wait = wait || !s.rowLocks || ofOneConversation(batch)
+	err := s.tryBatch(batch, wait)
+	if err != nil && len(batch) > 1 && !database.IsUnavailable(err) {
 		for _, p := range batch {
-			p.fail(err)
+			p.fail(s.tryBatch([]*pending{p}, true))
 		}
-		return
+		return nil
 	}
 	for _, p := range batch {
-		p.fail(s.tryBatch([]*pending{p}))
+		p.fail(err)
+		if p.locked {
+			locked = append(locked, p)
+		}
 	}
+	return locked
+}
+
+func ofOneConversation(batch []*pending) bool {
+	return !slices.ContainsFunc(batch, func(p *pending) bool { return p.conversation() != batch[0].conversation() })
 }
 
 // fail keeps why a message was not stored.
 func (p *pending) fail(err error) {
 	if err != nil {
-		p.stored, p.duplicate, p.err = nil, false, err
+		p.stored, p.duplicate, p.err, p.locked = nil, false, err, false
 	}
 }
 
-func (s *Store) tryBatch(batch []*pending) error {
+func (s *Store) tryBatch(batch []*pending, wait bool) error {
 	var b *sendBatch
 	err := s.attempt(context.Background(), "append messages", func(ctx context.Context) error {
-		b = newSendBatch(batch, s.narrow)
-		if s.dialect == dialect.Postgres {
-			return s.pipelined(ctx, b)
+		b = newSendBatch(batch, s.narrow, wait, s.repeats.expected())
+		err := s.runBatch(ctx, b)
+		if !b.looks && sqlgraph.IsUniqueConstraintError(err) { // Nothing else in it is unique that is not locked.
+			s.repeats.came()
+			b = newSendBatch(batch, s.narrow, wait, true)
+			err = s.runBatch(ctx, b)
 		}
-		return s.try(ctx, func(ctx context.Context, tx *ent.Tx, f *feed) error {
-			return b.run(ctx, entTx{tx, s.dialect, s.rowLocks}, f)
-		})
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	for _, i := range b.items {
-		i.stored, i.duplicate, i.err = i.answer, i.repeats, i.refusal
+		i.stored, i.duplicate, i.err, i.locked = i.answer, i.repeats, i.refusal, b.leaves(i)
 	}
 	return nil
+}
+
+func (s *Store) runBatch(ctx context.Context, b *sendBatch) error {
+	if s.dialect == dialect.Postgres {
+		return s.pipelined(ctx, b)
+	}
+	return s.try(ctx, func(ctx context.Context, tx *ent.Tx, f *feed) error {
+		return b.run(ctx, entTx{tx, s.dialect, s.rowLocks}, f)
+	})
 }
 
 // sendTx is the transaction of a batch. What it is asked for comes in this order, and once.
 type sendTx interface {
 	// lock reads the conversations that are there, and locks them until the end, in the order of their ids, so that two
-	// batches cannot lock each other out. Then it reads what is stored under the ids of messages, and the present members of
-	// the conversations that are expected to be narrow.
-	lock(ctx context.Context, ids, messages, narrow []uuid.UUID) (locked, error)
+	// batches cannot lock each other out. It waits for those that somebody else has locked, or passes them over. Then it reads
+	// the present members of those that are expected to be narrow.
+	lock(ctx context.Context, ids, narrow []uuid.UUID, wait bool) (locked, error)
 	// members reads all present members of conversations, and some of others.
 	members(ctx context.Context, q membersQuery) ([]*ent.Participant, error)
+	// stored reads the messages that have one of the ids. It may be called twice.
+	stored(ctx context.Context, ids []uuid.UUID) ([]*ent.Message, error)
 	// lockAttachments locks files, and claimAttachments makes them a message's. Neither is called where there are none.
 	lockAttachments(ctx context.Context, ids []uuid.UUID) ([]*ent.Attachment, error)
 	claimAttachments(ctx context.Context, m *ent.Message, files []*ent.Attachment) error
@@ -74,7 +97,6 @@ type sendTx interface {
 // locked is what a batch is decided by.
 type locked struct {
 	conversations []*ent.Conversation
-	messages      []*ent.Message
 	members       []*ent.Participant
 }
 
@@ -89,6 +111,11 @@ type membersQuery struct {
 type sendBatch struct {
 	items  []*sendItem
 	narrow *narrow
+	// waits says to wait for conversations that are locked.
+	waits bool
+	// looks says to look for what is stored under the ids of messages before deciding on them. Repeats are few, and their
+	// ids are the primary key: a batch that does not look, and has one, fails by it and begins again.
+	looks bool
 
 	conversations map[uuid.UUID]*place
 	known         map[uuid.UUID]*sendItem       // what is stored under an id, by an earlier transaction or this one
@@ -127,8 +154,8 @@ type seat struct {
 	changed bool
 }
 
-func newSendBatch(batch []*pending, n *narrow) *sendBatch {
-	b := &sendBatch{narrow: n, conversations: map[uuid.UUID]*place{}, known: map[uuid.UUID]*sendItem{}}
+func newSendBatch(batch []*pending, n *narrow, waits, looks bool) *sendBatch {
+	b := &sendBatch{narrow: n, waits: waits, looks: looks, conversations: map[uuid.UUID]*place{}, known: map[uuid.UUID]*sendItem{}}
 	for _, p := range batch {
 		i := &sendItem{pending: p, fingerprint: p.draft.Fingerprint}
 		var err error
@@ -153,10 +180,18 @@ func (b *sendBatch) run(ctx context.Context, tx sendTx, f *feed) error {
 	if err := b.lockAttachments(ctx, tx); err != nil {
 		return err
 	}
+	if b.looks {
+		if err := b.look(ctx, tx, b.items); err != nil {
+			return err
+		}
+	}
 	for _, i := range b.items {
-		if i.refusal == nil {
+		if i.refusal == nil && !b.leaves(i) {
 			b.decide(i, f)
 		}
+	}
+	if err := b.lookAgain(ctx, tx, f); err != nil {
+		return err
 	}
 	if err := b.claimAttachments(ctx, tx); err != nil {
 		return err
@@ -164,15 +199,57 @@ func (b *sendBatch) run(ctx context.Context, tx sendTx, f *feed) error {
 	return b.write(ctx, tx)
 }
 
+// leaves says that a message is left to another transaction: its conversation is locked, or not there, which is the same to
+// one that does not wait.
+func (b *sendBatch) leaves(i *sendItem) bool {
+	return !b.waits && i.conversationID != uuid.Nil && b.conversations[i.conversationID] == nil
+}
+
+// look finds what is stored under the ids of messages.
+func (b *sendBatch) look(ctx context.Context, tx sendTx, items []*sendItem) error {
+	ids := make([]uuid.UUID, len(items))
+	for n, i := range items {
+		ids[n] = i.id
+	}
+	found, err := tx.stored(ctx, distinct(ids))
+	for _, row := range found {
+		b.known[row.ID] = &sendItem{answer: messageProto(row), fingerprint: row.Fingerprint}
+	}
+	return err
+}
+
+// lookAgain looks for those that were refused without: the repeat of a message that was stored is answered as before,
+// whatever its sender may do by now.
+func (b *sendBatch) lookAgain(ctx context.Context, tx sendTx, f *feed) error {
+	var refused []*sendItem
+	for _, i := range b.items {
+		if i.refusal != nil && b.placeOf(i) != nil {
+			refused = append(refused, i)
+		}
+	}
+	if b.looks || len(refused) == 0 {
+		return nil
+	}
+	if err := b.look(ctx, tx, refused); err != nil {
+		return err
+	}
+	for _, i := range refused {
+		if b.known[i.id] != nil {
+			b.decide(i, f)
+		}
+	}
+	return nil
+}
+
 // lock locks the conversations, and reads what the messages are decided by.
 func (b *sendBatch) lock(ctx context.Context, tx sendTx) error {
-	var wanted, messages []uuid.UUID
+	var wanted []uuid.UUID
 	for _, i := range b.items {
-		wanted, messages = append(wanted, i.conversationID), append(messages, i.id)
+		wanted = append(wanted, i.conversationID)
 	}
 	wanted = distinct(wanted)
 	foreseen := b.narrow.among(wanted)
-	found, err := tx.lock(ctx, wanted, distinct(messages), foreseen)
+	found, err := tx.lock(ctx, wanted, foreseen, b.waits)
 	if err != nil {
 		return err
 	}
@@ -180,14 +257,12 @@ func (b *sendBatch) lock(ctx context.Context, tx sendTx) error {
 		b.conversations[row.ID] = &place{row: row, proto: conversationProto(row), members: map[string]*seat{}}
 	}
 	for _, id := range foreseen {
-		if c := b.conversations[id]; c != nil && c.isNarrow() {
+		switch c := b.conversations[id]; {
+		case c != nil && c.isNarrow():
 			c.foreseen = true
-		} else {
+		case c != nil || b.waits:
 			b.narrow.drop(id)
 		}
-	}
-	for _, row := range found.messages {
-		b.known[row.ID] = &sendItem{answer: messageProto(row), fingerprint: row.Fingerprint}
 	}
 	others, err := tx.members(ctx, b.unforeseen())
 	if err != nil {
@@ -228,13 +303,13 @@ func (b *sendBatch) unforeseen() membersQuery {
 // decide says what becomes of a message: a repeat is answered, one that may not be is refused, and another gets the next
 // seq.
 func (b *sendBatch) decide(i *sendItem, f *feed) {
-	c := b.conversations[i.conversationID]
-	if c == nil || c.row.ApplicationID != i.draft.ApplicationID {
+	c := b.placeOf(i)
+	if c == nil {
 		i.refusal = wrap("append message", chat.ErrNotFound)
 		return
 	}
 	if earlier := b.known[i.id]; earlier != nil {
-		i.answer, i.repeats = proto.CloneOf(earlier.answer), true
+		i.answer, i.repeats, i.refusal = proto.CloneOf(earlier.answer), true, nil
 		if !bytes.Equal(earlier.fingerprint, i.fingerprint) {
 			i.answer, i.repeats, i.refusal = nil, false, wrap("append message", chat.ErrIdempotencyConflict)
 		}
@@ -254,6 +329,15 @@ func (b *sendBatch) decide(i *sendItem, f *feed) {
 	default:
 		b.accept(i, c, f)
 	}
+}
+
+// placeOf is a message's conversation, and nil when there is none in its application.
+func (b *sendBatch) placeOf(i *sendItem) *place {
+	c := b.conversations[i.conversationID]
+	if c == nil || c.row.ApplicationID != i.draft.ApplicationID {
+		return nil
+	}
+	return c
 }
 
 func (s *seat) proto() *chatv1.Participant {

@@ -58,14 +58,15 @@ const rollbackTime = 2 * time.Second
 
 // planOnce has PostgreSQL plan each statement of a batch once, and by its indexes: planning anew what is always the same takes
 // longer than doing it, and a plan that was made while a table was empty reads all of it until its statistics are renewed.
-const planOnce = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+const planOnce = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
 
 var (
 	lockConversations = "SELECT " + lockedColumns + " FROM " + conversation.Table +
 		" WHERE id = ANY($1) AND deleted_at IS NULL ORDER BY id FOR UPDATE"
-	selectStored      = "SELECT " + storedColumns + " FROM " + message.Table + " WHERE id = ANY($1)"
-	selectMembers     = "SELECT " + seatedColumns + " FROM " + participant.Table + " WHERE conversation_id = ANY($1) AND left_at IS NULL"
-	selectSomeMembers = selectMembers + " AND subject = ANY($2)"
+	lockFreeConversations = lockConversations + skipLocked
+	selectStored          = "SELECT " + storedColumns + " FROM " + message.Table + " WHERE id = ANY($1)"
+	selectMembers         = "SELECT " + seatedColumns + " FROM " + participant.Table + " WHERE conversation_id = ANY($1) AND left_at IS NULL"
+	selectSomeMembers     = selectMembers + " AND subject = ANY($2)"
 
 	insertMessages      = messageRows().insertAll(message.Table)
 	updateConversations = conversationRows().updateAll(conversation.Table)
@@ -73,17 +74,30 @@ var (
 	placeEvents         = eventRows().placeAll()
 )
 
-func (p pipeline) lock(ctx context.Context, ids, messages, narrow []uuid.UUID) (locked, error) {
+func (p pipeline) lock(ctx context.Context, ids, narrow []uuid.UUID, wait bool) (locked, error) {
 	var found locked
+	lock := lockFreeConversations
+	if wait {
+		lock = lockConversations
+	}
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	batch.Queue(planOnce)
-	batch.Queue(lockConversations, raw(ids)).Query(collect(&found.conversations, lockedFields))
-	batch.Queue(selectStored, raw(messages)).Query(collect(&found.messages, storedFields))
+	batch.Queue(lock, raw(ids)).Query(collect(&found.conversations, lockedFields))
 	if len(narrow) > 0 {
 		batch.Queue(selectMembers, raw(narrow)).Query(collect(&found.members, seatedFields))
 	}
 	return found, p.conn.SendBatch(ctx, batch).Close()
+}
+
+func (p pipeline) stored(ctx context.Context, ids []uuid.UUID) ([]*ent.Message, error) {
+	rows, err := p.conn.Query(ctx, selectStored, raw(ids))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var messages []*ent.Message
+	return messages, collect(&messages, storedFields)(rows)
 }
 
 func (p pipeline) members(ctx context.Context, q membersQuery) ([]*ent.Participant, error) {

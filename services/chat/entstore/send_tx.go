@@ -29,6 +29,9 @@ var (
 	storedColumns = columnList([]string{message.FieldConversationID, message.FieldFingerprint}, historyColumns)
 )
 
+// skipLocked has a query that locks rows pass over those that somebody else has locked. MariaDB knows it since 10.6.
+const skipLocked = " SKIP LOCKED"
+
 func columnList(some, others []string) string {
 	return strings.Join(some, ", ") + ", " + strings.Join(others, ", ")
 }
@@ -45,24 +48,55 @@ func storedFields(m *ent.Message) []any {
 	return append([]any{&m.ConversationID, &m.Fingerprint}, historyFields(m)...)
 }
 
-func (tx entTx) lock(ctx context.Context, ids, messages, narrow []uuid.UUID) (locked, error) {
+func (tx entTx) lock(ctx context.Context, ids, narrow []uuid.UUID, wait bool) (locked, error) {
+	if tx.on == dialect.SQLite && len(ids) == 1 && len(narrow) == 1 {
+		if found, err := tx.lockOne(ctx, ids[0]); err != nil || len(found.conversations) > 0 {
+			return found, err
+		}
+	}
 	var found locked
 	among, args := tx.among(conversation.FieldID, ids)
-	q := "SELECT " + lockedColumns + " FROM " + conversation.Table + " WHERE " + among + " AND deleted_at IS NULL ORDER BY id"
+	q := "SELECT " + lockedColumns + " FROM " + conversation.Table + " WHERE " + among + " AND deleted_at IS NULL"
 	if tx.rowLocks {
-		q += " FOR UPDATE"
+		q += " ORDER BY id FOR UPDATE"
+	}
+	if !wait {
+		q += skipLocked
 	}
 	var err error
 	if found.conversations, err = selectInto(ctx, tx, q, args, lockedFields); err != nil {
 		return found, err
 	}
-	among, args = tx.among(message.FieldID, messages)
-	q = "SELECT " + storedColumns + " FROM " + message.Table + " WHERE " + among
-	if found.messages, err = selectInto(ctx, tx, q, args, storedFields); err != nil {
-		return found, err
-	}
 	found.members, err = tx.membersOf(ctx, narrow, "")
 	return found, err
+}
+
+// lockOneText reads a conversation with its present members, each in a row.
+var lockOneText = "SELECT " + qualified("c.", lockedColumns) + ", " + qualified("p.", seatedColumns) +
+	" FROM " + conversation.Table + " c JOIN " + participant.Table + " p ON p.conversation_id = c.id" +
+	" WHERE c.id = ? AND c.deleted_at IS NULL AND p.left_at IS NULL"
+
+func qualified(table, columns string) string {
+	return table + strings.ReplaceAll(columns, ", ", ", "+table)
+}
+
+// lockOne is lock of one conversation, the lone message's, by one query instead of two. It finds none that has no members.
+func (tx entTx) lockOne(ctx context.Context, id uuid.UUID) (locked, error) {
+	var found locked
+	c, p := ent.Conversation{}, ent.Participant{}
+	err := database.EachRow(ctx, tx, lockOneText, []any{id}, func() {
+		member := p
+		found.members = append(found.members, &member)
+	}, append(lockedFields(&c), seatedFields(&p)...)...)
+	if len(found.members) > 0 {
+		found.conversations = []*ent.Conversation{&c}
+	}
+	return found, err
+}
+
+func (tx entTx) stored(ctx context.Context, ids []uuid.UUID) ([]*ent.Message, error) {
+	among, args := tx.among(message.FieldID, ids)
+	return selectInto(ctx, tx, "SELECT "+storedColumns+" FROM "+message.Table+" WHERE "+among, args, storedFields)
 }
 
 func (tx entTx) members(ctx context.Context, q membersQuery) ([]*ent.Participant, error) {
@@ -88,8 +122,12 @@ func (tx entTx) membersOf(ctx context.Context, conversations []uuid.UUID, which 
 	return selectInto(ctx, tx, q, append(args, whichArgs...), seatedFields)
 }
 
-// among is a condition, of one text for SQLite whatever the number of ids.
+// among is a condition, for SQLite of one text for one id and another for more: to begin a list takes it longer than to find
+// what one id is of.
 func (tx entTx) among(column string, ids []uuid.UUID) (string, []any) {
+	if len(ids) == 1 {
+		return column + " = ?", []any{ids[0]}
+	}
 	if tx.on == dialect.SQLite {
 		return column + " IN (SELECT value FROM json_each(?))", []any{jsonOf(ids)}
 	}

@@ -44,6 +44,7 @@ type Store struct {
 	recent    *recent
 	outlines  *recent
 	narrow    *narrow
+	repeats   repeats
 	texts     queryTexts
 	metrics   *metrics
 }
@@ -66,13 +67,12 @@ func New(c Config) *Store {
 	}
 	s.recent, s.outlines = &recent{now: s.now, age: recentAge}, &recent{now: s.now, age: outlineAge}
 	s.narrow = &narrow{}
-	// Two on a server: the one reads while the other commits. SQLite has one writer.
-	lanes := 2
-	if !s.rowLocks {
-		lanes = 1
-	}
 	s.metrics = newMetrics(c.Registerer)
-	s.committer = newCommitter(lanes, s.commitBatch, s.metrics)
+	transactions := mostAtOnce
+	if !s.rowLocks {
+		transactions = 1 // SQLite has one writer.
+	}
+	s.committer = newCommitter(transactions, s.commitBatch, s.metrics)
 	return s
 }
 
@@ -124,6 +124,9 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 	}
 	if err := events.flush(ctx, tx, s.dialect); err != nil {
 		return err
+	}
+	if written := events.run(); written != nil {
+		go written.events() // While the commit waits for the disk there is time to make what they are.
 	}
 	if err := tx.Commit(); err != nil {
 		return err

@@ -29,6 +29,7 @@ const (
 func Run(t *testing.T, newStore func(*testing.T) chat.Store) {
 	suite := map[string]func(*testing.T, chat.Store){
 		"Messages":      messages,
+		"Repeats":       repeats,
 		"Waiting":       waiting,
 		"Held":          heldMessages,
 		"Attachments":   attachments,

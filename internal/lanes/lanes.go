@@ -1,11 +1,20 @@
 package lanes
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
+
+// idleTime is how long a goroutine waits for another lane. A new one begins with a small stack, which is copied each time it
+// has to grow: work that comes one by one would wait for that each time.
+const idleTime = 10 * time.Second
 
 // Lanes run work in the order in which it was added for each key, and different keys at once. A lane lives while there is
 // work in it, so work that waits for better times holds up nobody else.
 type Lanes[T any] struct {
 	work func(T)
+	next chan string   // the key of a lane, for a goroutine that waits for one
+	over chan struct{} // closed by Close
 
 	mu    sync.Mutex
 	byKey map[string][]T // with an entry, though empty, while a goroutine runs the lane
@@ -17,7 +26,7 @@ type Lanes[T any] struct {
 
 // New makes Lanes without any work; work does an item.
 func New[T any](work func(T)) *Lanes[T] {
-	return &Lanes[T]{work: work, byKey: map[string][]T{}}
+	return &Lanes[T]{work: work, next: make(chan string), over: make(chan struct{}), byKey: map[string][]T{}}
 }
 
 // Add puts an item at the end of a lane, and does not wait. It answers false once the lanes are closed.
@@ -41,14 +50,36 @@ func (l *Lanes[T]) put(key string, item T) {
 	l.size++
 	waiting, running := l.byKey[key]
 	l.byKey[key] = append(waiting, item)
-	if !running {
-		l.ended.Go(func() { l.run(key) })
+	if running {
+		return
+	}
+	select {
+	case l.next <- key:
+	default:
+		l.ended.Go(func() { l.runLanes(key) })
+	}
+}
+
+// runLanes runs a lane, and then others until there was none for a while.
+func (l *Lanes[T]) runLanes(key string) {
+	idle := time.NewTimer(idleTime)
+	defer idle.Stop()
+	for {
+		l.run(key)
+		idle.Reset(idleTime)
+		select {
+		case key = <-l.next:
+		case <-idle.C:
+			return
+		case <-l.over:
+			return
+		}
 	}
 }
 
 func (l *Lanes[T]) run(key string) {
 	for {
-		item, ok := l.next(key)
+		item, ok := l.take(key)
 		if !ok {
 			return
 		}
@@ -59,8 +90,8 @@ func (l *Lanes[T]) run(key string) {
 	}
 }
 
-// next takes the first item of a lane, or takes the lane away when it is empty.
-func (l *Lanes[T]) next(key string) (item T, ok bool) {
+// take takes the first item of a lane, or takes the lane away when it is empty.
+func (l *Lanes[T]) take(key string) (item T, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	waiting := l.byKey[key]
@@ -84,7 +115,10 @@ func (l *Lanes[T]) Len() int {
 // Close takes nothing more, and returns when all lanes are empty.
 func (l *Lanes[T]) Close() {
 	l.mu.Lock()
-	l.closed = true
+	if !l.closed {
+		l.closed = true
+		close(l.over)
+	}
 	l.mu.Unlock()
 	l.ended.Wait()
 }

@@ -5,10 +5,15 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/palabre/palabre/internal/bench"
 	"github.com/palabre/palabre/internal/database"
@@ -46,6 +51,7 @@ func sendOnPostgres(t *testing.T, r *report) {
 	if _, err := open(t, used).ExecContext(t.Context(), "ANALYZE"); err != nil {
 		t.Fatal(err)
 	}
+	r.add(row{what: "an empty call over gRPC, 64 at a time", figure: rate(emptyCalls(t, palabre, 64))})
 	for _, n := range crowds {
 		bare := servers.Pgbench(t, raw, bareInsert, n, *duration)
 		addSends(r, "SendMessage over gRPC, PostgreSQL", n, send(t, palabre, n, false), bare, "pgbench "+rate(bare), ratioGoal{64: 0.7, 256: 1})
@@ -69,6 +75,37 @@ func sendOnSQLite(t *testing.T, r *report) {
 func send(t *testing.T, palabre *testenv.Process, senders int, streams bool) *bench.Result {
 	t.Helper()
 	return load(t, palabre, bench.Config{Over: bench.OverGRPC, Senders: senders, Stream: streams})
+}
+
+// emptyCalls is how many calls a second of the same server and as many connections do nothing: what gRPC alone leaves of the
+// machine to those that do.
+func emptyCalls(t *testing.T, palabre *testenv.Process, callers int) float64 {
+	t.Helper()
+	var clients []healthv1.HealthClient
+	for range 8 {
+		conn, err := grpc.NewClient(palabre.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		clients = append(clients, healthv1.NewHealthClient(conn))
+	}
+	var calls atomic.Int64
+	var calling sync.WaitGroup
+	began := time.Now()
+	for n := range callers {
+		calling.Go(func() {
+			for time.Since(began) < *duration {
+				if _, err := clients[n%len(clients)].Check(t.Context(), &healthv1.HealthCheckRequest{}); err != nil {
+					t.Error(err)
+					return
+				}
+				calls.Add(1)
+			}
+		})
+	}
+	calling.Wait()
+	return float64(calls.Load()) / time.Since(began).Seconds()
 }
 
 func addSends(r *report, what string, senders int, result *bench.Result, bare float64, raw string, goals ratioGoal) {

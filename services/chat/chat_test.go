@@ -41,6 +41,7 @@ type world struct {
 	audience   audiencev1.AudienceServiceClient
 	moderation moderationv1.ModerationServiceClient
 	clock      *clock
+	db         *database.DB
 	// features are what the applications have switched on.
 	features map[string]chat.Features
 	// vault has the bytes of files.
@@ -82,6 +83,7 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 	moderator.Register(server)
 
 	w := &world{
+		db:    db,
 		vault: newVault(t),
 		clock: &clock{now: time.Now().Truncate(time.Microsecond)}, // as fine as databases keep it
 		terms: map[string]chat.VisitorRules{},

@@ -35,6 +35,7 @@ type vault struct {
 	*blob.Dir
 	root    string
 	begun   chan string
+	ended   chan string
 	deleted chan string
 	full    atomic.Bool
 	dies    atomic.Bool
@@ -43,12 +44,13 @@ type vault struct {
 func newVault(t testing.TB) *vault {
 	t.Helper()
 	root := filepath.Join(t.TempDir(), "attachments")
-	return &vault{Dir: blob.NewDir(root), root: root, begun: make(chan string, 100), deleted: make(chan string, 100)}
+	return &vault{Dir: blob.NewDir(root), root: root, begun: make(chan string, 100), ended: make(chan string, 100), deleted: make(chan string, 100)}
 }
 
 // Put fails half-way when the vault is full, and does not return when it dies.
 func (v *vault) Put(ctx context.Context, key string, r io.Reader) error {
 	v.begun <- key
+	defer func() { v.ended <- key }()
 	if v.full.Load() {
 		_, _ = io.CopyN(io.Discard, r, 1)
 		return errors.New("no space left on device")
@@ -444,6 +446,7 @@ func TestNothingIsLeftOfAnUploadThatBreaksOff(t *testing.T) {
 	w.vault.full.Store(false)
 
 	<-w.vault.begun
+	<-w.vault.ended
 	ctx, goAway := context.WithCancel(as(t, "alice"))
 	stream, err := w.chat.UploadAttachment(ctx)
 	must(t, err)
@@ -453,6 +456,8 @@ func TestNothingIsLeftOfAnUploadThatBreaksOff(t *testing.T) {
 	goAway()
 	_, err = stream.CloseAndRecv()
 	refused(t, err, codes.Canceled, rpcv1.ErrorReason_ERROR_REASON_UNSPECIFIED)
+
+	<-w.vault.ended // Who goes away is answered before the server notices.
 
 	w.vault.dies.Store(true)
 	_, err = w.uploads(as(t, "alice"), &chatv1.AttachmentStart{}, []byte("bonjour"))

@@ -97,7 +97,8 @@ func (p pipeline) stored(ctx context.Context, ids []uuid.UUID) ([]*ent.Message, 
 	}
 	defer rows.Close()
 	var messages []*ent.Message
-	return messages, collect(&messages, storedFields)(rows)
+	err = collect(&messages, storedFields)(rows)
+	return messages, err
 }
 
 func (p pipeline) members(ctx context.Context, q membersQuery) ([]*ent.Participant, error) {

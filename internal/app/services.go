@@ -88,13 +88,13 @@ func (a *App) openServices(ctx context.Context) error {
 		a.work = append(a.work, service.Run)
 	}
 	if a.config.runs(RoleChat) {
-		bell := a.doorbell("palabre_events")
+		bell, announced := a.doorbell("palabre_events"), new(outbox.Doorbell)
 		passwords, err := a.config.mqttPasswords()
 		if err != nil {
 			return err
 		}
 		service, err := chat.New(chat.Config{
-			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell, Registerer: a.metrics}),
+			Store:       chatstore.New(chatstore.Config{Database: a.db, Bell: bell, Announced: announced, Registerer: a.metrics}),
 			Moderation:  a.moderation,
 			Audience:    a.audience,
 			Features:    a.config.features(),
@@ -113,6 +113,7 @@ func (a *App) openServices(ctx context.Context) error {
 			MQTTPasswords: passwords,
 
 			Bell:      bell,
+			Announced: announced,
 			Retention: a.config.Events,
 
 			Registerer: a.metrics,

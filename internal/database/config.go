@@ -51,6 +51,19 @@ func (c Config) parse() (source, error) {
 	}
 }
 
+// How many KiB of the file connections keep, as SQLite takes the figure. A transaction goes through all that the writer keeps
+// when it ends, if it has rearranged the pages of an index; what is not there comes from the system's cache.
+const (
+	writerCache = "-16384"
+	readerCache = "-65536"
+)
+
+// forReading is the source of connections that do not write.
+func (src source) forReading() source {
+	src.dsn += "&_pragma=cache_size(" + readerCache + ")" // The last one counts.
+	return src
+}
+
 // sqliteSource sets the pragmas in the DSN, because each pooled connection needs them. The journal is synced at every
 // commit (synchronous=FULL): what was answered survives a power cut. Transactions take the write lock when they begin,
 // since busy_timeout does not cover a reader that turns writer.
@@ -63,7 +76,7 @@ func sqliteSource(path string) (source, error) {
 		"journal_mode(WAL)",
 		"synchronous(FULL)",
 		"foreign_keys(1)",
-		"cache_size(-65536)",
+		"cache_size(" + writerCache + ")",
 		"wal_autocheckpoint(" + longestLog + ")",
 	}}
 	return source{dialect.SQLite, "sqlite", "file:" + path + "?" + pragmas.Encode()}, nil

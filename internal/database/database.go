@@ -55,7 +55,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if src.dialect == dialect.SQLite {
 		// SQLite has one writer. Queueing for it here, instead of in the database, is fair and does not poll.
 		db.write.SetMaxOpenConns(1)
-		if db.read, err = openPool(ctx, src); err != nil {
+		if db.read, err = openPool(ctx, src.forReading()); err != nil {
 			return nil, err
 		}
 		db.read.SetMaxOpenConns(max(4, runtime.NumCPU()))

@@ -93,9 +93,9 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 			plain:     {},
 		},
 	}
-	bell := new(outbox.Doorbell)
+	bell, announced := new(outbox.Doorbell), new(outbox.Doorbell)
 	config := chat.Config{
-		Store:      entstore.New(entstore.Config{Database: db, Bell: bell}),
+		Store:      entstore.New(entstore.Config{Database: db, Bell: bell, Announced: announced}),
 		Moderation: moderationv1.NewModerationServiceClient(server.Loopback("chat")),
 		Audience:   audiencev1.NewAudienceServiceClient(server.Loopback("chat")),
 		Features:   w.features,
@@ -104,6 +104,7 @@ func newWorld(t testing.TB, change ...func(*chat.Config)) *world {
 		Languages:  map[string]chat.Language{app: chat.English},
 		Secret:     []byte(peerSecret),
 		Bell:       bell,
+		Announced:  announced,
 		Now:        w.clock.Now,
 	}
 	for _, f := range change {

@@ -21,9 +21,6 @@ const (
 	deliveriesAtOnce = 16
 	// deliveriesPoll is how often to look for announcements that other processes stored.
 	deliveriesPoll = 500 * time.Millisecond
-	// deliveriesPause is how long to wait after a ring, which is of a message mostly: or each would be asked after at once, by
-	// the side of the gateway that has to publish it.
-	deliveriesPause = 25 * time.Millisecond
 )
 
 // deliverAnnouncements hands the events of announcements on to their audiences, some users of each at a time, so that a
@@ -31,7 +28,7 @@ const (
 // off at any point, it goes on from there.
 func (s *Service) deliverAnnouncements(ctx context.Context) error {
 	for {
-		rung := s.bell.Next()
+		rung := s.announced.Next()
 		pending, err := s.store.ListDeliveries(ctx, deliveriesAtOnce)
 		if err != nil {
 			return err
@@ -48,11 +45,7 @@ func (s *Service) deliverAnnouncements(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(deliveriesPoll):
-			continue
 		case <-rung:
-		}
-		if err := giveWay(ctx, deliveriesPause); err != nil {
-			return err
 		}
 	}
 }

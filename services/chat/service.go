@@ -60,6 +60,9 @@ type Config struct {
 	MQTTPasswords *auth.MQTTPasswords
 	// Bell is rung by the Store when events were committed.
 	Bell *outbox.Doorbell
+	// Announced is rung by the Store when an announcement is to be handed on to its audience; without it that is found by
+	// looking now and then, as is what other processes announce.
+	Announced *outbox.Doorbell
 	// Absence is how long a message may go unacknowledged until those who have not received it count as absent, and are
 	// notified; 2 s when zero.
 	Absence time.Duration
@@ -123,6 +126,7 @@ type Service struct {
 	names      *nameCache
 	firstSight *firstSight
 	bell       *outbox.Doorbell
+	announced  *outbox.Doorbell
 	absence    time.Duration
 	retention  Retention
 	now        func() time.Time
@@ -162,6 +166,7 @@ func New(c Config) (*Service, error) {
 		presenceTiming: c.PresenceTiming.withDefaults(),
 		typing:         newTypingExchange(c.Typing),
 		bell:           c.Bell,
+		announced:      cmp.Or(c.Announced, new(outbox.Doorbell)),
 		absence:        cmp.Or(c.Absence, defaultAbsence),
 		retention:      c.Retention.withDefaults(),
 		attachments:    c.Attachments,

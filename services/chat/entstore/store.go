@@ -1,10 +1,12 @@
 package entstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -22,8 +24,8 @@ import (
 type Config struct {
 	// Database is where the data is, migrated.
 	Database *database.DB
-	// Bell is rung after events were committed.
-	Bell *outbox.Doorbell
+	// Bell is rung after events were committed, and Announced when there are announcements' among them; nil for none.
+	Bell, Announced *outbox.Doorbell
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Registerer gets the metrics; nil for none.
@@ -39,6 +41,7 @@ type Store struct {
 	pool      *sql.DB
 	dialect   string
 	bell      *outbox.Doorbell
+	announced *outbox.Doorbell
 	now       func() time.Time
 	committer *committer
 	recent    *recent
@@ -54,13 +57,14 @@ var _ chat.Store = (*Store)(nil)
 // New makes a Store.
 func New(c Config) *Store {
 	s := &Store{
-		write:    c.Database.Write,
-		read:     c.Database.Read,
-		rowLocks: c.Database.Dialect() != dialect.SQLite,
-		dialect:  c.Database.Dialect(),
-		pool:     c.Database.SQL(),
-		bell:     c.Bell,
-		now:      c.Now,
+		write:     c.Database.Write,
+		read:      c.Database.Read,
+		rowLocks:  c.Database.Dialect() != dialect.SQLite,
+		dialect:   c.Database.Dialect(),
+		pool:      c.Database.SQL(),
+		bell:      c.Bell,
+		announced: cmp.Or(c.Announced, new(outbox.Doorbell)),
+		now:       c.Now,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -137,7 +141,7 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 
 func (s *Store) newFeed() *feed { return &feed{now: s.now()} }
 
-// committed remembers the events of a transaction, and rings the bell.
+// committed remembers the events of a transaction, and rings the bells.
 func (s *Store) committed(f *feed) {
 	if len(f.rows) == 0 {
 		return
@@ -147,6 +151,9 @@ func (s *Store) committed(f *feed) {
 		s.outlines.put(written.outline())
 	}
 	s.bell.Ring()
+	if slices.ContainsFunc(f.rows, func(e entry) bool { return e.announced }) {
+		s.announced.Ring()
+	}
 }
 
 // lockConversation reads a conversation for change: until the transaction ends nobody else changes it, its members or

@@ -87,7 +87,8 @@ func (p pipeline) lock(ctx context.Context, ids, narrow []uuid.UUID, wait bool) 
 	if len(narrow) > 0 {
 		batch.Queue(selectMembers, raw(narrow)).Query(collect(&found.members, seatedFields))
 	}
-	return found, p.conn.SendBatch(ctx, batch).Close()
+	err := p.conn.SendBatch(ctx, batch).Close()
+	return found, err
 }
 
 func (p pipeline) stored(ctx context.Context, ids []uuid.UUID) ([]*ent.Message, error) {
@@ -113,7 +114,8 @@ func (p pipeline) members(ctx context.Context, q membersQuery) ([]*ent.Participa
 	if batch.Len() == 0 {
 		return nil, nil
 	}
-	return members, p.conn.SendBatch(ctx, batch).Close()
+	err := p.conn.SendBatch(ctx, batch).Close()
+	return members, err
 }
 
 // write commits as well: nothing is left to decide.

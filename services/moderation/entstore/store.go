@@ -21,7 +21,9 @@ type Config struct {
 // Store is a moderation.Store.
 type Store struct {
 	write, read *ent.Client
-	now         func() time.Time
+	// dialect is ent's name of the kind of database.
+	dialect string
+	now     func() time.Time
 }
 
 var _ moderation.Store = (*Store)(nil)
@@ -31,7 +33,7 @@ func New(c Config) *Store {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Store{write: c.Database.Write, read: c.Database.Read, now: c.Now}
+	return &Store{write: c.Database.Write, read: c.Database.Read, dialect: c.Database.Dialect(), now: c.Now}
 }
 
 // attempts is how often a statement is tried that another process got in the way of.

@@ -17,8 +17,11 @@ import (
 
 	"github.com/palabre/palabre/internal/bench"
 	"github.com/palabre/palabre/internal/database"
+	"github.com/palabre/palabre/internal/outbox"
 	"github.com/palabre/palabre/internal/testenv"
 	"github.com/palabre/palabre/internal/testenv/servers"
+	"github.com/palabre/palabre/services/chat/entstore"
+	"github.com/palabre/palabre/services/chat/storetest"
 )
 
 // bareTable is a table with a row of a message's size and nothing around it.
@@ -54,6 +57,9 @@ func sendOnPostgres(t *testing.T, r *report) {
 	r.add(row{what: "an empty call over gRPC, 64 at a time", figure: rate(emptyCalls(t, palabre, 64))})
 	for _, n := range crowds {
 		bare := servers.Pgbench(t, raw, bareInsert, n, *duration)
+		if n >= 64 {
+			addStored(r, "PostgreSQL", n, stored(t, server.Database(t), n), bare, "pgbench "+rate(bare))
+		}
 		addSends(r, "SendMessage over gRPC, PostgreSQL", n, send(t, palabre, n, false), bare, "pgbench "+rate(bare), ratioGoal{64: 0.7, 256: 1})
 		if n >= 64 {
 			addSends(r, "SendMessages, a stream each, PostgreSQL", n, send(t, palabre, n, true), bare, "pgbench "+rate(bare), ratioGoal{64: 1.2, 256: 1.2})
@@ -66,6 +72,9 @@ func sendOnSQLite(t *testing.T, r *report) {
 	bare := commits(t, open(t, "sqlite:"+filepath.Join(t.TempDir(), "bare.db")))
 	palabre := testenv.StartProcess(t, configuration(t, ""))
 	for _, n := range crowds {
+		if n >= 64 {
+			addStored(r, "SQLite", n, stored(t, "sqlite:"+filepath.Join(t.TempDir(), "stored.db"), n), bare, "commits "+rate(bare))
+		}
 		addSends(r, "SendMessage over gRPC, SQLite", n, send(t, palabre, n, false), bare, "commits "+rate(bare), ratioGoal{64: 1.5, 256: 2.5})
 	}
 }
@@ -75,6 +84,44 @@ func sendOnSQLite(t *testing.T, r *report) {
 func send(t *testing.T, palabre *testenv.Process, senders int, streams bool) *bench.Result {
 	t.Helper()
 	return load(t, palabre, bench.Config{Over: bench.OverGRPC, Senders: senders, Stream: streams})
+}
+
+// stored is how many messages a second the store takes from so many callers in its own process: what is left for a send when
+// nobody checks, judges, carries or follows it.
+func stored(t *testing.T, url string, callers int) float64 {
+	t.Helper()
+	db, err := database.Open(t.Context(), database.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	store := entstore.New(entstore.Config{Database: db, Bell: new(outbox.Doorbell)})
+	send := storetest.Sender(t, store, callers)
+	var next atomic.Int64
+	var calling sync.WaitGroup
+	began := time.Now()
+	for range callers {
+		calling.Go(func() {
+			for time.Since(began) < *duration {
+				if err := send(t.Context(), int(next.Add(1))); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	calling.Wait()
+	return float64(next.Load()) / time.Since(began).Seconds()
+}
+
+func addStored(r *report, database string, callers int, figure, bare float64, raw string) {
+	r.add(row{
+		what: fmt.Sprintf("the store alone, %s, %d at a time", database, callers), figure: rate(figure), raw: raw,
+		ratio: ratio(figure, bare),
+	})
 }
 
 // emptyCalls is how many calls a second of the same server and as many connections do nothing: what gRPC alone leaves of the

@@ -2,8 +2,37 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 )
+
+// InTransaction runs what it is given in a transaction on SQLite, with a connection instead of a sql.Tx: that would have a goroutine
+// wait for the end of each, and of every query in it.
+func (db *DB) InTransaction(ctx context.Context, do func(context.Context, *sql.Conn) error) error {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // It goes back to the pool.
+	ctx = context.WithoutCancel(ctx)
+	run := func(step func(*preparingConn) error) error {
+		return conn.Raw(func(c any) error { return step(c.(*preparingConn)) })
+	}
+	if err := run(func(c *preparingConn) error { return c.step(ctx, "BEGIN IMMEDIATE") }); err != nil {
+		return err
+	}
+	open := true
+	defer func() {
+		if open {
+			_ = run(func(c *preparingConn) error { return preparedTx{c}.Rollback() })
+		}
+	}()
+	if err := do(ctx, conn); err != nil {
+		return err
+	}
+	open = false
+	return run(func(c *preparingConn) error { return preparedTx{c}.Commit() })
+}
 
 // BeginTx begins a transaction that writes by a statement that is kept, as its end is: parsing the two takes a small
 // transaction as long as one of its inserts. Where the context can end, that is the driver's to see to.

@@ -19,14 +19,19 @@ import (
 
 // Messages with files. A batch that has none does nothing of this.
 
-// lockAttachments locks the files that messages of the batch want to be sent with.
-func (b *sendBatch) lockAttachments(ctx context.Context, tx sendTx) error {
-	var ids []uuid.UUID
+// wantedFiles are those that messages of the batch want to be sent with.
+func (b *sendBatch) wantedFiles() (ids []uuid.UUID) {
 	for _, i := range b.items {
 		if len(i.draft.AttachmentIDs) > 0 {
 			ids = append(ids, parseIDs(i.draft.AttachmentIDs)...)
 		}
 	}
+	return ids
+}
+
+// lockAttachments locks them.
+func (b *sendBatch) lockAttachments(ctx context.Context, tx sendTx) error {
+	ids := b.wantedFiles()
 	if len(ids) == 0 {
 		return nil
 	}
@@ -172,20 +177,26 @@ func (s *Store) takeAttachments(ctx context.Context, tx *ent.Tx, f *feed, d chat
 	if len(ids) != 2 {
 		return nil, chat.ErrNotFound
 	}
-	t := entTx{tx, s.dialect, s.rowLocks}
-	rows, err := t.lockAttachments(ctx, distinct(parseIDs(d.AttachmentIDs)))
+	files := attachmentsTx{tx, s.rowLocks}
+	rows, err := files.lock(ctx, distinct(parseIDs(d.AttachmentIDs)))
 	if err != nil {
 		return nil, err
 	}
-	files, err := takeFiles(attachmentsByID(rows), d, ids[0], ids[1], f.at())
+	taken, err := takeFiles(attachmentsByID(rows), d, ids[0], ids[1], f.at())
 	if err != nil {
 		return nil, err
 	}
-	return files, t.claimAttachments(ctx, &ent.Message{ID: ids[1], ConversationID: ids[0]}, files)
+	return taken, files.claim(ctx, &ent.Message{ID: ids[1], ConversationID: ids[0]}, taken)
 }
 
-// lockAttachments reads files that are there, and locks them until the end, in the order of their ids.
-func (tx entTx) lockAttachments(ctx context.Context, ids []uuid.UUID) ([]*ent.Attachment, error) {
+// attachmentsTx is a transaction of ent's, for messages with files: they are few, and need not be fast.
+type attachmentsTx struct {
+	*ent.Tx
+	rowLocks bool
+}
+
+// lock reads files that are there, and locks them until the end, in the order of their ids.
+func (tx attachmentsTx) lock(ctx context.Context, ids []uuid.UUID) ([]*ent.Attachment, error) {
 	q := tx.Attachment.Query().Where(attachment.IDIn(ids...)).Order(attachment.ByID())
 	if tx.rowLocks {
 		q = q.ForUpdate()
@@ -193,13 +204,21 @@ func (tx entTx) lockAttachments(ctx context.Context, ids []uuid.UUID) ([]*ent.At
 	return q.All(ctx)
 }
 
-// claimAttachments makes files a message's.
-func (tx entTx) claimAttachments(ctx context.Context, m *ent.Message, files []*ent.Attachment) error {
+// claim makes files a message's.
+func (tx attachmentsTx) claim(ctx context.Context, m *ent.Message, files []*ent.Attachment) error {
 	return tx.Attachment.Update().Where(attachment.IDIn(attachmentIDs(files)...)).
 		SetConversationID(m.ConversationID).
 		SetMessageID(m.ID).
 		ClearRemoveAfter().
 		Exec(ctx)
+}
+
+func (tx statementTx) lockAttachments(ctx context.Context, ids []uuid.UUID) ([]*ent.Attachment, error) {
+	return tx.files.lock(ctx, ids)
+}
+
+func (tx statementTx) claimAttachments(ctx context.Context, m *ent.Message, files []*ent.Attachment) error {
+	return tx.files.claim(ctx, m, files)
 }
 
 func attachmentIDs(files []*ent.Attachment) []uuid.UUID {
@@ -230,7 +249,8 @@ func (p pipeline) lockAttachments(ctx context.Context, ids []uuid.UUID) ([]*ent.
 	var rows []*ent.Attachment
 	batch := &pgx.Batch{}
 	batch.Queue(lockedAttachments, raw(ids)).Query(collect(&rows, lockedAttachmentFields))
-	return rows, p.conn.SendBatch(ctx, batch).Close()
+	err := p.conn.SendBatch(ctx, batch).Close()
+	return rows, err
 }
 
 const claimAttachments = "UPDATE " + attachment.Table + " SET conversation_id = $1, message_id = $2, remove_after = NULL WHERE id = ANY($3)"

@@ -11,10 +11,13 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
+
+	"github.com/palabre/palabre/internal/database"
 )
 
-// executor runs statements: a transaction of ent's.
-type executor interface {
+// session runs statements and queries, in a transaction: one of ent's, or a connection that has begun one.
+type session interface {
+	database.Querier
 	ExecContext(ctx context.Context, query string, args ...any) (stdsql.Result, error)
 }
 
@@ -65,7 +68,7 @@ func (r rows) add(values ...any) {
 func (r rows) count() int { return len(r[0].values) }
 
 // insert writes rows that are not there, on SQLite and MySQL.
-func (r rows) insert(ctx context.Context, tx executor, on, table string) error {
+func (r rows) insert(ctx context.Context, tx session, on, table string) error {
 	if on == dialect.SQLite {
 		return r.each(ctx, tx, "INSERT INTO "+table+" ("+r.names()+") VALUES "+r.marks(), 0)
 	}
@@ -79,7 +82,7 @@ func (r rows) insert(ctx context.Context, tx executor, on, table string) error {
 }
 
 // update sets columns of rows that are there, on SQLite and MySQL; the first column is their id.
-func (r rows) update(ctx context.Context, tx executor, on, table string) error {
+func (r rows) update(ctx context.Context, tx session, on, table string) error {
 	if on == dialect.SQLite {
 		return r.each(ctx, tx, "UPDATE "+table+" SET "+r.assignments()+" WHERE id = ?", 1)
 	}
@@ -92,14 +95,14 @@ func (r rows) update(ctx context.Context, tx executor, on, table string) error {
 	return nil
 }
 
-func exec(ctx context.Context, tx executor, q string, args []any) error {
+func exec(ctx context.Context, tx session, q string, args []any) error {
 	_, err := tx.ExecContext(ctx, q, args...)
 	return err
 }
 
 // each runs a statement for each row, with its first values last. SQLite is in the process, so nothing is gained by sending
 // many rows at once, and much by a statement that is parsed once.
-func (r rows) each(ctx context.Context, tx executor, q string, last int) error {
+func (r rows) each(ctx context.Context, tx session, q string, last int) error {
 	args := make([]any, len(r))
 	for i := range r.count() {
 		for n, c := range r {

@@ -14,13 +14,6 @@ import (
 	"github.com/palabre/palabre/services/chat"
 )
 
-func newDelivery(tx *ent.Tx, position int64, e entry) *ent.AnnouncementDeliveryCreate {
-	return tx.AnnouncementDelivery.Create().
-		SetID(position).
-		SetApplicationID(e.applicationID).
-		SetConversationID(e.conversationID)
-}
-
 func delivery(row *ent.AnnouncementDelivery) chat.Delivery {
 	return chat.Delivery{
 		Position:       row.ID,

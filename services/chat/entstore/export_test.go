@@ -1,6 +1,7 @@
 package entstore
 
 import (
+	"context"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,19 @@ func PipelineStatements(id uuid.UUID) map[string][]any {
 		claimAttachments:      {[16]byte(id), [16]byte(id), raw([]uuid.UUID{id})},
 		updateConversations:   conversations.arrayArgs(),
 		updateParticipants:    participants.arrayArgs(),
+	}
+}
+
+// ThroughEnt has a store run the statements of its batches on SQLite as on MySQL, where they can be watched.
+func ThroughEnt(s *Store) {
+	s.committer.commit = func(batch []*pending, _ bool) (locked []*pending) {
+		b := newSendBatch(batch, s.narrow, true, true)
+		err := s.throughEnt(context.Background(), b)
+		for _, i := range b.items {
+			i.stored, i.err = i.answer, i.refusal
+			i.fail(err)
+		}
+		return nil
 	}
 }
 

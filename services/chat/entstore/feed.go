@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/palabre/palabre/ent"
+	"github.com/palabre/palabre/ent/announcementdelivery"
 	"github.com/palabre/palabre/ent/event"
 	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
+	"github.com/palabre/palabre/internal/database"
 )
 
 // headID is the one row of event_heads, which the first migration makes.
@@ -65,7 +66,7 @@ func (f *feed) timestamp() *timestamppb.Timestamp { return timestamp(f.at()) }
 
 // flush writes the events. It is the last thing a transaction does: the row it takes positions from is locked until the
 // commit, so positions become visible in their order, and the wait for one another is as short as a commit.
-func (f *feed) flush(ctx context.Context, tx *ent.Tx, on string) error {
+func (f *feed) flush(ctx context.Context, tx session, on string) error {
 	if len(f.rows) == 0 {
 		return nil
 	}
@@ -76,7 +77,18 @@ func (f *feed) flush(ctx context.Context, tx *ent.Tx, on string) error {
 	if f.before, err = events.place(ctx, tx, on); err != nil {
 		return err
 	}
-	return f.deliver(ctx, tx, f.before)
+	return f.deliver(ctx, tx, on)
+}
+
+// finish is flush, and makes what the events are for those who follow them, while the commit that comes next waits for the disk.
+func (f *feed) finish(ctx context.Context, tx session, on string) error {
+	if err := f.flush(ctx, tx, on); err != nil {
+		return err
+	}
+	if written := f.run(); written != nil {
+		go written.events()
+	}
+	return nil
 }
 
 // write answers the rows of the events, whose positions count from 1.
@@ -96,7 +108,7 @@ func (f *feed) write() (rows, error) {
 
 // place writes events whose positions count from 1 at the end of the feed, and answers the position before them. Where the
 // database can, in one statement.
-func (r rows) place(ctx context.Context, tx *ent.Tx, on string) (before int64, err error) {
+func (r rows) place(ctx context.Context, tx session, on string) (before int64, err error) {
 	if on == dialect.Postgres {
 		return queryInt64(ctx, tx, placeEvents, append([]any{r.count()}, r.arrayArgs()...)...)
 	}
@@ -143,38 +155,47 @@ func (f *feed) queue(batch *pgx.Batch) error {
 }
 
 // deliver makes the background work that hands announcements on to their audiences.
-func (f *feed) deliver(ctx context.Context, tx *ent.Tx, before int64) error {
-	var deliveries []*ent.AnnouncementDeliveryCreate
+func (f *feed) deliver(ctx context.Context, tx session, on string) error {
+	deliveries := deliveryRows()
 	for i, e := range f.rows {
 		if e.announced {
-			deliveries = append(deliveries, newDelivery(tx, before+int64(i)+1, e))
+			deliveries.add(f.before+int64(i)+1, e.applicationID, e.conversationID)
 		}
 	}
-	if len(deliveries) == 0 {
+	switch {
+	case deliveries.count() == 0:
 		return nil
+	case on == dialect.Postgres:
+		return exec(ctx, tx, deliveries.insertAll(announcementdelivery.Table), deliveries.arrayArgs())
+	default:
+		return deliveries.insert(ctx, tx, on, announcementdelivery.Table)
 	}
-	return tx.AnnouncementDelivery.CreateBulk(deliveries...).Exec(ctx)
 }
 
-// takePositions takes the next n positions, and answers the last.
-func takePositions(ctx context.Context, tx *ent.Tx, on string, n int) (int64, error) {
-	if on == dialect.MySQL {
-		head, err := tx.EventHead.UpdateOneID(headID).AddPosition(int64(n)).Save(ctx)
-		if err != nil {
-			return 0, err
-		}
-		return head.Position, nil
+// deliveryRows are those of announcements that nobody has been told of yet.
+func deliveryRows() rows {
+	return rows{
+		{name: "position", pgType: "bigint"},
+		{name: announcementdelivery.FieldApplicationID, pgType: "text"},
+		{name: announcementdelivery.FieldConversationID, pgType: "uuid"},
 	}
-	return queryInt64(ctx, tx, "UPDATE event_heads SET position = position + ? WHERE id = "+strconv.Itoa(headID)+" RETURNING position", n)
 }
 
-func queryInt64(ctx context.Context, tx *ent.Tx, q string, args ...any) (int64, error) {
-	answer, err := tx.QueryContext(ctx, q, args...) //nolint:rowserrcheck // ScanInt64 does
-	if err != nil {
+// takePositions takes the next n positions, and answers the last, on SQLite and MySQL.
+func takePositions(ctx context.Context, tx session, on string, n int) (int64, error) {
+	take, which := "UPDATE event_heads SET position = position + ?", " WHERE id = "+strconv.Itoa(headID)
+	if on == dialect.SQLite {
+		return queryInt64(ctx, tx, take+which+" RETURNING position", n)
+	}
+	if err := exec(ctx, tx, take+which, []any{n}); err != nil {
 		return 0, err
 	}
-	defer func() { _ = answer.Close() }()
-	return sql.ScanInt64(answer)
+	return queryInt64(ctx, tx, "SELECT position FROM event_heads"+which)
+}
+
+func queryInt64(ctx context.Context, tx session, q string, args ...any) (n int64, err error) {
+	err = database.EachRow(ctx, tx, q, args, func() {}, &n)
+	return n, err
 }
 
 func eventRows() rows {

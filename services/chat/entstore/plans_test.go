@@ -79,6 +79,9 @@ func pipelined() (list []statement) {
 // hotQueries are what is asked of stores all the time.
 func hotQueries(db *database.DB) map[string]func(context.Context) error {
 	store := entstore.New(entstore.Config{Database: db, Bell: new(outbox.Doorbell)})
+	if db.Dialect() == dialect.SQLite {
+		entstore.ThroughEnt(store)
+	}
 	directory := audiencestore.New(audiencestore.Config{Database: db})
 	moderators := moderationstore.New(moderationstore.Config{Database: db})
 	conversation := id(kindConversation, 1)

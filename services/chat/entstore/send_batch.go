@@ -70,11 +70,18 @@ func (s *Store) tryBatch(batch []*pending, wait bool) error {
 }
 
 func (s *Store) runBatch(ctx context.Context, b *sendBatch) error {
-	if s.dialect == dialect.Postgres {
+	switch {
+	case s.dialect == dialect.Postgres:
 		return s.pipelined(ctx, b)
+	case s.dialect == dialect.SQLite && len(b.wantedFiles()) == 0:
+		return s.onConnection(ctx, b)
 	}
+	return s.throughEnt(ctx, b)
+}
+
+func (s *Store) throughEnt(ctx context.Context, b *sendBatch) error {
 	return s.try(ctx, func(ctx context.Context, tx *ent.Tx, f *feed) error {
-		return b.run(ctx, entTx{tx, s.dialect, s.rowLocks}, f)
+		return b.run(ctx, statementTx{tx, s.dialect, s.rowLocks, attachmentsTx{tx, s.rowLocks}}, f)
 	})
 }
 

@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 
 	"entgo.io/ent/dialect"
@@ -14,12 +15,29 @@ import (
 	"github.com/palabre/palabre/internal/database"
 )
 
-// entTx is a sendTx on SQLite, MySQL and MariaDB. Its reads are written by hand: every message waits for them, and ent's
+// statementTx is a sendTx on SQLite, MySQL and MariaDB. Its reads are written by hand: every message waits for them, and ent's
 // take longer than what they ask for.
-type entTx struct {
-	*ent.Tx
+type statementTx struct {
+	session
 	on       string
 	rowLocks bool
+	// files is for messages with attachments.
+	files attachmentsTx
+}
+
+// onConnection runs a batch on SQLite in a transaction, and rings the bells when it committed events.
+func (s *Store) onConnection(ctx context.Context, b *sendBatch) error {
+	f := s.newFeed()
+	err := s.database.InTransaction(ctx, func(ctx context.Context, conn *sql.Conn) error {
+		if err := b.run(ctx, statementTx{session: conn, on: s.dialect}, f); err != nil {
+			return err
+		}
+		return f.finish(ctx, conn, s.dialect)
+	})
+	if err == nil {
+		s.committed(f)
+	}
+	return err
 }
 
 // What a batch reads of conversations, members and messages, in the order of lockedFields, seatedFields and storedFields.
@@ -48,7 +66,7 @@ func storedFields(m *ent.Message) []any {
 	return append([]any{&m.ConversationID, &m.Fingerprint}, historyFields(m)...)
 }
 
-func (tx entTx) lock(ctx context.Context, ids, narrow []uuid.UUID, wait bool) (locked, error) {
+func (tx statementTx) lock(ctx context.Context, ids, narrow []uuid.UUID, wait bool) (locked, error) {
 	if tx.on == dialect.SQLite && len(ids) == 1 && len(narrow) == 1 {
 		if found, err := tx.lockOne(ctx, ids[0]); err != nil || len(found.conversations) > 0 {
 			return found, err
@@ -81,7 +99,7 @@ func qualified(table, columns string) string {
 }
 
 // lockOne is lock of one conversation, the lone message's, by one query instead of two. It finds none that has no members.
-func (tx entTx) lockOne(ctx context.Context, id uuid.UUID) (locked, error) {
+func (tx statementTx) lockOne(ctx context.Context, id uuid.UUID) (locked, error) {
 	var found locked
 	c, p := ent.Conversation{}, ent.Participant{}
 	err := database.EachRow(ctx, tx, lockOneText, []any{id}, func() {
@@ -94,12 +112,12 @@ func (tx entTx) lockOne(ctx context.Context, id uuid.UUID) (locked, error) {
 	return found, err
 }
 
-func (tx entTx) stored(ctx context.Context, ids []uuid.UUID) ([]*ent.Message, error) {
+func (tx statementTx) stored(ctx context.Context, ids []uuid.UUID) ([]*ent.Message, error) {
 	among, args := tx.among(message.FieldID, ids)
 	return selectInto(ctx, tx, "SELECT "+storedColumns+" FROM "+message.Table+" WHERE "+among, args, storedFields)
 }
 
-func (tx entTx) members(ctx context.Context, q membersQuery) ([]*ent.Participant, error) {
+func (tx statementTx) members(ctx context.Context, q membersQuery) ([]*ent.Participant, error) {
 	members, err := tx.membersOf(ctx, q.all, "")
 	if err != nil || len(q.some) == 0 {
 		return members, err
@@ -113,7 +131,7 @@ func (tx entTx) members(ctx context.Context, q membersQuery) ([]*ent.Participant
 }
 
 // membersOf reads present members of conversations.
-func (tx entTx) membersOf(ctx context.Context, conversations []uuid.UUID, which string, whichArgs ...any) ([]*ent.Participant, error) {
+func (tx statementTx) membersOf(ctx context.Context, conversations []uuid.UUID, which string, whichArgs ...any) ([]*ent.Participant, error) {
 	if len(conversations) == 0 {
 		return nil, nil
 	}
@@ -124,7 +142,7 @@ func (tx entTx) membersOf(ctx context.Context, conversations []uuid.UUID, which 
 
 // among is a condition, for SQLite of one text for one id and another for more: to begin a list takes it longer than to find
 // what one id is of.
-func (tx entTx) among(column string, ids []uuid.UUID) (string, []any) {
+func (tx statementTx) among(column string, ids []uuid.UUID) (string, []any) {
 	if len(ids) == 1 {
 		return column + " = ?", []any{ids[0]}
 	}
@@ -139,7 +157,7 @@ func (tx entTx) among(column string, ids []uuid.UUID) (string, []any) {
 }
 
 // selectInto reads the rows of a query.
-func selectInto[T any](ctx context.Context, tx entTx, q string, args []any, fields func(*T) []any) ([]*T, error) {
+func selectInto[T any](ctx context.Context, tx statementTx, q string, args []any, fields func(*T) []any) ([]*T, error) {
 	var list []*T
 	var row T
 	err := database.EachRow(ctx, tx, q, args, func() {
@@ -150,7 +168,7 @@ func selectInto[T any](ctx context.Context, tx entTx, q string, args []any, fiel
 }
 
 // write writes some statements, whatever the number of rows.
-func (tx entTx) write(ctx context.Context, messages, conversations, participants rows) error {
+func (tx statementTx) write(ctx context.Context, messages, conversations, participants rows) error {
 	if err := messages.insert(ctx, tx, tx.on, message.Table); err != nil {
 		return err
 	}

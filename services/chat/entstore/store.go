@@ -34,8 +34,9 @@ type Config struct {
 
 // Store is a chat.Store.
 type Store struct {
-	write *ent.Client
-	read  *ent.Client
+	database *database.DB
+	write    *ent.Client
+	read     *ent.Client
 	// Whether rows can be locked. SQLite has one writer at a time, so there is nothing to lock against.
 	rowLocks  bool
 	pool      *sql.DB
@@ -57,6 +58,7 @@ var _ chat.Store = (*Store)(nil)
 // New makes a Store.
 func New(c Config) *Store {
 	s := &Store{
+		database:  c.Database,
 		write:     c.Database.Write,
 		read:      c.Database.Read,
 		rowLocks:  c.Database.Dialect() != dialect.SQLite,
@@ -126,11 +128,8 @@ func (s *Store) try(ctx context.Context, do func(context.Context, *ent.Tx, *feed
 		s.recent.forget()
 		s.outlines.forget()
 	}
-	if err := events.flush(ctx, tx, s.dialect); err != nil {
+	if err := events.finish(ctx, tx, s.dialect); err != nil {
 		return err
-	}
-	if written := events.run(); written != nil {
-		go written.events() // While the commit waits for the disk there is time to make what they are.
 	}
 	if err := tx.Commit(); err != nil {
 		return err

@@ -9,6 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	audiencev1 "github.com/palabre/palabre/gen/go/palabre/audience/v1"
 	moderationv1 "github.com/palabre/palabre/gen/go/palabre/moderation/v1"
 	"github.com/palabre/palabre/internal/database"
@@ -25,8 +29,8 @@ func notify(b *testing.B, store chat.Store, bell *outbox.Doorbell) (stop func())
 		Store:      store,
 		Bell:       bell,
 		Absence:    time.Millisecond,
-		Moderation: moderationv1.NewModerationServiceClient(nil), // asked by handlers only
-		Audience:   audiencev1.NewAudienceServiceClient(nil),
+		Moderation: moderationv1.NewModerationServiceClient(nobody{}),
+		Audience:   audiencev1.NewAudienceServiceClient(nobody{}),
 		Logger:     slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -42,6 +46,19 @@ func notify(b *testing.B, store chat.Store, bell *outbox.Doorbell) (stop func())
 		cancel()
 		<-ended
 	}
+}
+
+// nobody is the connection to services that are away.
+type nobody struct{}
+
+// Invoke implements grpc.ClientConnInterface.
+func (nobody) Invoke(context.Context, string, any, any, ...grpc.CallOption) error {
+	return status.Error(codes.Unavailable, "nobody is there")
+}
+
+// NewStream implements grpc.ClientConnInterface.
+func (nobody) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallOption) (grpc.ClientStream, error) {
+	return nil, status.Error(codes.Unavailable, "nobody is there")
 }
 
 // storeWithBell is an empty store on one of the databases, and its bell.

@@ -33,6 +33,9 @@ made for it, and stay. Ctrl-C ends it early and prints what was measured until t
 			load.Token = func(user string) (string, error) {
 				return app.Token(config, app.TokenRequest{ApplicationID: application, UserID: user})
 			}
+			if keys := config.Applications[application].Auth.APIKeys; len(keys) > 0 {
+				load.APIKey = keys[0]
+			}
 			return runBench(c, load, report)
 		},
 	}
@@ -59,6 +62,7 @@ func registerLoad(c *cobra.Command, load *bench.Config) {
 	f.IntVar(&load.Messages, "messages", 1000, "over REST: how many messages a conversation has; they are written first")
 	f.IntVar(&load.Page, "page", 50, "over REST: how many messages a page has")
 	f.BoolVar(&load.Stream, "stream", false, "over gRPC: a stream for each sender instead of single calls")
+	f.BoolVar(&load.BackEnd, "back-end", false, "over gRPC: in the senders' names on streams of a back end, one on each connection, by the application's API key")
 	f.IntVar(&load.Connections, "connections", 0, "connections that gRPC's senders share (default 8)")
 	f.StringVar(&load.Name, "name", "", "part of the users' ids; that of an earlier run finds its conversations of two again")
 	f.StringVar(&load.GRPC, "grpc", "", "address of gRPC, tls://host:port with TLS (default that of the configuration)")

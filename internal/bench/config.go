@@ -49,6 +49,10 @@ type Config struct {
 	Page int `json:"page,omitempty"`
 	// Stream sends over gRPC on a stream for each sender instead of by single calls.
 	Stream bool `json:"stream,omitempty"`
+	// BackEnd sends over gRPC in the users' names on a stream for each connection, as a back end, a gateway or a bot does. APIKey is
+	// the application's, for that.
+	BackEnd bool   `json:"backEnd,omitempty"`
+	APIKey  string `json:"-"`
 	// Connections are shared by the senders over gRPC: 8.
 	Connections int `json:"connections,omitempty"`
 
@@ -100,6 +104,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("over: %q is not grpc, mqtt or rest", c.Over)
 	case c.Stream && c.Over != OverGRPC:
 		return errors.New("stream: only gRPC has streams to send on")
+	case c.BackEnd && (c.Over != OverGRPC || c.Stream):
+		return errors.New("back-end: has streams of its own, over gRPC")
+	case c.BackEnd && c.APIKey == "":
+		return errors.New("back-end: the application has no API key")
+	case c.BackEnd && c.Senders > maxWaiting:
+		return fmt.Errorf("back-end: has at most %d senders", maxWaiting)
 	case c.Senders < 1 || c.Conversations < 1 || c.Connections < 1 || c.Messages < 1:
 		return errors.New("senders, conversations, connections, messages: must be at least 1")
 	case c.Receivers < 0 || c.Rate < 0 || c.WarmUp < 0 || c.Drain < 0 || c.Duration < 0:

@@ -107,13 +107,18 @@ func refusalOf(err error) error {
 type grpcListeners struct {
 	*grpcCalls
 	streams bool // to send on
-	stop    context.CancelFunc
-	running sync.WaitGroup
-	failed  func(reason string)
+	// backEnds are those who send for all; none when each sends for themself.
+	backEnds []*backEnd
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+	failed   func(reason string)
 }
 
 // caller answers how a user sends.
 func (g *grpcListeners) caller(ctx context.Context, who user, content string) (step, error) {
+	if len(g.backEnds) > 0 {
+		return g.backEnds[g.next.Add(1)%uint64(len(g.backEnds))].caller(who, content), nil
+	}
 	if !g.streams {
 		return g.grpcCalls.caller(ctx, who, content)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
 
 // run is a run under way.
@@ -58,8 +60,18 @@ func (r *run) newDriver(stop context.CancelFunc) driver {
 	case OverREST:
 		return newREST(r.Config, &r.history)
 	default:
-		return &grpcListeners{grpcCalls: r.calls, streams: r.Stream, stop: stop, failed: r.failed}
+		return &grpcListeners{grpcCalls: r.calls, streams: r.Stream, backEnds: r.backEnds(), stop: stop, failed: r.failed}
 	}
+}
+
+// backEnds are those who send for all, one on each connection, if any.
+func (r *run) backEnds() (all []*backEnd) {
+	if r.BackEnd {
+		for _, conn := range r.calls.connections {
+			all = append(all, &backEnd{chat: chatv1.NewChatServiceClient(conn), key: r.APIKey})
+		}
+	}
+	return all
 }
 
 // prepare makes the cast and connects it, receivers before senders.

@@ -22,6 +22,7 @@ func TestNothingIsLostDoubledOrOutOfOrder(t *testing.T) {
 	}{
 		"over grpc, by the history":     {[]string{"--over=grpc", "--senders=4", "--receivers=0"}, 0},
 		"over grpc, on streams":         {[]string{"--over=grpc", "--stream", "--senders=4"}, 1},
+		"over grpc, by a back end":      {[]string{"--over=grpc", "--back-end", "--senders=4", "--connections=2"}, 1},
 		"over mqtt, in pairs":           {[]string{"--over=mqtt", "--senders=4"}, 1},
 		"over mqtt, in a group":         {[]string{"--over=mqtt", "--senders=3", "--conversations=1", "--receivers=5"}, 5},
 		"over mqtt, at a rate":          {[]string{"--over=mqtt", "--senders=2", "--rate=20"}, 1},

@@ -63,6 +63,7 @@ func sendOnPostgres(t *testing.T, r *report) {
 		addSends(r, "SendMessage over gRPC, PostgreSQL", n, send(t, palabre, n, false), bare, "pgbench "+rate(bare), ratioGoal{64: 0.7, 256: 1})
 		if n >= 64 {
 			addSends(r, "SendMessages, a stream each, PostgreSQL", n, send(t, palabre, n, true), bare, "pgbench "+rate(bare), ratioGoal{64: 1.2, 256: 1.2})
+			addSends(r, "SendMessages, two streams of a back end, PostgreSQL", n, sendAsBackEnd(t, palabre, n), bare, "pgbench "+rate(bare), ratioGoal{64: 1.2, 256: 1.2})
 		}
 	}
 }
@@ -84,6 +85,12 @@ func sendOnSQLite(t *testing.T, r *report) {
 func send(t *testing.T, palabre *testenv.Process, senders int, streams bool) *bench.Result {
 	t.Helper()
 	return load(t, palabre, bench.Config{Over: bench.OverGRPC, Senders: senders, Stream: streams})
+}
+
+// sendAsBackEnd is send in the senders' names, as a back end or a bot does.
+func sendAsBackEnd(t *testing.T, palabre *testenv.Process, senders int) *bench.Result {
+	t.Helper()
+	return load(t, palabre, bench.Config{Over: bench.OverGRPC, Senders: senders, BackEnd: true, APIKey: testenv.APIKey, Connections: 2})
 }
 
 // stored is how many messages a second the store takes from so many callers in its own process: what is left for a send when

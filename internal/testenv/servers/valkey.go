@@ -81,7 +81,10 @@ func (s *ValkeyServer) ready(ctx context.Context) error {
 }
 
 // Pause makes the server hold its answers back, as one does that is overloaded, until Resume.
-func (s *ValkeyServer) Pause() { s.process.signal(syscall.SIGSTOP) }
+func (s *ValkeyServer) Pause() {
+	s.t.Helper()
+	check(s.t, s.process.pause())
+}
 
 // Resume ends a Pause.
 func (s *ValkeyServer) Resume() { s.process.signal(syscall.SIGCONT) }

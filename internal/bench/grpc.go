@@ -55,6 +55,11 @@ func (g *grpcCalls) chat() chatv1.ChatServiceClient {
 	return chatv1.NewChatServiceClient(g.connections[g.next.Add(1)%uint64(len(g.connections))])
 }
 
+// asBackEnd makes calls with an API key.
+func asBackEnd(ctx context.Context, key string) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "x-api-key", key)
+}
+
 func as(ctx context.Context, who user) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+who.token)
 }
@@ -108,7 +113,7 @@ type grpcListeners struct {
 	*grpcCalls
 	streams bool // to send on
 	// backEnds are those who send for all; none when each sends for themself.
-	backEnds []*backEnd
+	backEnds []*sendStream
 	stop     context.CancelFunc
 	running  sync.WaitGroup
 	failed   func(reason string)
@@ -117,12 +122,13 @@ type grpcListeners struct {
 // caller answers how a user sends.
 func (g *grpcListeners) caller(ctx context.Context, who user, content string) (step, error) {
 	if len(g.backEnds) > 0 {
-		return g.backEnds[g.next.Add(1)%uint64(len(g.backEnds))].caller(who, content), nil
+		return g.backEnds[g.next.Add(1)%uint64(len(g.backEnds))].caller(who.id, content), nil
 	}
 	if !g.streams {
 		return g.grpcCalls.caller(ctx, who, content)
 	}
-	return (&sendStream{chat: g.chat(), who: who, content: content}).send, nil
+	own := &sendStream{chat: g.chat(), as: func(ctx context.Context) context.Context { return as(ctx, who) }}
+	return own.caller("", content), nil
 }
 
 // receiver opens a user's stream of events, and returns when nothing more is missed.

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-
-	chatv1 "github.com/palabre/palabre/gen/go/palabre/chat/v1"
 )
 
 // run is a run under way.
@@ -65,11 +63,12 @@ func (r *run) newDriver(stop context.CancelFunc) driver {
 }
 
 // backEnds are those who send for all, one on each connection, if any.
-func (r *run) backEnds() (all []*backEnd) {
-	if r.BackEnd {
-		for _, conn := range r.calls.connections {
-			all = append(all, &backEnd{chat: chatv1.NewChatServiceClient(conn), key: r.APIKey})
-		}
+func (r *run) backEnds() (all []*sendStream) {
+	if !r.BackEnd {
+		return nil
+	}
+	for range r.calls.connections {
+		all = append(all, &sendStream{chat: r.calls.chat(), as: func(ctx context.Context) context.Context { return asBackEnd(ctx, r.APIKey) }})
 	}
 	return all
 }

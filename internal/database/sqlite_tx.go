@@ -15,23 +15,25 @@ func (db *DB) InTransaction(ctx context.Context, do func(context.Context, *sql.C
 	}
 	defer func() { _ = conn.Close() }() // It goes back to the pool.
 	ctx = context.WithoutCancel(ctx)
-	run := func(step func(*preparingConn) error) error {
-		return conn.Raw(func(c any) error { return step(c.(*preparingConn)) })
+	var tx driver.Tx
+	begin := func(c any) (err error) {
+		tx, err = c.(*preparingConn).BeginTx(ctx, driver.TxOptions{})
+		return err
 	}
-	if err := run(func(c *preparingConn) error { return c.step(ctx, "BEGIN IMMEDIATE") }); err != nil {
+	if err := conn.Raw(begin); err != nil {
 		return err
 	}
 	open := true
 	defer func() {
 		if open {
-			_ = run(func(c *preparingConn) error { return preparedTx{c}.Rollback() })
+			_ = conn.Raw(func(any) error { return tx.Rollback() })
 		}
 	}()
 	if err := do(ctx, conn); err != nil {
 		return err
 	}
 	open = false
-	return run(func(c *preparingConn) error { return preparedTx{c}.Commit() })
+	return conn.Raw(func(any) error { return tx.Commit() })
 }
 
 // BeginTx begins a transaction that writes by a statement that is kept, as its end is: parsing the two takes a small

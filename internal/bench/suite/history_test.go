@@ -6,10 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/palabre/palabre/internal/bench"
 	"github.com/palabre/palabre/internal/testenv"
@@ -107,26 +104,15 @@ func barePages(t *testing.T, db *sql.DB, conversation string, messages int64) fl
 	t.Helper()
 	db.SetMaxOpenConns(readers)
 	const page = "SELECT * FROM messages WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT 50"
-	var pages atomic.Int64
-	var reading sync.WaitGroup
-	began := time.Now()
-	for range readers {
-		reading.Go(func() {
-			for time.Since(began) < *duration {
-				rows, err := db.QueryContext(t.Context(), page, conversation, 2+rand.Int64N(messages))
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				for rows.Next() {
-				}
-				rows.Close()
-				pages.Add(1)
-			}
-		})
-	}
-	reading.Wait()
-	return float64(pages.Load()) / time.Since(began).Seconds()
+	return perSecond(t, readers, func(int) error {
+		rows, err := db.QueryContext(t.Context(), page, conversation, 2+rand.Int64N(messages))
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+		}
+		return rows.Close()
+	})
 }
 
 func exec(t *testing.T, db *sql.DB, statement string, arguments ...any) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -49,25 +48,27 @@ func throughTheBroker(t *testing.T, r *report) {
 func hopCommitHop(t *testing.T, perSecond int) []time.Duration {
 	t.Helper()
 	b, insert := startBroker(t), inserter(t, open(t, "sqlite:"+filepath.Join(t.TempDir(), "bare.db")))
-	began, arrived := time.Now(), make(chan time.Duration, 1)
+	arrived := make(chan time.Time, 1)
 	var gateway paho.Client
 	gateway = b.gateway(func(payload []byte) {
 		insert()
 		gateway.Publish("chat/user/bob/messages", 1, false, payload)
 	})
-	b.person("bob", func(payload []byte) {
-		sentAt, _, _ := strings.Cut(string(payload), " ")
-		nanos, _ := strconv.ParseInt(sentAt, 10, 64)
-		arrived <- time.Since(began) - time.Duration(nanos)
-	}, "chat/user/bob/messages")
-	alice, filler := b.person("alice", nil), strings.Repeat("x", 600)
+	b.person("bob", func([]byte) { arrived <- time.Now() }, "chat/user/bob/messages")
+	alice, payload := b.person("alice", nil), strings.Repeat("x", 620)
+	return onTheirWayFor(perSecond, arrived, func() { alice.Publish("chat/user/alice/send", 1, false, payload) })
+}
+
+// onTheirWayFor is how long each of so many messages a second takes to arrive. Sorted.
+func onTheirWayFor(perSecond int, arrived <-chan time.Time, send func()) []time.Duration {
 	var took []time.Duration
 	tick := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer tick.Stop()
 	for range int(duration.Seconds() * float64(perSecond)) {
 		<-tick.C
-		alice.Publish("chat/user/alice/send", 1, false, fmt.Sprint(int64(time.Since(began)), " ", filler))
-		took = append(took, <-arrived)
+		sent := time.Now()
+		send()
+		took = append(took, (<-arrived).Sub(sent))
 	}
 	slices.Sort(took)
 	return took

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,35 +143,26 @@ func startNATS(t *testing.T, passwords map[string]string) otherBroker {
 
 // hops is how long a publish takes from one user to a gateway that does nothing but pass it on, and from there to another, at
 // the same rate. Sorted.
-func (b otherBroker) hops(t *testing.T, passwords map[string]string, perSecond int) (took []time.Duration) {
+func (b otherBroker) hops(t *testing.T, passwords map[string]string, perSecond int) []time.Duration {
 	t.Helper()
 	const sender, receiver = "bench-" + benchName + "-s0", "bench-" + benchName + "-c0-r0"
 	qos := byte(1)
 	if b.at0 {
 		qos = 0
 	}
-	arrived := make(chan struct{}, 1)
+	arrived := make(chan time.Time, 1)
 	hears := b.client(t, receiver, passwords[receiver])
-	await(t, hears.Subscribe("chat/user/"+receiver+"/messages", qos, func(paho.Client, paho.Message) { arrived <- struct{}{} }))
+	await(t, hears.Subscribe("chat/user/"+receiver+"/messages", qos, func(paho.Client, paho.Message) { arrived <- time.Now() }))
 	gateway := b.client(t, b.gateway, b.gatewayPassword)
 	await(t, gateway.Subscribe("chat/user/+/send", 1, func(c paho.Client, m paho.Message) {
 		c.Publish("chat/user/"+receiver+"/messages", 1, false, m.Payload())
 	}))
 	speaks := b.client(t, sender, passwords[sender])
 	payload := strings.Repeat("x", 200)
-	tick := time.NewTicker(time.Second / time.Duration(perSecond))
-	defer tick.Stop()
-	for range int(duration.Seconds() * float64(perSecond)) {
-		<-tick.C
-		began := time.Now()
-		speaks.Publish("chat/user/"+sender+"/send", 1, false, payload)
-		<-arrived
-		took = append(took, time.Since(began))
-	}
+	took := onTheirWayFor(perSecond, arrived, func() { speaks.Publish("chat/user/"+sender+"/send", 1, false, payload) })
 	for _, c := range []paho.Client{hears, gateway, speaks} {
 		c.Disconnect(0) // What Palabre's gateway hears is none of theirs.
 	}
-	slices.Sort(took)
 	return took
 }
 

@@ -97,31 +97,12 @@ func sendAsBackEnd(t *testing.T, palabre *testenv.Process, senders int) *bench.R
 // nobody checks, judges, carries or follows it.
 func stored(t *testing.T, url string, callers int) float64 {
 	t.Helper()
-	db, err := database.Open(t.Context(), database.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := openDatabase(t, url)
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	store := entstore.New(entstore.Config{Database: db, Bell: new(outbox.Doorbell)})
-	send := storetest.Sender(t, store, callers)
-	var next atomic.Int64
-	var calling sync.WaitGroup
-	began := time.Now()
-	for range callers {
-		calling.Go(func() {
-			for time.Since(began) < *duration {
-				if err := send(t.Context(), int(next.Add(1))); err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		})
-	}
-	calling.Wait()
-	return float64(next.Load()) / time.Since(began).Seconds()
+	send := storetest.Sender(t, entstore.New(entstore.Config{Database: db, Bell: new(outbox.Doorbell)}), callers)
+	return perSecond(t, callers, func(n int) error { return send(t.Context(), n) })
 }
 
 func addStored(r *report, database string, callers int, figure, bare float64, raw string) {
@@ -144,22 +125,30 @@ func emptyCalls(t *testing.T, palabre *testenv.Process, callers int) float64 {
 		t.Cleanup(func() { conn.Close() })
 		clients = append(clients, healthv1.NewHealthClient(conn))
 	}
-	var calls atomic.Int64
+	return perSecond(t, callers, func(n int) error {
+		_, err := clients[n%len(clients)].Check(t.Context(), &healthv1.HealthCheckRequest{})
+		return err
+	})
+}
+
+// perSecond is how often a second something is done by so many at the same time; n counts the times.
+func perSecond(t *testing.T, callers int, do func(n int) error) float64 {
+	t.Helper()
+	var times atomic.Int64
 	var calling sync.WaitGroup
 	began := time.Now()
-	for n := range callers {
+	for range callers {
 		calling.Go(func() {
 			for time.Since(began) < *duration {
-				if _, err := clients[n%len(clients)].Check(t.Context(), &healthv1.HealthCheckRequest{}); err != nil {
+				if err := do(int(times.Add(1))); err != nil {
 					t.Error(err)
 					return
 				}
-				calls.Add(1)
 			}
 		})
 	}
 	calling.Wait()
-	return float64(calls.Load()) / time.Since(began).Seconds()
+	return float64(times.Load()) / time.Since(began).Seconds()
 }
 
 func addSends(r *report, what string, senders int, result *bench.Result, bare float64, raw string, goals ratioGoal) {
@@ -213,10 +202,15 @@ func inserter(t *testing.T, db *sql.DB) func() {
 // open opens a database as Palabre does, with the same driver and settings.
 func open(t *testing.T, url string) *sql.DB {
 	t.Helper()
+	return openDatabase(t, url).SQL()
+}
+
+func openDatabase(t *testing.T, url string) *database.DB {
+	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return db.SQL()
+	return db
 }

@@ -67,9 +67,12 @@ func (r rows) add(values ...any) {
 
 func (r rows) count() int { return len(r[0].values) }
 
-// insert writes rows that are not there, on SQLite and MySQL.
+// insert writes rows that are not there.
 func (r rows) insert(ctx context.Context, tx session, on, table string) error {
-	if on == dialect.SQLite {
+	switch on {
+	case dialect.Postgres:
+		return exec(ctx, tx, r.insertAll(table), r.arrayArgs())
+	case dialect.SQLite:
 		return r.each(ctx, tx, "INSERT INTO "+table+" ("+r.names()+") VALUES "+r.marks(), 0)
 	}
 	for some := range r.portions() {

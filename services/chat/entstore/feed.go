@@ -162,14 +162,10 @@ func (f *feed) deliver(ctx context.Context, tx session, on string) error {
 			deliveries.add(f.before+int64(i)+1, e.applicationID, e.conversationID)
 		}
 	}
-	switch {
-	case deliveries.count() == 0:
+	if deliveries.count() == 0 {
 		return nil
-	case on == dialect.Postgres:
-		return exec(ctx, tx, deliveries.insertAll(announcementdelivery.Table), deliveries.arrayArgs())
-	default:
-		return deliveries.insert(ctx, tx, on, announcementdelivery.Table)
 	}
+	return deliveries.insert(ctx, tx, on, announcementdelivery.Table)
 }
 
 // deliveryRows are those of announcements that nobody has been told of yet.

@@ -24,7 +24,7 @@ type pipeline struct {
 
 // pipelined runs a batch in a transaction, and rings the bell when it committed events.
 func (s *Store) pipelined(ctx context.Context, b *sendBatch) error {
-	conn, err := s.pool.Conn(ctx)
+	conn, err := s.database.SQL().Conn(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package entstore
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -39,7 +38,6 @@ type Store struct {
 	read     *ent.Client
 	// Whether rows can be locked. SQLite has one writer at a time, so there is nothing to lock against.
 	rowLocks  bool
-	pool      *sql.DB
 	dialect   string
 	bell      *outbox.Doorbell
 	announced *outbox.Doorbell
@@ -63,7 +61,6 @@ func New(c Config) *Store {
 		read:      c.Database.Read,
 		rowLocks:  c.Database.Dialect() != dialect.SQLite,
 		dialect:   c.Database.Dialect(),
-		pool:      c.Database.SQL(),
 		bell:      c.Bell,
 		announced: cmp.Or(c.Announced, new(outbox.Doorbell)),
 		now:       c.Now,

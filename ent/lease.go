@@ -19,7 +19,9 @@ type Lease struct {
 	// Owner holds the value of the "owner" field.
 	Owner string `json:"owner,omitempty"`
 	// HeldUntil holds the value of the "held_until" field.
-	HeldUntil    int64 `json:"held_until,omitempty"`
+	HeldUntil int64 `json:"held_until,omitempty"`
+	// Secret holds the value of the "secret" field.
+	Secret       string `json:"-"`
 	selectValues sql.SelectValues
 }
 
@@ -30,7 +32,7 @@ func (*Lease) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case lease.FieldHeldUntil:
 			values[i] = new(sql.NullInt64)
-		case lease.FieldID, lease.FieldOwner:
+		case lease.FieldID, lease.FieldOwner, lease.FieldSecret:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -64,6 +66,12 @@ func (_m *Lease) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field held_until", values[i])
 			} else if value.Valid {
 				_m.HeldUntil = value.Int64
+			}
+		case lease.FieldSecret:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field secret", values[i])
+			} else if value.Valid {
+				_m.Secret = value.String
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -106,6 +114,8 @@ func (_m *Lease) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("held_until=")
 	builder.WriteString(fmt.Sprintf("%v", _m.HeldUntil))
+	builder.WriteString(", ")
+	builder.WriteString("secret=<sensitive>")
 	builder.WriteByte(')')
 	return builder.String()
 }

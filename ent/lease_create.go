@@ -50,6 +50,20 @@ func (_c *LeaseCreate) SetNillableHeldUntil(v *int64) *LeaseCreate {
 	return _c
 }
 
+// SetSecret sets the "secret" field.
+func (_c *LeaseCreate) SetSecret(v string) *LeaseCreate {
+	_c.mutation.SetSecret(v)
+	return _c
+}
+
+// SetNillableSecret sets the "secret" field if the given value is not nil.
+func (_c *LeaseCreate) SetNillableSecret(v *string) *LeaseCreate {
+	if v != nil {
+		_c.SetSecret(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *LeaseCreate) SetID(v string) *LeaseCreate {
 	_c.mutation.SetID(v)
@@ -99,6 +113,10 @@ func (_c *LeaseCreate) defaults() {
 		v := lease.DefaultHeldUntil
 		_c.mutation.SetHeldUntil(v)
 	}
+	if _, ok := _c.mutation.Secret(); !ok {
+		v := lease.DefaultSecret
+		_c.mutation.SetSecret(v)
+	}
 }
 
 // check runs all checks and user-defined validators on the builder.
@@ -113,6 +131,14 @@ func (_c *LeaseCreate) check() error {
 	}
 	if _, ok := _c.mutation.HeldUntil(); !ok {
 		return &ValidationError{Name: "held_until", err: errors.New(`ent: missing required field "Lease.held_until"`)}
+	}
+	if _, ok := _c.mutation.Secret(); !ok {
+		return &ValidationError{Name: "secret", err: errors.New(`ent: missing required field "Lease.secret"`)}
+	}
+	if v, ok := _c.mutation.Secret(); ok {
+		if err := lease.SecretValidator(v); err != nil {
+			return &ValidationError{Name: "secret", err: fmt.Errorf(`ent: validator failed for field "Lease.secret": %w`, err)}
+		}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := lease.IDValidator(v); err != nil {
@@ -162,6 +188,10 @@ func (_c *LeaseCreate) createSpec() (*Lease, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.HeldUntil(); ok {
 		_spec.SetField(lease.FieldHeldUntil, field.TypeInt64, value)
 		_node.HeldUntil = value
+	}
+	if value, ok := _c.mutation.Secret(); ok {
+		_spec.SetField(lease.FieldSecret, field.TypeString, value)
+		_node.Secret = value
 	}
 	return _node, _spec
 }
@@ -245,6 +275,18 @@ func (u *LeaseUpsert) AddHeldUntil(v int64) *LeaseUpsert {
 	return u
 }
 
+// SetSecret sets the "secret" field.
+func (u *LeaseUpsert) SetSecret(v string) *LeaseUpsert {
+	u.Set(lease.FieldSecret, v)
+	return u
+}
+
+// UpdateSecret sets the "secret" field to the value that was provided on create.
+func (u *LeaseUpsert) UpdateSecret() *LeaseUpsert {
+	u.SetExcluded(lease.FieldSecret)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -325,6 +367,20 @@ func (u *LeaseUpsertOne) AddHeldUntil(v int64) *LeaseUpsertOne {
 func (u *LeaseUpsertOne) UpdateHeldUntil() *LeaseUpsertOne {
 	return u.Update(func(s *LeaseUpsert) {
 		s.UpdateHeldUntil()
+	})
+}
+
+// SetSecret sets the "secret" field.
+func (u *LeaseUpsertOne) SetSecret(v string) *LeaseUpsertOne {
+	return u.Update(func(s *LeaseUpsert) {
+		s.SetSecret(v)
+	})
+}
+
+// UpdateSecret sets the "secret" field to the value that was provided on create.
+func (u *LeaseUpsertOne) UpdateSecret() *LeaseUpsertOne {
+	return u.Update(func(s *LeaseUpsert) {
+		s.UpdateSecret()
 	})
 }
 
@@ -575,6 +631,20 @@ func (u *LeaseUpsertBulk) AddHeldUntil(v int64) *LeaseUpsertBulk {
 func (u *LeaseUpsertBulk) UpdateHeldUntil() *LeaseUpsertBulk {
 	return u.Update(func(s *LeaseUpsert) {
 		s.UpdateHeldUntil()
+	})
+}
+
+// SetSecret sets the "secret" field.
+func (u *LeaseUpsertBulk) SetSecret(v string) *LeaseUpsertBulk {
+	return u.Update(func(s *LeaseUpsert) {
+		s.SetSecret(v)
+	})
+}
+
+// UpdateSecret sets the "secret" field to the value that was provided on create.
+func (u *LeaseUpsertBulk) UpdateSecret() *LeaseUpsertBulk {
+	return u.Update(func(s *LeaseUpsert) {
+		s.UpdateSecret()
 	})
 }
 

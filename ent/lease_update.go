@@ -63,6 +63,20 @@ func (_u *LeaseUpdate) AddHeldUntil(v int64) *LeaseUpdate {
 	return _u
 }
 
+// SetSecret sets the "secret" field.
+func (_u *LeaseUpdate) SetSecret(v string) *LeaseUpdate {
+	_u.mutation.SetSecret(v)
+	return _u
+}
+
+// SetNillableSecret sets the "secret" field if the given value is not nil.
+func (_u *LeaseUpdate) SetNillableSecret(v *string) *LeaseUpdate {
+	if v != nil {
+		_u.SetSecret(*v)
+	}
+	return _u
+}
+
 // Mutation returns the LeaseMutation object of the builder.
 func (_u *LeaseUpdate) Mutation() *LeaseMutation {
 	return _u.mutation
@@ -102,6 +116,11 @@ func (_u *LeaseUpdate) check() error {
 			return &ValidationError{Name: "owner", err: fmt.Errorf(`ent: validator failed for field "Lease.owner": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Secret(); ok {
+		if err := lease.SecretValidator(v); err != nil {
+			return &ValidationError{Name: "secret", err: fmt.Errorf(`ent: validator failed for field "Lease.secret": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -131,6 +150,9 @@ func (_u *LeaseUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedHeldUntil(); ok {
 		_spec.AddField(lease.FieldHeldUntil, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Secret(); ok {
+		_spec.SetField(lease.FieldSecret, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -189,6 +211,20 @@ func (_u *LeaseUpdateOne) AddHeldUntil(v int64) *LeaseUpdateOne {
 	return _u
 }
 
+// SetSecret sets the "secret" field.
+func (_u *LeaseUpdateOne) SetSecret(v string) *LeaseUpdateOne {
+	_u.mutation.SetSecret(v)
+	return _u
+}
+
+// SetNillableSecret sets the "secret" field if the given value is not nil.
+func (_u *LeaseUpdateOne) SetNillableSecret(v *string) *LeaseUpdateOne {
+	if v != nil {
+		_u.SetSecret(*v)
+	}
+	return _u
+}
+
 // Mutation returns the LeaseMutation object of the builder.
 func (_u *LeaseUpdateOne) Mutation() *LeaseMutation {
 	return _u.mutation
@@ -241,6 +277,11 @@ func (_u *LeaseUpdateOne) check() error {
 			return &ValidationError{Name: "owner", err: fmt.Errorf(`ent: validator failed for field "Lease.owner": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Secret(); ok {
+		if err := lease.SecretValidator(v); err != nil {
+			return &ValidationError{Name: "secret", err: fmt.Errorf(`ent: validator failed for field "Lease.secret": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -287,6 +328,9 @@ func (_u *LeaseUpdateOne) sqlSave(ctx context.Context) (_node *Lease, err error)
 	}
 	if value, ok := _u.mutation.AddedHeldUntil(); ok {
 		_spec.AddField(lease.FieldHeldUntil, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Secret(); ok {
+		_spec.SetField(lease.FieldSecret, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Lease{config: _u.config}

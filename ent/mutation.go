@@ -9233,6 +9233,7 @@ type LeaseMutation struct {
 	owner         *string
 	held_until    *int64
 	addheld_until *int64
+	secret        *string
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*Lease, error)
@@ -9435,6 +9436,42 @@ func (m *LeaseMutation) ResetHeldUntil() {
 	m.addheld_until = nil
 }
 
+// SetSecret sets the "secret" field.
+func (m *LeaseMutation) SetSecret(s string) {
+	m.secret = &s
+}
+
+// Secret returns the value of the "secret" field in the mutation.
+func (m *LeaseMutation) Secret() (r string, exists bool) {
+	v := m.secret
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecret returns the old "secret" field's value of the Lease entity.
+// If the Lease object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LeaseMutation) OldSecret(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecret is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecret requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecret: %w", err)
+	}
+	return oldValue.Secret, nil
+}
+
+// ResetSecret resets all changes to the "secret" field.
+func (m *LeaseMutation) ResetSecret() {
+	m.secret = nil
+}
+
 // Where appends a list predicates to the LeaseMutation builder.
 func (m *LeaseMutation) Where(ps ...predicate.Lease) {
 	m.predicates = append(m.predicates, ps...)
@@ -9469,12 +9506,15 @@ func (m *LeaseMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *LeaseMutation) Fields() []string {
-	fields := make([]string, 0, 2)
+	fields := make([]string, 0, 3)
 	if m.owner != nil {
 		fields = append(fields, lease.FieldOwner)
 	}
 	if m.held_until != nil {
 		fields = append(fields, lease.FieldHeldUntil)
+	}
+	if m.secret != nil {
+		fields = append(fields, lease.FieldSecret)
 	}
 	return fields
 }
@@ -9488,6 +9528,8 @@ func (m *LeaseMutation) Field(name string) (ent.Value, bool) {
 		return m.Owner()
 	case lease.FieldHeldUntil:
 		return m.HeldUntil()
+	case lease.FieldSecret:
+		return m.Secret()
 	}
 	return nil, false
 }
@@ -9501,6 +9543,8 @@ func (m *LeaseMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldOwner(ctx)
 	case lease.FieldHeldUntil:
 		return m.OldHeldUntil(ctx)
+	case lease.FieldSecret:
+		return m.OldSecret(ctx)
 	}
 	return nil, fmt.Errorf("unknown Lease field %s", name)
 }
@@ -9523,6 +9567,13 @@ func (m *LeaseMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetHeldUntil(v)
+		return nil
+	case lease.FieldSecret:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecret(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Lease field %s", name)
@@ -9593,6 +9644,9 @@ func (m *LeaseMutation) ResetField(name string) error {
 		return nil
 	case lease.FieldHeldUntil:
 		m.ResetHeldUntil()
+		return nil
+	case lease.FieldSecret:
+		m.ResetSecret()
 		return nil
 	}
 	return fmt.Errorf("unknown Lease field %s", name)

@@ -463,6 +463,12 @@ func init() {
 	leaseDescHeldUntil := leaseFields[2].Descriptor()
 	// lease.DefaultHeldUntil holds the default value on creation for the held_until field.
 	lease.DefaultHeldUntil = leaseDescHeldUntil.Default.(int64)
+	// leaseDescSecret is the schema descriptor for secret field.
+	leaseDescSecret := leaseFields[3].Descriptor()
+	// lease.DefaultSecret holds the default value on creation for the secret field.
+	lease.DefaultSecret = leaseDescSecret.Default.(string)
+	// lease.SecretValidator is a validator for the "secret" field. It is called by the builders before save.
+	lease.SecretValidator = leaseDescSecret.Validators[0].(func(string) error)
 	// leaseDescID is the schema descriptor for id field.
 	leaseDescID := leaseFields[0].Descriptor()
 	// lease.IDValidator is a validator for the "id" field. It is called by the builders before save.

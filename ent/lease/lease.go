@@ -15,6 +15,8 @@ const (
 	FieldOwner = "owner"
 	// FieldHeldUntil holds the string denoting the held_until field in the database.
 	FieldHeldUntil = "held_until"
+	// FieldSecret holds the string denoting the secret field in the database.
+	FieldSecret = "secret"
 	// Table holds the table name of the lease in the database.
 	Table = "leases"
 )
@@ -24,6 +26,7 @@ var Columns = []string{
 	FieldID,
 	FieldOwner,
 	FieldHeldUntil,
+	FieldSecret,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -43,6 +46,10 @@ var (
 	OwnerValidator func(string) error
 	// DefaultHeldUntil holds the default value on creation for the "held_until" field.
 	DefaultHeldUntil int64
+	// DefaultSecret holds the default value on creation for the "secret" field.
+	DefaultSecret string
+	// SecretValidator is a validator for the "secret" field. It is called by the builders before save.
+	SecretValidator func(string) error
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -63,4 +70,9 @@ func ByOwner(opts ...sql.OrderTermOption) OrderOption {
 // ByHeldUntil orders the results by the held_until field.
 func ByHeldUntil(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHeldUntil, opts...).ToFunc()
+}
+
+// BySecret orders the results by the secret field.
+func BySecret(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSecret, opts...).ToFunc()
 }

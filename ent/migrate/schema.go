@@ -307,6 +307,7 @@ var (
 		{Name: "name", Type: field.TypeString, Size: 64},
 		{Name: "owner", Type: field.TypeString, Size: 64, Default: ""},
 		{Name: "held_until", Type: field.TypeInt64, Default: 0},
+		{Name: "secret", Type: field.TypeString, Size: 32, Default: ""},
 	}
 	// LeasesTable holds the schema information for the "leases" table.
 	LeasesTable = &schema.Table{

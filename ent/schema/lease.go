@@ -15,5 +15,7 @@ func (Lease) Fields() []ent.Field {
 		field.String("id").StorageKey("name").MaxLen(64).Immutable(),
 		field.String("owner").MaxLen(64).Default(""),
 		field.Int64("held_until").Default(0),
+		// What those who have the lease know, one after the other, and nobody else. Empty until somebody asks for it.
+		field.String("secret").MaxLen(32).Default("").Sensitive(),
 	}
 }

@@ -2,6 +2,7 @@ package mqttgw
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -109,7 +110,7 @@ func newAccounts(c Config, m *metrics) *accounts {
 
 // controlOptions are those of the connection by which dynamic security is driven.
 func (c BrokerConfig) controlOptions() (*paho.ClientOptions, error) {
-	return c.options(slotName(0) + "-accounts")
+	return c.options("palabre-accounts-" + rand.Text())
 }
 
 // run has the broker go by what it should, and goes on looking for users who come and go, until the context ends.

@@ -44,9 +44,11 @@ type chatService struct {
 	streams      int
 	pruned       int
 	leases       map[string]leaseHolder
-	reported     []*chatv1.SessionReport
-	news         chan *chatv1.WatchPresenceResponse
-	typers       map[chan *chatv1.WatchTypingResponse]struct{}
+	// earlier says that it is one of before leases had secrets.
+	earlier  bool
+	reported []*chatv1.SessionReport
+	news     chan *chatv1.WatchPresenceResponse
+	typers   map[chan *chatv1.WatchTypingResponse]struct{}
 	// before is asked before anything is done for a call; an error refuses it.
 	before func(ctx context.Context, method string, req proto.Message) error
 	// breakStreams ends the streams there are.
@@ -299,6 +301,12 @@ type leaseHolder struct {
 	until time.Time
 }
 
+func (c *chatService) setEarlier(earlier bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.earlier = earlier
+}
+
 func (c *chatService) HoldLease(ctx context.Context, req *chatv1.HoldLeaseRequest) (*chatv1.HoldLeaseResponse, error) {
 	if err := c.enter(ctx, "HoldLease", req); err != nil {
 		return nil, err
@@ -311,7 +319,11 @@ func (c *chatService) HoldLease(ctx context.Context, req *chatv1.HoldLeaseReques
 	}
 	ttl := req.GetTtl().AsDuration()
 	c.leases[req.GetName()] = leaseHolder{req.GetOwner(), time.Now().Add(ttl)}
-	return &chatv1.HoldLeaseResponse{Held: ttl > 0}, nil
+	answer := &chatv1.HoldLeaseResponse{Held: ttl > 0}
+	if !c.earlier {
+		answer.Secret = "secret-of-" + req.GetName()
+	}
+	return answer, nil
 }
 
 func (c *chatService) ReportPresence(ctx context.Context, req *chatv1.ReportPresenceRequest) (*emptypb.Empty, error) {

@@ -23,7 +23,7 @@ const settled = 5 * time.Second
 // client keeps a session with the broker, and makes a new one whenever it is lost.
 type client struct {
 	config BrokerConfig
-	slot   int
+	slot   slot
 	// filters are subscribed to; stale are those of another number of slots, which the session may have from before.
 	filters, stale []string
 	onMessage      func(*session, paho.Message)
@@ -40,7 +40,7 @@ type client struct {
 // shareGroup is where the gateways share the uplinks, when several are active.
 const shareGroup = "$share/gw/"
 
-func newClient(c Config, m *metrics, slot int, onMessage func(*session, paho.Message)) *client {
+func newClient(c Config, m *metrics, s slot, onMessage func(*session, paho.Message)) *client {
 	var filters, shared []string
 	for _, id := range slices.Sorted(maps.Keys(c.Applications)) {
 		for _, f := range topic.UplinkFilters(c.Applications[id].Prefix) {
@@ -51,7 +51,7 @@ func newClient(c Config, m *metrics, slot int, onMessage func(*session, paho.Mes
 		filters, shared = shared, filters
 	}
 	return &client{
-		config: c.Broker, slot: slot, filters: filters, stale: shared, onMessage: onMessage, limits: c.Limits, log: c.Logger, metrics: m,
+		config: c.Broker, slot: s, filters: filters, stale: shared, onMessage: onMessage, limits: c.Limits, log: c.Logger, metrics: m,
 		changed: make(chan struct{}), err: errors.New("not connected yet"),
 	}
 }
@@ -78,7 +78,7 @@ func (c *client) run(ctx context.Context) {
 
 // serve is one session: connect, subscribe, be there until it is lost. It answers why it ended.
 func (c *client) serve(ctx context.Context) error {
-	s, err := openSession(ctx, c.config, slotName(c.slot), c.onMessage)
+	s, err := openSession(ctx, c.config, c.slot.clientID, c.onMessage)
 	if err == nil {
 		defer s.close()
 		err = c.subscribe(ctx, s)
@@ -88,7 +88,7 @@ func (c *client) serve(ctx context.Context) error {
 		return err
 	}
 	c.set(s, nil)
-	c.log.InfoContext(ctx, "connected to the MQTT broker", "client_id", slotName(c.slot))
+	c.log.InfoContext(ctx, "connected to the MQTT broker", "slot", slotName(c.slot.number))
 	select {
 	case <-ctx.Done():
 		err = context.Cause(ctx)
@@ -181,18 +181,4 @@ func visit(ctx context.Context, c BrokerConfig, clientID string) error {
 	visitor := paho.NewClient(options)
 	defer visitor.Disconnect(goodbye)
 	return await(ctx, visitor.Connect(), 2*connectTimeout)
-}
-
-// retire ends the sessions of slots that there are no more, once this one is connected: the broker would go on giving them
-// their share of the uplinks. What they have is lost to us, and repeated by its senders. (Where there is one slot it has all
-// uplinks, whatever others have.)
-func (c *client) retire(ctx context.Context) {
-	if _, err := c.session(ctx); err != nil {
-		return
-	}
-	for n := c.config.Slots; n < MaxSlots && ctx.Err() == nil; n++ {
-		if err := visit(ctx, c.config, slotName(n)); err != nil && ctx.Err() == nil {
-			c.log.DebugContext(ctx, "the session of a slot could not be ended", "slot", slotName(n), "error", err)
-		}
-	}
 }

@@ -96,9 +96,9 @@ type BrokerConfig struct {
 	// Shared says that gateways of other processes may connect there too. They have Slots among them, and those that have
 	// none stand by.
 	Shared bool
-	// Slots is how many gateways are active at once where Shared: 1 by default. Each has a session of its own, gw-0, gw-1 and
-	// so on. More than one share the uplinks ($share), which the broker has to know, and which loses the order in which
-	// somebody sends without waiting for acks. The first slot publishes the events, all of them.
+	// Slots is how many gateways are active at once where Shared: 1 by default. Each has a session of its own. More than one share
+	// the uplinks ($share), which the broker has to know, and which loses the order in which somebody sends without waiting for
+	// acks. The first slot publishes the events, all of them.
 	Slots int
 	// ChecksMembership says that the broker lets only members subscribe to the topics of a conversation.
 	ChecksMembership bool

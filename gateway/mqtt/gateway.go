@@ -61,7 +61,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	reporting := start(context.WithoutCancel(ctx), g.config.Presence.run)
 	defer reporting.stop()
 	if !g.config.Broker.Shared {
-		g.work(ctx, 0)
+		g.work(ctx, newSlot(0, ""))
 		return nil
 	}
 	newSlots(g.config, g.work, g.standBy).keep(ctx)
@@ -69,14 +69,14 @@ func (g *Gateway) Run(ctx context.Context) error {
 }
 
 // work is one term: from when this gateway becomes the active one in a slot until it is to end.
-func (g *Gateway) work(ctx context.Context, slot int) {
+func (g *Gateway) work(ctx context.Context, s slot) {
 	// What happened while others were active was not observed.
 	g.config.Membership.forgetAll()
-	t := newTerm(g.config, g.metrics, slot)
+	t := newTerm(g.config, g.metrics, s)
 	g.mu.Lock()
-	g.active[slot] = t
+	g.active[s.number] = t
 	g.mu.Unlock()
-	defer g.standBy(slot, errEnded)
+	defer g.standBy(s.number, errEnded)
 	g.metrics.active.Inc()
 	defer g.metrics.active.Dec()
 	t.run(ctx)

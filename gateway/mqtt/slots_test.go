@@ -106,6 +106,24 @@ func TestFewerSlotsLeaveNoSessionBehind(t *testing.T) {
 	w.stop()
 	w.configure = append(w.configure, withSlots(2))
 	w.startGateway()
+	handlesEverything(t, mosquitto)
+}
+
+func TestSessionsOfBeforeSlotsHadSecretsAreNotLeftBehind(t *testing.T) {
+	w, mosquitto := onMosquitto(t, servers.MosquittoConfig{}, withSlots(2), func(c *mqttgw.Config) { c.Limits.Drain = time.Millisecond })
+	w.stop()
+	w.chat.setEarlier(true)
+	w.startGateway()
+	eventually(t, "it has both", func() bool { return w.slotsOf(w.metrics) == 2 })
+	w.stop()
+	w.chat.setEarlier(false)
+	w.startGateway()
+	handlesEverything(t, mosquitto)
+}
+
+// handlesEverything makes sure that no session of nobody is given a share of what alice sends.
+func handlesEverything(t *testing.T, mosquitto *servers.MosquittoServer) {
+	t.Helper()
 	alice := connectsTo(t, mosquitto, "alice", "a")
 	sent := 0
 	eventually(t, "of six messages each is handled, and once", func() bool {

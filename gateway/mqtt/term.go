@@ -15,17 +15,21 @@ type term struct {
 	client *client
 	up     *uplink
 	news   *news // nil in all slots but the first
-	// retires says that this one ends the sessions of slots that there are no more.
-	retires bool
+	// retire ends the sessions of slots that there are no more.
+	retire func(context.Context)
 }
 
-func newTerm(c Config, m *metrics, slot int) *term {
+func newTerm(c Config, m *metrics, s slot) *term {
 	up := newUplink(c, m)
-	client := newClient(c, m, slot, up.onPublish)
+	client := newClient(c, m, s, up.onPublish)
 	up.present, up.typing.voice.present = client.now, client.now
-	t := &term{limits: c.Limits, client: client, up: up, retires: c.Broker.Slots > 1 && slot == 0}
-	up.typing.tells, up.typing.reports = slot == 0, slot > 0 || c.Edge
-	if slot == 0 {
+	first := s.number == 0
+	t := &term{limits: c.Limits, client: client, up: up, retire: func(context.Context) {}}
+	up.typing.tells, up.typing.reports = first, !first || c.Edge
+	if first && c.Broker.Shared {
+		t.retire = func(ctx context.Context) { c.retire(ctx, client) }
+	}
+	if first {
 		t.news = newNews(c, m, client, up.typing)
 		up.streaming = t.news.down.began
 	}
@@ -60,9 +64,7 @@ func (t *term) run(ctx context.Context) {
 		<-ctx.Done()
 		t.up.drain(draining)
 	})
-	if t.retires {
-		defer start(ctx, t.client.retire).stop()
-	}
+	defer start(ctx, t.retire).stop()
 	if t.news != nil {
 		t.news.run(ctx, draining)
 	}

@@ -63,7 +63,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 			// Who has many already leaves what is free to others.
 			Shy: func() time.Duration { return time.Duration(g.held.Load()) * g.config.Limits.LeaseTime / 8 },
 		})
-		keeping.Go(func() { l.Keep(ctx, func(ctx context.Context) { g.work(ctx, h) }) })
+		keeping.Go(func() { l.Keep(ctx, func(ctx context.Context, _ string) { g.work(ctx, h) }) })
 	}
 	keeping.Wait()
 	for _, h := range g.hooks {

@@ -62,14 +62,15 @@ func New(c Config) *Lease {
 func (l *Lease) Renewal() time.Duration { return l.config.Time / 4 }
 
 // Keep works whenever it has the lease, until the context ends. The context of the work ends with ErrLost when another process
-// has begun it.
-func (l *Lease) Keep(ctx context.Context, work func(context.Context)) {
+// has begun it. The work is told the lease's secret, which every process is that has it; empty from a chat service of before it
+// had one.
+func (l *Lease) Keep(ctx context.Context, work func(ctx context.Context, secret string)) {
 	for {
 		asked := time.Now()
-		held, err := l.Hold(ctx, l.config.Time)
+		answer, err := l.ask(ctx, l.config.Time)
 		switch {
-		case held:
-			l.whileHeld(ctx, asked.Add(l.config.Time), work)
+		case answer.GetHeld():
+			l.whileHeld(ctx, asked.Add(l.config.Time), func(ctx context.Context) { work(ctx, answer.GetSecret()) })
 		case err != nil && ctx.Err() == nil:
 			l.config.Logger.WarnContext(ctx, "a lease could not be held", "lease", l.config.Name, "error", err)
 			l.config.Idle(err)
@@ -113,12 +114,22 @@ func (l *Lease) whileHeld(ctx context.Context, until time.Time, work func(contex
 	}
 }
 
-// Hold asks for the lease for a time; none gives it back. It answers whether this process has it. A question may take as long
-// as two renewals, so that one that is slow does not cost the lease.
+// Hold asks for the lease for a time; none gives it back. It answers whether this process has it.
 func (l *Lease) Hold(ctx context.Context, d time.Duration) (bool, error) {
+	answer, err := l.ask(ctx, d)
+	return answer.GetHeld(), err
+}
+
+// Secret takes the lease for a moment and answers its secret; false while another process has it.
+func (l *Lease) Secret(ctx context.Context) (string, bool, error) {
+	answer, err := l.ask(ctx, time.Millisecond)
+	return answer.GetSecret(), answer.GetHeld(), err
+}
+
+// ask may take as long as two renewals, so that a question that is slow does not cost the lease.
+func (l *Lease) ask(ctx context.Context, d time.Duration) (*chatv1.HoldLeaseResponse, error) {
 	as := auth.ActAs(ctx, auth.Principal{Kind: auth.KindPeer, Peer: l.config.Component})
 	ctx, cancel := context.WithTimeout(as, 2*l.Renewal())
 	defer cancel()
-	answer, err := l.config.Chat.HoldLease(ctx, &chatv1.HoldLeaseRequest{Name: l.config.Name, Owner: l.config.Owner, Ttl: durationpb.New(d)})
-	return answer.GetHeld(), err
+	return l.config.Chat.HoldLease(ctx, &chatv1.HoldLeaseRequest{Name: l.config.Name, Owner: l.config.Owner, Ttl: durationpb.New(d)})
 }

@@ -70,7 +70,7 @@ func TestNodesOfNATSAreKilledUnderLoad(t *testing.T) {
 	}
 
 	write(0, each/4)
-	gateway := cluster.NodeOf("gw-0")
+	gateway := cluster.NodeOfGateway()
 	cluster.Kill(gateway)
 	write(each/4, each/2)
 	settles(each / 2)

@@ -15,10 +15,17 @@ import (
 func TestALeaseIsOneProcessesAtATime(t *testing.T) {
 	w := newWorld(t)
 	gateway := auth.ActAs(t.Context(), auth.Principal{Kind: auth.KindPeer, Peer: "mqtt"})
+	told := map[string]string{}
 	hold := func(owner string, ttl time.Duration) bool {
 		t.Helper()
 		answer, err := w.chat.HoldLease(gateway, &chatv1.HoldLeaseRequest{Name: "gw-0", Owner: owner, Ttl: durationpb.New(ttl)})
 		must(t, err)
+		if answer.GetHeld() != (answer.GetSecret() != "") {
+			t.Errorf("%s has it: %v, and is told %q", owner, answer.GetHeld(), answer.GetSecret())
+		}
+		if answer.GetHeld() {
+			told[owner] = answer.GetSecret()
+		}
 		return answer.GetHeld()
 	}
 	if !hold("a", time.Minute) || hold("b", time.Minute) || !hold("a", time.Minute) {
@@ -29,6 +36,9 @@ func TestALeaseIsOneProcessesAtATime(t *testing.T) {
 	}
 	if hold("a", 0) || !hold("b", time.Minute) {
 		t.Error("what was given back is still held")
+	}
+	if told["a"] != told["b"] {
+		t.Error("the owner after the first is told another secret")
 	}
 
 	t.Run("and only components have any", func(t *testing.T) {

@@ -203,6 +203,10 @@ type Store interface {
 	// HoldLease takes a lease for its owner, or holds it on, for a time from now by the database's clock, so that processes
 	// whose own clocks differ agree; and false when another owner has it. No time gives it back.
 	HoldLease(ctx context.Context, name, owner string, ttl time.Duration) (bool, error)
+
+	// LeaseSecret answers a lease's secret, which is made up when it is asked for the first time and stays. Only whoever has the
+	// lease is to learn it.
+	LeaseSecret(ctx context.Context, name string) (string, error)
 }
 
 // Draft is a message before it has a seq.

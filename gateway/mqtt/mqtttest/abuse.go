@@ -23,6 +23,7 @@ var abuse = []scenario{
 	{"a message of QoS 2 ends the connection, where the broker does not take it", qos2EndsTheConnection, refusesQoS2},
 	{"who floods is answered to the last, and holds up nobody", aFloodHoldsUpNobody, nil},
 	{"who connects with another's client id hears nothing of theirs", aTakenClientIDTellsNothing, nil},
+	{"who connects with the name of the gateway's session does not end it", theGatewaysSessionIsNobodysToTake, hasBroker},
 	{"who never reads holds up nobody", whoNeverReadsHoldsUpNobody, nil},
 	{"connections that say nothing, and passwords that are none, hold up nobody", strangersHoldUpNobody, nil},
 }
@@ -204,6 +205,20 @@ func aTakenClientIDTellsNothing(s *stage) {
 		if !strings.HasPrefix(m.Topic(), "chat/user/mallory/") {
 			s.Errorf("mallory hears %s on %s", m.Payload(), m.Topic())
 		}
+	}
+}
+
+// A broker ends the session of whoever has a client id when another connects with it, whoever that is.
+func theGatewaysSessionIsNobodysToTake(s *stage) {
+	others := s.bystanders()
+	reconnected := func() float64 { return s.counted("palabre_mqtt_retries_total", "connection") }
+	before := reconnected()
+	for range 3 {
+		s.enters("mallory", func(o *paho.ClientOptions) { o.SetClientID("gw-0") }).Disconnect(0)
+		others.talk()
+	}
+	if times := reconnected() - before; times > 0 {
+		s.Errorf("the gateway had to connect anew %v times", times)
 	}
 }
 

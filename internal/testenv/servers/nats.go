@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -176,15 +177,27 @@ func (c *NATSCluster) writeUsers() error {
 // NodeOf answers which node a client is connected to, by its client id.
 func (c *NATSCluster) NodeOf(clientID string) int {
 	c.t.Helper()
+	return c.nodeWith("mqtt_client=" + url.QueryEscape(clientID))
+}
+
+// NodeOfGateway answers which node the active gateway is connected to.
+func (c *NATSCluster) NodeOfGateway() int {
+	c.t.Helper()
+	return c.nodeWith("auth=1&user=" + url.QueryEscape(c.GatewayUser))
+}
+
+// nodeWith answers which node has a connection that its monitoring finds.
+func (c *NATSCluster) nodeWith(query string) int {
+	c.t.Helper()
 	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); {
 		for i, node := range c.nodes {
-			if node.process.running() && node.has(clientID) {
+			if node.process.running() && node.has(query) {
 				return i
 			}
 		}
 		<-time.After(pollInterval)
 	}
-	c.t.Fatalf("%s is connected to no node", clientID)
+	c.t.Fatalf("no node has a connection with %s", query)
 	return 0
 }
 
@@ -200,9 +213,9 @@ func (c *NATSCluster) Start(node int) {
 	check(c.t, c.nodes[node].process.start())
 }
 
-// has says whether a client is connected to the node.
-func (n *natsNode) has(clientID string) bool {
-	answer, err := http.Get("http://" + n.monitor + "/connz?mqtt_client=" + clientID)
+// has says whether the node has a connection that its monitoring finds.
+func (n *natsNode) has(query string) bool {
+	answer, err := http.Get("http://" + n.monitor + "/connz?" + query)
 	if err != nil {
 		return false
 	}

@@ -252,4 +252,22 @@ func leases(t *testing.T, s chat.Store) {
 			t.Fatal("not taken over when its time is over")
 		}
 	}
+
+	t.Run("have a secret each, which stays whoever has them", func(t *testing.T) {
+		secret := func(name string) string {
+			t.Helper()
+			text, err := s.LeaseSecret(ctx, name)
+			must(t, err)
+			return text
+		}
+		first := secret("work")
+		if !hold("a", 0) || !hold("b", time.Hour) {
+			t.Fatal("not given from a to b")
+		}
+		_, err := s.HoldLease(ctx, "other work", "a", time.Hour)
+		must(t, err)
+		if len(first) < 20 || secret("work") != first || secret("other work") == first {
+			t.Errorf("the secret is %q, then %q; another lease has %q", first, secret("work"), secret("other work"))
+		}
+	})
 }

@@ -3352,7 +3352,9 @@ func (x *HoldLeaseRequest) GetTtl() *durationpb.Duration {
 type HoldLeaseResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether the owner has it. Otherwise another has.
-	Held          bool `protobuf:"varint,1,opt,name=held,proto3" json:"held,omitempty"`
+	Held bool `protobuf:"varint,1,opt,name=held,proto3" json:"held,omitempty"`
+	// Told to whoever has it: the same to each owner after the other, and to nobody else.
+	Secret        string `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3392,6 +3394,13 @@ func (x *HoldLeaseResponse) GetHeld() bool {
 		return x.Held
 	}
 	return false
+}
+
+func (x *HoldLeaseResponse) GetSecret() string {
+	if x != nil {
+		return x.Secret
+	}
+	return ""
 }
 
 type ListPresenceRequest struct {
@@ -4184,9 +4193,10 @@ const file_palabre_chat_v1_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^[a-z0-9_-]{1,32}$R\x04name\x12\x1f\n" +
 	"\x05owner\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05owner\x12:\n" +
 	"\x03ttl\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
-	"\xaa\x01\a\"\x03\b\xac\x022\x00R\x03ttl\"'\n" +
+	"\xaa\x01\a\"\x03\b\xac\x022\x00R\x03ttl\"?\n" +
 	"\x11HoldLeaseResponse\x12\x12\n" +
-	"\x04held\x18\x01 \x01(\bR\x04held\"X\n" +
+	"\x04held\x18\x01 \x01(\bR\x04held\x12\x16\n" +
+	"\x06secret\x18\x02 \x01(\tR\x06secret\"X\n" +
 	"\x13ListPresenceRequest\x12A\n" +
 	"\buser_ids\x18\x01 \x03(\tB&\xbaH#\x92\x01 \b\x01\x10d\"\x1ar\x182\x16^[A-Za-z0-9_:-]{1,64}$R\auserIds\"O\n" +
 	"\x14ListPresenceResponse\x127\n" +

@@ -87,6 +87,17 @@ func TestVerneMQBindsTheTopicThatDoesNotSayWhoSpeaks(t *testing.T) {
 	wants(t, w.post("/mqtt/acl", body, "vernemq-hook: auth_on_publish"), `{"result":"ok","modifiers":{"topic":"chat/user/alice/send"}}`)
 }
 
+// Sessions go by client ids, and VerneMQ does not ask whose one was.
+func TestVerneMQKeepsTheSessionsOfUsersApart(t *testing.T) {
+	w := start(t)
+	for _, hook := range []string{"auth_on_register", "auth_on_register_m5"} {
+		body := object("username", "alice", "client_id", "phone", "mountpoint", "shops", "password", token(t, "geosector", "alice", "1"))
+		wants(t, w.post("/mqtt/auth", body, "vernemq-hook: "+hook), `{"result":"ok","modifiers":{"client_id":"alice|phone","mountpoint":"shops"}}`)
+		refused := object("username", "alice", "client_id", "phone", "mountpoint", "", "password", "a guess")
+		wants(t, w.post("/mqtt/auth", refused, "vernemq-hook: "+hook), `{"result":{"error":"not_allowed"}}`)
+	}
+}
+
 // VerneMQ keeps what it may for good: so only what is asked again and again, and depends on nobody's membership.
 func TestVerneMQRemembersPublishingOnly(t *testing.T) {
 	w := start(t)

@@ -8,6 +8,8 @@ import (
 // question is what a broker asks, whatever its dialect.
 type question struct {
 	username, clientID string
+	// mountpoint is where the client's session is among VerneMQ's.
+	mountpoint string
 	// password is a CONNECT's; brokers that can tell it again with each use of a topic.
 	password string
 	// address is the client's, where the broker tells it.

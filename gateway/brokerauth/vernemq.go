@@ -31,6 +31,8 @@ type verneMQBody struct {
 	Username string `json:"username"`
 	Password string `json:"password"`
 	ClientID string `json:"client_id"`
+	// Mountpoint is the listener's; clients of two do not meet.
+	Mountpoint string `json:"mountpoint"`
 	Address  string `json:"peer_addr"`
 	Topic    string `json:"topic"`
 	QoS      int    `json:"qos"`
@@ -46,7 +48,9 @@ func (d verneMQ) read(in request) (question, error) {
 	if err := json.Unmarshal(in.body, &body); err != nil {
 		return question{}, errUnclear
 	}
-	q := question{username: body.Username, clientID: body.ClientID, password: body.Password, address: body.Address}
+	q := question{
+		username: body.Username, clientID: body.ClientID, mountpoint: body.Mountpoint, password: body.Password, address: body.Address,
+	}
 	switch strings.TrimSuffix(d.hook, verneMQFive) {
 	case "auth_on_register":
 		// It is the only hook with a password.
@@ -84,6 +88,7 @@ func (d verneMQ) answer(w http.ResponseWriter, q question, v verdict) {
 	case !slices.Contains(v.uses, true) && !(q.connects() && v.granted()):
 		a.Result = map[string]string{"error": "not_allowed"}
 	case q.connects():
+		a.Modifiers = session(q)
 	case q.uses[0].action == subscribe:
 		d.subscribed(&a, q, v)
 	default:
@@ -112,6 +117,12 @@ func (d verneMQ) subscribed(a *verneMQAnswer, q question, v verdict) {
 	} else {
 		a.Topics = topics
 	}
+}
+
+// session gives each user client ids of their own, as the embedded broker does: who connects with another's would be given that
+// one's session, with its subscriptions, which nobody is asked about again.
+func session(q question) map[string]any {
+	return map[string]any{"client_id": q.username + "|" + q.clientID, "mountpoint": q.mountpoint}
 }
 
 // bound rewrites {prefix}/message/send, whose topic does not say who speaks, to the client's own …/send, as the embedded

@@ -25,6 +25,9 @@ type grpcCalls struct {
 	next        atomic.Uint64
 }
 
+// window is how much the server may send that is not read yet.
+const window = 8 << 20
+
 // dialGRPC connects at the first call.
 func dialGRPC(address string, connections int) (*grpcCalls, error) {
 	transport := insecure.NewCredentials()
@@ -33,7 +36,9 @@ func dialGRPC(address string, connections int) (*grpcCalls, error) {
 	}
 	g := &grpcCalls{}
 	for range connections {
-		conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(transport))
+		// gRPC would ping the server at almost every answer to find out how large a window to give it.
+		conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(transport),
+			grpc.WithStaticStreamWindowSize(window), grpc.WithStaticConnWindowSize(window))
 		if err != nil {
 			return nil, errors.Join(err, g.close())
 		}

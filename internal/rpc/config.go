@@ -21,6 +21,9 @@ const (
 	// maxRequest is the largest message a server takes, in bytes: room for the largest that makes sense, 5,000 users of the
 	// directory or 100,000 words of a rule. A caller must not make the server hold more.
 	maxRequest = 4 << 20
+	// streamWindow and connectionWindow are how much may be on its way unread. Left to itself, gRPC measures what the network holds
+	// by a ping for almost every message on a connection that is not busy, which is more writes than call and answer are.
+	streamWindow, connectionWindow = 1 << 20, 8 << 20
 	// maxResponse is the largest message a client takes: 200 messages of 8,000 characters of up to 4 bytes, and room.
 	maxResponse = 16 << 20
 )

@@ -33,11 +33,11 @@ type verneMQBody struct {
 	ClientID string `json:"client_id"`
 	// Mountpoint is the listener's; clients of two do not meet.
 	Mountpoint string `json:"mountpoint"`
-	Address  string `json:"peer_addr"`
-	Topic    string `json:"topic"`
-	QoS      int    `json:"qos"`
-	Retain   bool   `json:"retain"`
-	Topics   []struct {
+	Address    string `json:"peer_addr"`
+	Topic      string `json:"topic"`
+	QoS        int    `json:"qos"`
+	Retain     bool   `json:"retain"`
+	Topics     []struct {
 		Topic string `json:"topic"`
 		QoS   int    `json:"qos"`
 	} `json:"topics"`

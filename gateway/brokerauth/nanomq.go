@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// nanoMQ is NanoMQ, with the forms of deploy/nanomq. It goes by the status, where anything but 200 refuses, and can tell the
-// password with each use of a topic. The filters of one SUBSCRIBE come in one question, and are granted together.
+// nanoMQ is NanoMQ, with the forms that deploy/nanomq names; its file asks at CONNECT only. It goes by the status, where anything
+// but 200 refuses, and can tell the password with each use of a topic. The filters of one SUBSCRIBE come in one question, and are
+// granted together.
 type nanoMQ struct{}
 
 func (nanoMQ) name() string { return "nanomq" }

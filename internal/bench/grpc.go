@@ -28,17 +28,21 @@ type grpcCalls struct {
 // window is how much the server may send that is not read yet.
 const window = 8 << 20
 
-// dialGRPC connects at the first call.
-func dialGRPC(address string, connections int) (*grpcCalls, error) {
+// DialGRPC answers a connection as a run has: to host:port, or tls://host:port with TLS. It connects at the first call.
+func DialGRPC(address string) (*grpc.ClientConn, error) {
 	transport := insecure.NewCredentials()
 	if host, secure := strings.CutPrefix(address, "tls://"); secure {
 		address, transport = host, credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
 	}
+	// gRPC would ping the server at almost every answer to find out how large a window to give it.
+	return grpc.NewClient(address, grpc.WithTransportCredentials(transport),
+		grpc.WithStaticStreamWindowSize(window), grpc.WithStaticConnWindowSize(window))
+}
+
+func dialAll(address string, connections int) (*grpcCalls, error) {
 	g := &grpcCalls{}
 	for range connections {
-		// gRPC would ping the server at almost every answer to find out how large a window to give it.
-		conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(transport),
-			grpc.WithStaticStreamWindowSize(window), grpc.WithStaticConnWindowSize(window))
+		conn, err := DialGRPC(address)
 		if err != nil {
 			return nil, errors.Join(err, g.close())
 		}

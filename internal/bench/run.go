@@ -31,7 +31,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	calls, err := dialGRPC(c.GRPC, c.Connections)
+	calls, err := dialAll(c.GRPC, c.Connections)
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/palabre/palabre/internal/bench"
@@ -118,7 +116,7 @@ func emptyCalls(t *testing.T, palabre *testenv.Process, callers int) float64 {
 	t.Helper()
 	var clients []healthv1.HealthClient
 	for range 8 {
-		conn, err := grpc.NewClient(palabre.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		conn, err := bench.DialGRPC(palabre.GRPC)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,7 +87,10 @@ func (s *ValkeyServer) Pause() {
 }
 
 // Resume ends a Pause.
-func (s *ValkeyServer) Resume() { s.process.signal(syscall.SIGCONT) }
+func (s *ValkeyServer) Resume() {
+	s.t.Helper()
+	check(s.t, s.process.resume())
+}
 
 // Kill ends the server at once. It has lost everything after Start.
 func (s *ValkeyServer) Kill() {
